@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* check, plot and help: what runs no engine. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/charts.h"
+#include "cli/commands.h"
+#include "model/format.h"
+#include "model/text.h"
+
+static void describe(const struct scenario *sc, const char *file) {
+    char text[40];
+    printf("%s: %s is sound\n", file, sc->name);
+    for (size_t i = 0; i < sc->pools.count; i++) {
+        double load = scenario_offered_load(sc, i);
+        printf("  pool %s: %lld workers", sc->pools.items[i].name, (long long)sc->pools.items[i].workers);
+        if (!isnan(load))
+            printf(", offered load %s workers (%.1f %%)%s", text_short(text, sizeof text, load),
+                   100 * load / (double)sc->pools.items[i].workers,
+                   scenario_unstable(sc, i) ? ": no steady state" : "");
+        putchar('\n');
+    }
+}
+
+int command_check(struct options *o) {
+    int status = EXIT_DONE;
+    for (int i = 0; i < o->file_count; i++) {
+        struct scenario *sc = shared_load(o, o->files[i]);
+        if (!sc)
+            status = EXIT_USAGE;
+        else if (!o->quiet)
+            describe(sc, o->files[i]);
+        scenario_free(sc);
+    }
+    return status;
+}
+
+int command_plot(struct options *o) {
+    int status = EXIT_DONE;
+    for (int i = 0; i < o->file_count; i++) {
+        if (charts_draw(o, o->files[i]) != CHARTS_DRAWN)
+            status = EXIT_CANNOT;
+        else if (!o->quiet)
+            charts_list(o, o->files[i]);
+    }
+    return status;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* commands: one function a command; returns the exit status. And what several of them do. */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "cli/options.h"
+#include "model/result.h"
+#include "model/trial.h"
+
+typedef int command_fn(struct options *o);
+
+command_fn command_run, command_sim, command_bench, command_check, command_plot, command_help;
+
+/* Reads the scenario in a file; NULL after its errors were printed. */
+struct scenario *shared_load(const struct options *o, const char *file);
+
+/* The folder of a scenario's results: --out, or out/NAME; fresh memory. */
+char *shared_folder(const struct options *o, const struct scenario *sc);
+
+/* Replications of the simulator, into *result; their trials stay open in *trials, the first of them
+ * with outcomes. Status EXIT_DONE or why not. */
+int shared_simulate(const struct options *o, const struct scenario *sc, struct result *result,
+                    struct trial **trials, size_t *count);
+void shared_trials_free(struct trial *trials, size_t count);
+
+/* The real pool, into *result; its trial stays open, its details with it. */
+int shared_bench(const struct options *o, const struct scenario *sc, struct result *result, struct trial *trial);
+
+/* 130, 98, 99 or 0. */
+int shared_status(const struct result *a, const struct result *b);
+
+#endif

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* files: see files.h. */
+#include "cli/files.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/output.h"
+#include "cli/titles.h"
+#include "model/mem.h"
+#include "model/series.h"
+#include "model/text.h"
+
+static void part(struct json *j, const char *key, const struct result *r) {
+    json_open(j, key, '{');
+    result_json(r, j);
+    json_close(j, '}');
+}
+
+void files_json(const struct findings *f, FILE *to) {
+    struct json j = {.to = to};
+    json_open(&j, NULL, '{');
+    if (!f->comparison) {
+        result_json(f->sim ? f->sim : f->pool, &j);
+    } else {
+        part(&j, "sim", f->sim);
+        part(&j, "sim_paired", f->sim_paired);
+        part(&j, "pool", f->pool);
+        json_open(&j, "comparison", '{');
+        compare_json(f->comparison, &j);
+        json_close(&j, '}');
+        json_open(&j, "theory", '{');
+        theory_json(f->theory, &j);
+        json_close(&j, '}');
+    }
+    json_close(&j, '}');
+}
+
+static void cell(FILE *to, double seconds) {
+    if (isfinite(seconds))
+        fprintf(to, ",%.9g", seconds);
+    else
+        putc(',', to);
+}
+
+/* The percentile of a result's responses where enough jobs lie beyond it. */
+static double response_at(const struct result *r, double p) {
+    uint64_t left = r ? r->total.fates[FATE_IN_FLIGHT] : 0;
+    if (!r || (double)r->response.n * (1 - p) < 5)
+        return NAN;
+    return hist_percentile(&r->response, p, left) / 1e9;
+}
+
+/* The band between the percentiles that have an interval: in proportion on the 1/(1-p) scale. */
+static void band_at(const struct result *r, double p, double *low, double *high) {
+    *low = *high = NAN;
+    if (!r || isnan(r->total.response.p50.low))
+        return;
+    double x = log(1 / (1 - p)), value = response_at(r, p);
+    const struct figure *before = NULL, *after = NULL;
+    double x0 = 0, x1 = 0;
+    for (int i = 0; i < RESULT_PERCENTILES; i++) {
+        const struct figure *f = times_percentile(&r->total.response, i);
+        double at = log(1 / (1 - result_p[i]));
+        if (isnan(f->low))
+            continue;
+        if (at <= x + 1e-9) {
+            before = f;
+            x0 = at;
+        } else if (!after) {
+            after = f;
+            x1 = at;
+        }
+    }
+    if (!before || !after)
+        return;
+    double w = (x - x0) / (x1 - x0);
+    *low = value * ((1 - w) * before->low / before->mean + w * after->low / after->mean);
+    *high = value * ((1 - w) * before->high / before->mean + w * after->high / after->mean);
+}
+
+static void write_percentiles(const struct findings *f, FILE *to) {
+    fputs("inverse,percentile,theory,sim,sim_low,sim_high,pool\n", to);
+    for (int i = 0; i <= 120; i++) {
+        double inverse = pow(10, i / 20.0), p = 1 - 1 / inverse, low, high;
+        band_at(f->sim, p, &low, &high);
+        double sim = response_at(f->sim, p), pool = response_at(f->pool, p);
+        if (isnan(sim) && isnan(pool))
+            break;
+        fprintf(to, "%.9g,%.9g", inverse, 100 * p);
+        cell(to, f->theory ? theory_response(f->theory, p) : NAN);
+        cell(to, sim);
+        cell(to, low);
+        cell(to, high);
+        cell(to, pool);
+        putc('\n', to);
+    }
+}
+
+/* One line `key,"value"`; quotes doubled, control characters gone. */
+static void pair_text(FILE *to, const char *key, const char *text) {
+    fprintf(to, "%s,\"", key);
+    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
+        if (*p == '"')
+            putc('"', to);
+        putc(*p < 0x20 || *p == 0x7f ? ' ' : *p, to);
+    }
+    fputs("\"\n", to);
+}
+
+static void pair_number(FILE *to, const char *key, double value) {
+    fprintf(to, "%s,", key);
+    if (isfinite(value))
+        fprintf(to, "%.9g", value);
+    putc('\n', to);
+}
+
+static double known(const struct theory_figure *f) {
+    return f->mark == THEORY_NONE ? NAN : f->value;
+}
+
+static double slo_p99(const struct scenario *sc) {
+    for (size_t i = 0; i < sc->slo.count; i++)
+        if (sc->slo.items[i].class == SLO_TOTAL && sc->slo.items[i].metric == SLO_P99)
+            return sc->slo.items[i].limit;
+    return NAN;
+}
+
+static void chart_theory(const struct findings *f, FILE *to) {
+    const struct theory none = {.fluid_slope = NAN}, *t = f->theory ? f->theory : &none;
+    pair_number(to, "has_theory", f->theory && !f->theory->reason);
+    pair_number(to, "utilisation_theory", known(&t->utilisation));
+    pair_number(to, "queue_theory", known(&t->queue_length));
+    pair_number(to, "p99_theory", known(&t->response[3]));
+    pair_number(to, "fluid_slope", t->fluid_slope);
+    char *label = mem_format("theory%s%s", t->name ? ", " : "", t->name ? t->name : "");
+    pair_text(to, "theory_label", label);
+    free(label);
+}
+
+static void chart_labels(const struct findings *f, FILE *to) {
+    char *sim = f->sim && f->sim->replications > 1
+                    ? mem_format("simulated, mean of %zu replications, 95 %% band", f->sim->replications)
+                    : mem_text("simulated");
+    pair_text(to, "sim_label", sim);
+    pair_text(to, "pool_label", "real pool, this host");
+    free(sim);
+}
+
+static void write_chart(const struct findings *f, FILE *to, size_t pool) {
+    const struct scenario *sc = f->scenario;
+    const struct pool_spec *spec = &sc->pools.items[pool];
+    const struct result *r = f->pool ? f->pool : f->sim;
+    double load = scenario_offered_load(sc, pool), rate = 0;
+    for (size_t i = 0; i < sc->classes.count; i++)
+        if (sc->classes.items[i].route.items[0].pool == pool)
+            rate += scenario_class_rate(&sc->classes.items[i]);
+    fputs("key,value\n", to);
+    pair_text(to, "name", sc->name);
+    pair_text(to, "about", sc->about);
+    pair_text(to, "pool", spec->name);
+    pair_text(to, "regime", r->regime);
+    pair_number(to, "workers", (double)spec->workers);
+    pair_number(to, "capacity", spec->queue.capacity == CAPACITY_UNBOUNDED ? NAN : (double)spec->queue.capacity);
+    pair_number(to, "has_pool", f->pool != NULL);
+    pair_number(to, "has_sim", f->sim != NULL);
+    pair_text(to, "sim_file", f->pool ? "series-sim.csv" : "series.csv");
+    pair_text(to, "pool_file", "series.csv");
+    pair_number(to, "offered_rate", rate);
+    pair_number(to, "capacity_rate", rate / load * (double)spec->workers);
+    pair_number(to, "slo_p99", slo_p99(sc));
+    pair_number(to, "p99_window", r->series.p99_window);
+    chart_theory(f, to);
+    chart_labels(f, to);
+    for (int i = 0; i < TITLES; i++) {
+        char *title = titles_of(f, (enum title)i, pool);
+        pair_text(to, titles_key((enum title)i), title);
+        free(title);
+    }
+}
+
+typedef void write_fn(const struct findings *f, FILE *to, size_t pool);
+
+static void write_result(const struct findings *f, FILE *to, size_t pool) {
+    (void)pool;
+    files_json(f, to);
+}
+
+static void write_series(const struct findings *f, FILE *to, size_t pool) {
+    (void)pool;
+    series_write(f->pool ? &f->pool->series : &f->sim->series, f->scenario, to);
+}
+
+static void write_series_sim(const struct findings *f, FILE *to, size_t pool) {
+    (void)pool;
+    series_write(&f->sim->series, f->scenario, to);
+}
+
+static void write_hgrm(const struct findings *f, FILE *to, size_t pool) {
+    (void)pool;
+    hist_print(f->pool ? &f->pool->response : &f->sim->response, to);
+}
+
+static void write_hgrm_sim(const struct findings *f, FILE *to, size_t pool) {
+    (void)pool;
+    hist_print(&f->sim->response, to);
+}
+
+static void write_percentile_table(const struct findings *f, FILE *to, size_t pool) {
+    (void)pool;
+    write_percentiles(f, to);
+}
+
+static void write_events(const struct findings *f, FILE *to, size_t pool) {
+    (void)f;
+    (void)pool;
+    fputs("t,pool,what,from,to\n", to); /* static pools: nothing changes */
+}
+
+static bool write_file(const struct findings *f, const char *dir, const char *name, write_fn *write, size_t pool,
+                       struct err *err) {
+    struct output o;
+    if (!output_begin(&o, dir, name, err))
+        return false;
+    write(f, o.to, pool);
+    return output_end(&o, err);
+}
+
+bool files_write(const struct findings *f, const char *dir, struct err *err) {
+    static const struct {
+        const char *name;
+        write_fn *write;
+        bool both; /* only where both engines ran */
+    } files[] = {
+        {"series.csv", write_series, false},      {"series-sim.csv", write_series_sim, true},
+        {"response.hgrm", write_hgrm, false},     {"response-sim.hgrm", write_hgrm_sim, true},
+        {"percentiles.csv", write_percentile_table, false}, {"events.csv", write_events, false},
+        {"result.json", write_result, false},
+    };
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        if ((!files[i].both || (f->sim && f->pool)) && !write_file(f, dir, files[i].name, files[i].write, 0, err))
+            return false;
+    for (size_t p = 0; p < f->scenario->pools.count; p++) {
+        bool one = f->scenario->pools.count == 1;
+        char *name = one ? mem_text("chart.csv") : mem_format("chart-%s.csv", f->scenario->pools.items[p].name);
+        bool ok = write_file(f, dir, name, write_chart, p, err);
+        free(name);
+        if (!ok)
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * files: what a command leaves in its folder. Charts are drawn from these alone.
+ *
+ * result.json; series.csv (of the real pool where there is one) and series-sim.csv beside it;
+ * response.hgrm likewise; percentiles.csv (theory, simulation with its band, real pool); chart.csv
+ * (labels and constants of the charts; labels travel as data and never become code).
+ */
+#ifndef CLI_FILES_H
+#define CLI_FILES_H
+
+#include "model/compare.h"
+#include "model/err.h"
+#include "model/theory.h"
+
+/* What one run found; any may be NULL but one of sim and pool. */
+struct findings {
+    const struct scenario *scenario;
+    const struct theory *theory;
+    const struct result *sim;        /* all replications */
+    const struct result *sim_paired; /* replication 1 */
+    const struct result *pool;
+    const struct comparison *comparison;
+};
+
+/* The JSON of `--json` and result.json: one result, or of a comparison all of them. */
+void files_json(const struct findings *f, FILE *to);
+
+bool files_write(const struct findings *f, const char *dir, struct err *err);
+
+#endif

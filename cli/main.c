@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* main: the table of commands. Ctrl-C asks a run to end; a second one ends the program. */
+#include <gsl/gsl_errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "model/format.h"
+#include "model/text.h"
+
+struct command {
+    const char *name, *arguments, *help;
+    command_fn *run; /* NULL: known, not supported yet */
+};
+
+static const struct command commands[] = {
+    {"run", "SCENARIO", "simulate, drive the real pool with the same jobs, compare, draw", command_run},
+    {"sim", "SCENARIO...", "the simulator alone", command_sim},
+    {"bench", "SCENARIO...", "the real pool alone", command_bench},
+    {"check", "SCENARIO...", "read and judge a scenario without running it", command_check},
+    {"plot", "DIR...", "draw the charts of saved results again", command_plot},
+    {"help", "[format]", "this text; with `format`, every key of a scenario file", command_help},
+    {"size", "SCENARIO", "the smallest pool that meets the slo", NULL},
+    {"sweep", "SCENARIO", "a grid of scenarios", NULL},
+    {"fit", "DATA", "real data to distributions", NULL},
+    {"calibrate", "", "this host's overheads", NULL},
+    {"theory", "SCENARIO", "what queueing theory says", NULL},
+    {"compare", "A B", "two results side by side", NULL},
+    {"usl", "SWEEP", "the Universal Scalability Law", NULL},
+};
+
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static atomic_bool stop_asked;
+
+static void on_interrupt(int signal_number) {
+    (void)signal_number;
+    atomic_store(&stop_asked, true);
+}
+
+static void catch_interrupts(void) {
+    struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = SA_RESETHAND | SA_RESTART};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+int command_help(struct options *o) {
+    if (o && o->file_count && !strcmp(o->files[0], "format")) {
+        format_print(stdout);
+        return EXIT_DONE;
+    }
+    puts("headroom " HEADROOM_VERSION ": how big should this worker pool be, and what happens if I am wrong?\n");
+    puts("usage: headroom COMMAND [OPTIONS] ...\n\nCommands:");
+    for (int i = 0; i < COMMANDS; i++)
+        if (commands[i].run)
+            printf("  %-6s %-12s %s\n", commands[i].name, commands[i].arguments, commands[i].help);
+    fputs("  Not supported yet:", stdout);
+    for (int i = 0; i < COMMANDS; i++)
+        if (!commands[i].run)
+            printf(" %s", commands[i].name);
+    puts("\n");
+    options_help();
+    puts("\nExit: 0 done; 1 it could not be done; 2 bad usage or scenario; 98 done, but the measurement\n"
+         "is not to be trusted; 99 done, and the slo is not met; 130 interrupted.\n"
+         "The format of scenarios: scenarios/README.md, or headroom help format.");
+    return EXIT_DONE;
+}
+
+static int unknown(const char *word) {
+    char names[256] = "";
+    for (int i = 0; i < COMMANDS; i++) {
+        strcat(names, i ? " " : "");
+        strcat(names, commands[i].name);
+    }
+    char *near = text_nearest(word, names);
+    fprintf(stderr, "headroom: unknown command '%s'%s%s%s; see headroom --help\n", word,
+            near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    free(near);
+    return EXIT_USAGE;
+}
+
+static int dispatch(const struct command *command, int argc, char **argv) {
+    struct options o = {.command = command->name, .stop = &stop_asked};
+    int status = EXIT_USAGE;
+    if (!command->run)
+        fprintf(stderr, "headroom: '%s' is not supported yet\n", command->name);
+    else if (options_read(&o, argc, argv)) {
+        if (o.help) {
+            printf("usage: headroom %s [OPTIONS] %s\n%s\n\n", command->name, command->arguments, command->help);
+            options_help();
+            status = EXIT_DONE;
+        } else if (command->run != command_help && o.file_count == 0)
+            fprintf(stderr, "headroom: usage: headroom %s %s\n", command->name, command->arguments);
+        else
+            status = command->run(&o);
+    }
+    options_free(&o);
+    return status;
+}
+
+int main(int argc, char **argv) {
+    gsl_set_error_handler_off();
+    catch_interrupts();
+    const char *word = argc > 1 ? argv[1] : "--help";
+    if (!strcmp(word, "--version")) {
+        puts("headroom " HEADROOM_VERSION);
+        return EXIT_DONE;
+    }
+    int status = EXIT_USAGE;
+    if (!strcmp(word, "--help") || !strcmp(word, "-h")) {
+        command_help(NULL);
+        status = argc > 1 ? EXIT_DONE : EXIT_USAGE;
+    } else {
+        int i = 0;
+        while (i < COMMANDS && strcmp(word, commands[i].name))
+            i++;
+        status = i < COMMANDS ? dispatch(&commands[i], argc - 1, argv + 1) : unknown(word);
+    }
+    if (fflush(stdout) || ferror(stdout)) {
+        fputs("headroom: standard output could not be written\n", stderr);
+        return status ? status : EXIT_CANNOT;
+    }
+    return status;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* options: see options.h. */
+#include "cli/options.h"
+
+#include <getopt.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "model/mem.h"
+#include "model/text.h"
+
+enum option_id { OPT_OUT = 256, OPT_JSON, OPT_QUIET, OPT_SEED, OPT_SET, OPT_THREADS, OPT_NO_PLOTS,
+                 OPT_NO_COLOR, OPT_FORMAT, OPT_HELP };
+
+struct option_row {
+    const char *name;
+    const char *value; /* NULL: takes none */
+    enum option_id id;
+    const char *help;
+};
+
+static const struct option_row rows[] = {
+    {"out", "DIR", OPT_OUT, "where results go (default out/NAME)"},
+    {"json", NULL, OPT_JSON, "the result on standard output, nothing else there"},
+    {"quiet", NULL, OPT_QUIET, "no table, no progress"},
+    {"seed", "N", OPT_SEED, "the master seed, instead of the scenario's"},
+    {"set", "PATH=VALUE", OPT_SET, "override one scenario value, e.g. --set pool.workers=40"},
+    {"threads", "N", OPT_THREADS, "for the simulator (default: the cores)"},
+    {"no-plots", NULL, OPT_NO_PLOTS, "draw no charts"},
+    {"no-color", NULL, OPT_NO_COLOR, "no colour (also NO_COLOR)"},
+    {"format", "LIST", OPT_FORMAT, "of charts: svg,png (default) or pdf"},
+    {"help", NULL, OPT_HELP, "this text"},
+};
+
+enum { ROWS = sizeof rows / sizeof *rows };
+
+void options_help(void) {
+    puts("Options:");
+    for (int i = 0; i < ROWS; i++) {
+        char left[40];
+        snprintf(left, sizeof left, "--%s%s%s", rows[i].name, rows[i].value ? " " : "",
+                 rows[i].value ? rows[i].value : "");
+        printf("  %-18s %s\n", left, rows[i].help);
+    }
+}
+
+static unsigned cores(void) {
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof set, &set) ? 1 : (unsigned)CPU_COUNT(&set);
+}
+
+static void add_set(struct options *o, const char *assignment) {
+    o->set = mem_resize(o->set, o->set_count + 1, sizeof *o->set);
+    o->set[o->set_count++] = assignment;
+}
+
+static bool number(const char *option, const char *text, int64_t least, int64_t most, int64_t *value) {
+    const char *wrong = text_read_count(text, value);
+    if (!wrong && *value >= least && *value <= most)
+        return true;
+    fprintf(stderr, "headroom: --%s: '%s' %s\n", option, text, wrong ? wrong : "is out of range");
+    return false;
+}
+
+static bool take(struct options *o, int id, const char *value) {
+    int64_t n = 0;
+    switch ((enum option_id)id) {
+    case OPT_OUT:
+        o->out = value;
+        break;
+    case OPT_JSON:
+        o->json = true;
+        break;
+    case OPT_QUIET:
+        o->quiet = true;
+        break;
+    case OPT_SEED:
+        add_set(o, mem_format("seed=%s", value));
+        return number("seed", value, 0, INT64_C(9000000000000000), &n);
+    case OPT_SET:
+        add_set(o, mem_text(value));
+        break;
+    case OPT_THREADS:
+        if (!number("threads", value, 1, 1024, &n))
+            return false;
+        o->threads = (unsigned)n;
+        break;
+    case OPT_NO_PLOTS:
+        o->no_plots = true;
+        break;
+    case OPT_NO_COLOR:
+        o->color = false;
+        break;
+    case OPT_FORMAT:
+        o->format = value;
+        break;
+    case OPT_HELP:
+        o->help = true;
+        break;
+    }
+    return true;
+}
+
+static void unknown(const char *word) {
+    char names[512] = "";
+    for (int i = 0; i < ROWS; i++) {
+        strcat(names, i ? " " : "");
+        strcat(names, rows[i].name);
+    }
+    char *bare = mem_text_part(word + strspn(word, "-"), strcspn(word + strspn(word, "-"), "="));
+    char *near = text_nearest(bare, names);
+    fprintf(stderr, "headroom: unknown or incomplete option '%s'%s%s%s; see headroom --help\n", word,
+            near ? "; did you mean '--" : "", near ? near : "", near ? "'?" : "");
+    free(near);
+    free(bare);
+}
+
+bool options_read(struct options *o, int argc, char **argv) {
+    struct option table[ROWS + 1] = {{0}};
+    for (int i = 0; i < ROWS; i++)
+        table[i] = (struct option){rows[i].name, rows[i].value ? required_argument : no_argument, NULL,
+                                   (int)rows[i].id};
+    o->threads = cores();
+    o->format = "svg,png";
+    o->color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+    opterr = 0;
+    for (;;) {
+        int at = optind, id = getopt_long(argc, argv, "h", table, NULL);
+        if (id == -1)
+            break;
+        if (id == '?' || id == ':') {
+            unknown(argv[at < argc ? at : argc - 1]);
+            return false;
+        }
+        if (!take(o, id == 'h' ? OPT_HELP : id, optarg))
+            return false;
+    }
+    o->files = argv + optind;
+    o->file_count = argc - optind;
+    return true;
+}
+
+void options_free(struct options *o) {
+    for (size_t i = 0; i < o->set_count; i++)
+        free((void *)(size_t)o->set[i]);
+    free(o->set);
+    *o = (struct options){0};
+}

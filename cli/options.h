@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* options: the command line, one table for all commands; and what the commands share. */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+enum exit_status {
+    EXIT_DONE = 0,
+    EXIT_CANNOT = 1,
+    EXIT_USAGE = 2,
+    EXIT_UNTRUSTED = 98,
+    EXIT_NOT_MET = 99,
+    EXIT_INTERRUPTED = 130
+};
+
+struct options {
+    const char *command;
+    char **files; /* what is no option */
+    int file_count;
+    const char *out; /* NULL: out/NAME */
+    bool json, quiet, no_plots, color, help;
+    const char **set;
+    size_t set_count;
+    unsigned threads;
+    const char *format;      /* of charts: svg,png */
+    const atomic_bool *stop; /* set by Ctrl-C */
+};
+
+/* False after a complaint on standard error. */
+bool options_read(struct options *o, int argc, char **argv);
+void options_free(struct options *o);
+
+/* The lines of --help that describe options. */
+void options_help(void);
+
+#endif

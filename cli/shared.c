@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* shared: what several commands do; see commands.h. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/commands.h"
+#include "cli/progress.h"
+#include "model/mem.h"
+#include "pool/bench.h"
+#include "sim/sim.h"
+
+enum { WINDOW_REPLICATIONS = 100 };
+
+struct scenario *shared_load(const struct options *o, const char *file) {
+    struct err err = {0};
+    struct scenario *sc = scenario_load(file, o->set, o->set_count, &err);
+    err_print(&err, stderr);
+    err_free(&err);
+    return sc;
+}
+
+char *shared_folder(const struct options *o, const struct scenario *sc) {
+    return o->out ? mem_text(o->out) : mem_format("out/%s", sc->name);
+}
+
+/* Bytes of memory that could be had now; a guess where the system does not say. */
+static double memory_available(void) {
+    double kilobytes = 1 << 20;
+    FILE *f = fopen("/proc/meminfo", "re");
+    char line[128];
+    while (f && fgets(line, sizeof line, f))
+        if (sscanf(line, "MemAvailable: %lf kB", &kilobytes) == 1)
+            break;
+    if (f)
+        fclose(f);
+    return kilobytes * 1024;
+}
+
+static uint32_t most_jobs(unsigned threads) {
+    /* A growing table is copied: half of what there is, of that two thirds. */
+    double jobs = memory_available() / 3 / threads / SIM_JOB_BYTES;
+    return jobs < SIM_JOBS_MOST ? (uint32_t)jobs : SIM_JOBS_MOST;
+}
+
+/* One result from the trials that were done; false when there is none. */
+static bool gather(const struct options *o, const struct scenario *sc, struct result *result,
+                   struct trial *trials, size_t count) {
+    const struct record **records = mem_new(count, sizeof *records);
+    size_t done = 0;
+    for (size_t i = 0; i < count; i++)
+        if (trials[i].state == TRIAL_DONE)
+            records[done++] = &trials[i].record;
+    if (done > 0) {
+        result_from_records(result, sc, "sim", records, done);
+        result->interrupted = result->interrupted || atomic_load(o->stop);
+    }
+    free(records);
+    return done > 0;
+}
+
+/* Stopped before any replication was whole: the first one, as far as it goes. */
+static void salvage(struct trial *first) {
+    atomic_bool stop = true;
+    first->stop = &stop;
+    first->discard_partial = false;
+    sim_run(first);
+}
+
+int shared_simulate(const struct options *o, const struct scenario *sc, struct result *result,
+                    struct trial **out, size_t *out_count) {
+    size_t count = (size_t)sc->run.replications;
+    unsigned threads = o->threads < count ? o->threads : (unsigned)count;
+    struct trial *trials = mem_new(count, sizeof *trials);
+    for (size_t i = 0; i < count; i++) {
+        trials[i].scenario = sc;
+        trials[i].replication = i + 1;
+        trials[i].keep_outcomes = i == 0 && out;
+        trials[i].keep_windows = i < WINDOW_REPLICATIONS;
+        trials[i].stop = o->stop;
+        trials[i].discard_partial = count > 1;
+        trials[i].most_jobs = most_jobs(threads);
+    }
+    struct progress progress;
+    progress_begin(&progress, "simulating", trials, count, o->quiet);
+    sim_replicate(trials, count, threads, sim_run, progress.shown ? progress_tick : NULL, &progress);
+    progress_end(&progress);
+    int status = EXIT_DONE;
+    for (size_t i = 0; i < count && !status; i++)
+        if (trials[i].state == TRIAL_FAILED) {
+            fprintf(stderr, "headroom: %s: replication %zu: %s\n", sc->name, i + 1, trials[i].failure);
+            status = EXIT_CANNOT;
+        }
+    if (!status && !gather(o, sc, result, trials, count)) {
+        salvage(&trials[0]);
+        if (!gather(o, sc, result, trials, 1))
+            status = EXIT_INTERRUPTED;
+    }
+    if (out && !status) {
+        *out = trials;
+        *out_count = count;
+    } else
+        shared_trials_free(trials, count);
+    return status;
+}
+
+void shared_trials_free(struct trial *trials, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (trials[i].state == TRIAL_DONE)
+            record_close(&trials[i].record);
+    free(trials);
+}
+
+static void say(void *result, char *reason) {
+    result_distrust(result, reason);
+}
+
+int shared_bench(const struct options *o, const struct scenario *sc, struct result *result, struct trial *trial) {
+    *trial = (struct trial){.scenario = sc, .replication = 1, .keep_outcomes = true, .keep_windows = true,
+                            .stop = o->stop};
+    struct progress progress;
+    progress_begin(&progress, "running the real pool", trial, 1, o->quiet);
+    sim_replicate(trial, 1, 1, bench_run, progress.shown ? progress_tick : NULL, &progress);
+    progress_end(&progress);
+    if (trial->state != TRIAL_DONE) {
+        fprintf(stderr, "headroom: %s: %s\n", sc->name, trial->failure);
+        bench_report_free(trial->details);
+        return EXIT_CANNOT;
+    }
+    const struct record *record = &trial->record;
+    result_from_records(result, sc, "pool", &record, 1);
+    free(result->host);
+    result->host = bench_host_json(trial->details);
+    bench_distrust(trial->details, result->total.response.p50.mean, say, result);
+    return EXIT_DONE;
+}
+
+static bool interrupted(const struct result *r) {
+    return r && r->interrupted;
+}
+
+static bool untrusted(const struct result *r) {
+    return r && !r->trusted;
+}
+
+int shared_status(const struct result *a, const struct result *b) {
+    if (interrupted(a) || interrupted(b))
+        return EXIT_INTERRUPTED;
+    if (untrusted(a) || untrusted(b))
+        return EXIT_UNTRUSTED;
+    return result_met(a) && (!b || result_met(b)) ? EXIT_DONE : EXIT_NOT_MET;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* verdict: what a command prints for people: at most 100 columns, colour only where asked for. */
+#ifndef CLI_VERDICT_H
+#define CLI_VERDICT_H
+
+#include "cli/files.h"
+#include "pool/bench.h"
+
+/* The table of `run`: theory, simulated, and the same jobs in both engines. */
+void verdict_run(const struct findings *f, const struct bench_report *report, bool color, FILE *to);
+
+/* The table of one engine alone. */
+void verdict_one(const struct result *r, const struct bench_report *report, bool color, FILE *to);
+
+#endif

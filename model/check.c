@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* check: see check.h. A mean of a service or a gap below 50 ns is refused: draws are rounded to whole
+ * nanoseconds, and there the rounding would show. */
+#include "model/check.h"
+
+#include <libgen.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/csv.h"
+#include "model/mem.h"
+#include "model/text.h"
+
+enum { SAMPLES_MOST = 10000, JOBS_MOST = 2000000000 };
+#define SHORTEST_MEAN 50.0
+
+struct checking {
+    struct scenario *sc;
+    const struct node *root;
+    struct err *err;
+};
+
+static const struct node *step_into(const struct node *node, const char *part) {
+    if (node->kind == NODE_MAP)
+        return node_get(node, part);
+    for (size_t i = 0; node->kind == NODE_LIST && i < node->count; i++) {
+        const struct node *name = node_get(node->items[i], "name");
+        char index[24];
+        snprintf(index, sizeof index, "%zu", i);
+        if ((name && name->kind == NODE_SCALAR && !strcmp(name->text, part)) || !strcmp(index, part))
+            return node->items[i];
+    }
+    return NULL;
+}
+
+/* The node that a path names, or the deepest one on the way there. */
+static const struct node *node_at(const struct node *root, const char *path) {
+    char *copy = mem_text(path), *save = NULL;
+    const struct node *node = root;
+    for (char *part = strtok_r(copy, ".", &save); part; part = strtok_r(NULL, ".", &save)) {
+        const struct node *inner = step_into(node, part);
+        if (!inner)
+            break;
+        node = inner;
+    }
+    free(copy);
+    return node;
+}
+
+static void wrong(struct checking *c, const char *path, const char *text) {
+    err_add(c->err, node_at(c->root, path)->at, path, "%s", text);
+}
+
+/* A file named in the scenario lies beside it; one named by --set, in the current folder. */
+static char *beside(const struct checking *c, const char *path, const char *file) {
+    const struct place at = node_at(c->root, path)->at;
+    if (*file == '/' || !at.file || *at.file == '-')
+        return mem_text(file);
+    char *copy = mem_text(c->sc->file);
+    char *full = mem_format("%s/%s", dirname(copy), file);
+    free(copy);
+    return full;
+}
+
+static int ascending(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The sorted values of an empirical distribution; times are in seconds in the file. */
+static void check_empirical(struct checking *c, struct dist *d, const char *path, double unit) {
+    char *file = beside(c, path, d->words.file);
+    const char *names[CSV_COLUMNS] = {d->words.column, NULL};
+    struct csv csv;
+    if (csv_read(&csv, file, names, node_at(c->root, path)->at, path, c->err)) {
+        d->values = csv.column[0];
+        d->count = csv.rows;
+        csv.column[0] = NULL;
+        qsort(d->values, d->count, sizeof *d->values, ascending);
+        for (size_t i = 0; i < d->count; i++)
+            d->values[i] *= unit;
+        if (d->values[0] < 0)
+            wrong(c, path, "holds a negative value");
+        csv_free(&csv);
+    }
+    free(file);
+}
+
+static void check_dist(struct checking *c, struct dist *d, const char *path, double least) {
+    const char *complaint = dist_resolve(d);
+    char *inner = mem_format("%s.%s", path, dist_name(d));
+    if (complaint)
+        wrong(c, inner, complaint);
+    else if (d->kind == DIST_EMPIRICAL)
+        check_empirical(c, d, inner, least < 0 ? 1 : 1e9);
+    if (!c->err->count && dist_mean(d) < least)
+        wrong(c, inner, "has a mean below 50 ns; times are whole nanoseconds, the rounding would show");
+    free(inner);
+}
+
+/* One column entry made nanoseconds, or false. */
+static bool instant(double value, double scale, nsec *out) {
+    double ns = value * scale;
+    if (!(ns >= 0 && ns <= (double)NSEC_LONGEST))
+        return false;
+    *out = (nsec)(ns + 0.5);
+    return true;
+}
+
+static void trace_rows(struct checking *c, struct arrivals *a, const struct csv *csv, const char *path) {
+    static const double units[] = {1e9, 1e6, 1e3, 1};
+    double scale = units[a->trace.unit] / a->trace.time_scale;
+    a->trace.rows = mem_new(csv->rows, sizeof *a->trace.rows);
+    a->trace.count = csv->rows;
+    for (size_t i = 0; i < csv->rows; i++) {
+        struct trace_row *row = &a->trace.rows[i];
+        bool ok = instant(csv->column[0][i], scale / a->trace.rate, &row->at) &&
+                  (!csv->column[1] || instant(csv->column[1][i], scale, &row->demand));
+        if (!ok || (i && row->at < row[-1].at)) {
+            err_add(c->err, node_at(c->root, path)->at, path, "row %zu of '%s': %s", i + 1, a->trace.file,
+                    ok ? "arrives before the row above it; instants must ascend"
+                       : "a time is negative or longer than three years");
+            return;
+        }
+    }
+}
+
+/* The service law of a trace that brings its own: what theory and the manual's sizes are made of. */
+static void trace_service(struct arrivals *a, struct dist *service) {
+    service->kind = DIST_TRACE;
+    service->count = a->trace.count;
+    service->values = mem_new(a->trace.count, sizeof *service->values);
+    for (size_t i = 0; i < a->trace.count; i++)
+        service->values[i] = (double)a->trace.rows[i].demand;
+    qsort(service->values, service->count, sizeof *service->values, ascending);
+}
+
+static void check_trace(struct checking *c, struct class *class, const char *path) {
+    struct arrivals *a = &class->arrivals;
+    struct step *step = &class->route.items[0];
+    char *key = mem_format("%sarrivals.trace", path), *inner = mem_format("%s.file", key);
+    char *file = beside(c, inner, a->trace.file);
+    const char *names[CSV_COLUMNS] = {a->trace.time, a->trace.service};
+    struct csv csv;
+    if (a->trace.service && step->service.kind != DIST_NONE)
+        wrong(c, inner, "brings the service times (trace.service), so `service:` must not be given");
+    else if (csv_read(&csv, file, names, node_at(c->root, inner)->at, inner, c->err)) {
+        trace_rows(c, a, &csv, inner);
+        csv_free(&csv);
+        if (a->trace.service && !c->err->count)
+            trace_service(a, &step->service);
+    }
+    free(file);
+    free(key);
+    free(inner);
+}
+
+static void check_arrivals(struct checking *c, struct class *class, const char *path) {
+    struct arrivals *a = &class->arrivals;
+    char *key = mem_format("%sarrivals", path), *inner = NULL;
+    if (a->kind == ARRIVAL_RENEWAL) {
+        inner = mem_format("%s.renewal.gap", key);
+        check_dist(c, &a->gap, inner, SHORTEST_MEAN);
+    } else if (a->kind == ARRIVAL_CLOSED) {
+        inner = mem_format("%s.closed.think", key);
+        check_dist(c, &a->think, inner, 0);
+    } else if (a->kind == ARRIVAL_BATCH) {
+        inner = mem_format("%s.batch.size", key);
+        check_dist(c, &a->size, inner, -1);
+        if (isnan(a->rate) == (a->every == NSEC_UNSET)) {
+            free(inner);
+            inner = mem_format("%s.batch", key);
+            wrong(c, inner, "takes either `rate` (of batches, Poisson) or `every`");
+        }
+    } else if (a->kind == ARRIVAL_TRACE)
+        check_trace(c, class, path);
+    if ((a->kind == ARRIVAL_POISSON || a->kind == ARRIVAL_CONSTANT) && a->rate > 1e9 / SHORTEST_MEAN)
+        wrong(c, key, "comes more often than every 50 ns; times are whole nanoseconds");
+    free(inner);
+    free(key);
+}
+
+static void check_step(struct checking *c, struct class *class, const char *path) {
+    struct step *step = &class->route.items[0];
+    char *prefix = c->sc->whole ? mem_format("%sroute.0.", path) : mem_text("");
+    char *service = mem_format("%sservice", prefix), *cpu = mem_format("%scpu", prefix);
+    char *name = mem_format("%spool", prefix);
+    bool from_trace = class->arrivals.kind == ARRIVAL_TRACE && class->arrivals.trace.service;
+    step->pool = 0;
+    while (step->pool < c->sc->pools.count && strcmp(c->sc->pools.items[step->pool].name, step->pool_name))
+        step->pool++;
+    if (step->pool == c->sc->pools.count)
+        wrong(c, name, "no pool has this name");
+    if (step->service.kind == DIST_NONE && !from_trace)
+        wrong(c, service, "is missing; only a trace with a service column does without");
+    else if (step->service.kind != DIST_NONE)
+        check_dist(c, &step->service, service, SHORTEST_MEAN);
+    if (step->cpu > 0 && step->cpu < 1)
+        wrong(c, cpu, "a share between 0% and 100% is not supported yet");
+    free(prefix);
+    free(service);
+    free(cpu);
+    free(name);
+}
+
+static void check_class(struct checking *c, size_t i) {
+    struct class *class = &c->sc->classes.items[i];
+    char *path = c->sc->whole ? mem_format("classes.%s.", class->name) : mem_text("");
+    for (size_t k = 0; k < i; k++)
+        if (!strcmp(c->sc->classes.items[k].name, class->name))
+            wrong(c, path, "two classes have this name");
+    if (class->route.count > 1) {
+        char *route = mem_format("%sroute", path);
+        wrong(c, route, "more than one step is not supported yet");
+        free(route);
+    }
+    check_step(c, class, path);
+    check_arrivals(c, class, path);
+    free(path);
+}
+
+static void check_pool(struct checking *c, size_t i) {
+    const struct pool_spec *pool = &c->sc->pools.items[i];
+    char *path = c->sc->whole ? mem_format("pools.%s", pool->name) : mem_text("pool");
+    char *order = mem_format("%s.queue.order", path);
+    for (size_t k = 0; k < i; k++)
+        if (!strcmp(c->sc->pools.items[k].name, pool->name))
+            wrong(c, path, "two pools have this name");
+    if (pool->queue.order != 0)
+        wrong(c, order, "not supported yet; fifo is");
+    free(order);
+    free(path);
+}
+
+/* The measured time of the longest trace: one tick past its last arrival; NSEC_UNSET without a trace. */
+static nsec trace_length(const struct scenario *sc) {
+    nsec longest = NSEC_UNSET;
+    for (size_t i = 0; i < sc->classes.count; i++) {
+        const struct arrivals *a = &sc->classes.items[i].arrivals;
+        if (a->kind == ARRIVAL_TRACE && a->trace.rows[a->trace.count - 1].at + 1 > longest)
+            longest = a->trace.rows[a->trace.count - 1].at + 1;
+    }
+    return longest;
+}
+
+/* 1, 2 or 5 times a power of ten, the least that is not below x. */
+static nsec round_step(nsec x) {
+    nsec power = 1;
+    while (power * 10 < x)
+        power *= 10;
+    return x <= power ? power : x <= 2 * power ? 2 * power : x <= 5 * power ? 5 * power : 10 * power;
+}
+
+static void run_defaults(struct scenario *sc) {
+    struct run_spec *run = &sc->run;
+    nsec trace = trace_length(sc);
+    if (run->kind == COUNT_UNSET)
+        run->kind = trace == NSEC_UNSET ? RUN_STEADY : RUN_TERMINATING;
+    if (run->duration == NSEC_UNSET)
+        run->duration = trace == NSEC_UNSET ? 10 * NSEC_PER_SEC : trace;
+    if (run->warmup == NSEC_UNSET)
+        run->warmup = run->kind == RUN_TERMINATING ? 0 : run->duration / 10;
+    if (run->sample_every == NSEC_UNSET)
+        run->sample_every = round_step(run->duration / 100);
+}
+
+static void check_run(struct checking *c) {
+    struct run_spec *run = &c->sc->run;
+    if (run->warmup == WARMUP_AUTO)
+        wrong(c, "run.warmup", "'auto' is not supported yet");
+    run_defaults(c->sc);
+    if (run->kind == RUN_TERMINATING && run->warmup > 0)
+        wrong(c, "run.warmup", "a terminating run has none: it begins with the story it tells");
+    if (run->duration / run->sample_every > SAMPLES_MOST)
+        wrong(c, "run.sample_every", "gives more than 10,000 samples; take a longer step");
+    double jobs = 0;
+    for (size_t i = 0; i < c->sc->classes.count; i++) {
+        double rate = scenario_class_rate(&c->sc->classes.items[i]);
+        jobs += isnan(rate) ? 0 : rate * nsec_seconds(run->duration + run->warmup);
+    }
+    if (jobs > JOBS_MOST)
+        wrong(c, "run.duration", "means more than 2e9 jobs a replication; take more replications instead");
+}
+
+static bool class_random(const struct class *class) {
+    const struct arrivals *a = &class->arrivals;
+    bool arrivals = a->kind == ARRIVAL_POISSON || (a->kind == ARRIVAL_RENEWAL && dist_random(&a->gap)) ||
+                    (a->kind == ARRIVAL_BATCH && (!isnan(a->rate) || dist_random(&a->size))) ||
+                    (a->kind == ARRIVAL_CLOSED && dist_random(&a->think));
+    return arrivals || dist_random(&class->route.items[0].service);
+}
+
+void check_scenario(struct scenario *sc, const struct node *root, struct err *err) {
+    struct checking c = {sc, root, err};
+    for (size_t i = 0; i < sc->pools.count; i++)
+        check_pool(&c, i);
+    for (size_t i = 0; i < sc->classes.count; i++)
+        check_class(&c, i);
+    if (sc->ideal != 1)
+        wrong(&c, "host.ideal", "only `true` is supported yet");
+    if (err->count)
+        return;
+    check_run(&c);
+    for (size_t i = 0; i < sc->classes.count; i++)
+        sc->random = sc->random || class_random(&sc->classes.items[i]);
+    if (!sc->random)
+        sc->run.replications = 1;
+}

@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* format: the table of every key; see format.h. The order of rows is the order of the manual. */
+#include "model/format.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/mem.h"
+#include "model/scenario.h"
+
+#define ROOT(field) offsetof(struct scenario, field)
+#define RUN(field) offsetof(struct run_spec, field)
+#define CLASS(field) offsetof(struct class, field)
+#define STEP(field) offsetof(struct step, field)
+#define ARR(field) offsetof(struct arrivals, field)
+#define DIST(field) offsetof(struct dist, words.field)
+#define POOL(field) offsetof(struct pool_spec, field)
+#define QUEUE(field) offsetof(struct queue_spec, field)
+
+#define NEEDED .otherwise = FORMAT_REQUIRED
+#define OTHERWISE(text) .otherwise = (text)
+#define BOUNDS(from, to) .low = (from), .high = (to)
+#define LATER KEY_OTHER, .later = true
+/* A key whose value is a map of `section`. */
+#define MAP(section) KEY_MAP, .of = (section)
+#define LATER_MAP(section) KEY_MAP, .of = (section), .later = true
+#define LATER_MAPS(section) KEY_MAPS, .of = (section), .later = true
+#define ALL_TIME 1e17 /* three years in ns */
+
+const struct key format_keys[] = {
+    {IN_ROOT, "headroom", KEY_COUNT, .offset = ROOT(version), NEEDED, BOUNDS(1, 1),
+     .help = "version of the format: 1"},
+    {IN_ROOT, "name", KEY_NAME, .offset = ROOT(name), NEEDED,
+     .help = "names the results; small letters, digits, hyphens"},
+    {IN_ROOT, "about", KEY_TEXT, .offset = ROOT(about), OTHERWISE(""), .help = "one line for people"},
+    {IN_ROOT, "seed", KEY_COUNT, .offset = ROOT(seed), OTHERWISE("1"), BOUNDS(0, 9e15),
+     .help = "master seed of all chance; the same seed gives the same bytes"},
+    {IN_ROOT, "run", MAP(IN_RUN), .offset = ROOT(run), OTHERWISE("{}"),
+     .help = "how long, how often"},
+    {IN_ROOT, "host", MAP(IN_HOST), .offset = 0, OTHERWISE("{}"),
+     .help = "the simulator's processor; default: ideal, a core a worker"},
+    {IN_ROOT, "defaults", LATER_MAP(IN_DEFAULTS), .help = "what is common to classes and pools"},
+    {IN_ROOT, "classes", KEY_MAPS, .of = IN_CLASS, .offset = ROOT(classes),
+     .help = "who sends jobs; not in the short form"},
+    {IN_ROOT, "pools", KEY_MAPS, .of = IN_POOL, .offset = ROOT(pools),
+     .help = "the pools; not in the short form"},
+    {IN_ROOT, "pool", KEY_OTHER, .of = IN_POOL, .help = "short form: the one pool, named `pool`"},
+    {IN_ROOT, "resources", LATER_MAPS(IN_RESOURCE), .help = "shared, limited things"},
+    {IN_ROOT, "disturb", LATER_MAPS(IN_DISTURB), .help = "things that happen"},
+    {IN_ROOT, "shutdown", LATER_MAP(IN_SHUTDOWN), .help = "graceful end in the middle of the load"},
+    {IN_ROOT, "slo", KEY_OTHER, .of = IN_SLO,
+     .help = "thresholds; a map of class names holds them per class"},
+    {IN_ROOT, "sweep", LATER, .help = "paths and the values they take"},
+
+    {IN_RUN, "duration", KEY_DURATION, .offset = RUN(duration), BOUNDS(1e3, ALL_TIME),
+     .help = "measured time, after the warm-up; default 10s, of a trace its own"},
+    {IN_RUN, "warmup", KEY_DURATION, .offset = RUN(warmup), .words = "auto", BOUNDS(0, ALL_TIME),
+     .help = "load before t = 0 that is not measured; default 10 % of the duration, 0 where "
+             "terminating"},
+    {IN_RUN, "cooldown", KEY_DURATION, .offset = RUN(cooldown), OTHERWISE("30s"), BOUNDS(0, ALL_TIME),
+     .help = "at most so long the load goes on, unmeasured, until every measured job has ended"},
+    {IN_RUN, "kind", KEY_WORD, .offset = RUN(kind), .words = "steady terminating",
+     .help = "steady: a window of a process that goes on; terminating: a story with an end (default "
+             "for a trace)"},
+    {IN_RUN, "until", LATER, .words = "empty", .help = "end when all that arrived has ended"},
+    {IN_RUN, "replications", KEY_COUNT, .offset = RUN(replications), OTHERWISE("10"), BOUNDS(1, 1e6),
+     .help = "independent runs of the simulator; intervals come from them"},
+    {IN_RUN, "precision", LATER_MAP(IN_PRECISION), .help = "replicate until an interval is so tight"},
+    {IN_RUN, "sample_every", KEY_DURATION, .offset = RUN(sample_every), BOUNDS(1e3, ALL_TIME),
+     .help = "step of the time series; default about a hundredth of the duration"},
+
+    {IN_PRECISION, "metric", LATER, .help = "which figure"},
+    {IN_PRECISION, "within", LATER, .help = "half width of its interval"},
+    {IN_PRECISION, "max_replications", LATER, .help = "give up after so many"},
+
+    {IN_HOST, "ideal", KEY_WORD, .offset = ROOT(ideal), .words = "false true", OTHERWISE("true"),
+     .help = "no overheads, a core a worker"},
+    {IN_HOST, "cores", LATER, .help = "cores shared by all computing workers"},
+    {IN_HOST, "profile", LATER, .help = "a file from `calibrate`"},
+
+    {IN_DEFAULTS, "class", LATER, .help = "keys of every class"},
+    {IN_DEFAULTS, "pool", LATER, .help = "keys of every pool"},
+
+    {IN_CLASS, "name", KEY_NAME, .offset = CLASS(name), NEEDED, .help = "names the class"},
+    {IN_CLASS, "arrivals", KEY_CHOICE, .of = IN_ARRIVALS, .offset = CLASS(arrivals), NEEDED,
+     .help = "when its jobs come"},
+    {IN_CLASS, "route", KEY_MAPS, .of = IN_STEP, .offset = CLASS(route), NEEDED,
+     .help = "the pools a job passes, in order (one as yet)"},
+    {IN_CLASS, "timeout", LATER_MAP(IN_TIMEOUT), .help = "from submission"},
+    {IN_CLASS, "priority", LATER, .help = "higher first"},
+    {IN_CLASS, "fail", LATER, .help = "share of attempts that end in an error"},
+    {IN_CLASS, "poison", LATER, .help = "share of jobs that kill their worker"},
+    {IN_CLASS, "retry", LATER_MAP(IN_RETRY), .help = "what follows a failed attempt"},
+    {IN_CLASS, "limit", LATER_MAP(IN_LIMIT), .help = "token bucket at the door"},
+    {IN_CLASS, "dead_letter", LATER_MAP(IN_DEAD_LETTER), .help = "when to give a job up"},
+
+    {IN_STEP, "pool", KEY_NAME, .offset = STEP(pool_name), NEEDED, .help = "which pool"},
+    {IN_STEP, "service", KEY_CHOICE, .of = IN_DIST, .offset = STEP(service),
+     .help = "how long a worker is held; needed but where a trace gives it"},
+    {IN_STEP, "cpu", KEY_SHARE, .offset = STEP(cpu), OTHERWISE("0%"), BOUNDS(0, 1),
+     .help = "share of the service that computes (a real worker spins); 0% or 100% as yet"},
+    {IN_STEP, "serial", LATER, .help = "share inside one lock of the pool"},
+    {IN_STEP, "uses", LATER, .help = "resources held"},
+    {IN_STEP, "share", LATER, .help = "share of the jobs that pass this step"},
+    {IN_STEP, "parts", LATER_MAPS(IN_PART), .help = "the service in parts"},
+
+    {IN_PART, "service", LATER, .help = "the part's time"},
+    {IN_PART, "cpu", LATER, .help = "share that computes"},
+    {IN_PART, "uses", LATER, .help = "resources held"},
+
+    {IN_TIMEOUT, "queue", LATER, .help = "longest wait"},
+    {IN_TIMEOUT, "total", LATER, .help = "longest stay"},
+
+    {IN_RETRY, "attempts", LATER, .help = "at most so many, the first included"},
+    {IN_RETRY, "backoff", LATER_MAP(IN_BACKOFF), .help = "the pause before an attempt"},
+    {IN_RETRY, "budget", LATER_MAP(IN_BUDGET), .help = "a share of requests that may be retries"},
+
+    {IN_BACKOFF, "base", LATER, .help = "first pause"},
+    {IN_BACKOFF, "factor", LATER, .help = "growth from pause to pause"},
+    {IN_BACKOFF, "cap", LATER, .help = "longest pause"},
+    {IN_BACKOFF, "jitter", LATER, .words = "none full equal decorrelated", .help = "spread"},
+
+    {IN_BUDGET, "ratio", LATER, .help = "retries for each request"},
+    {IN_BUDGET, "min", LATER, .help = "retries always allowed"},
+
+    {IN_LIMIT, "rate", LATER, .help = "tokens a second"},
+    {IN_LIMIT, "burst", LATER, .help = "tokens at most"},
+
+    {IN_DEAD_LETTER, "after", LATER, .help = "attempts or deaths"},
+
+    {IN_ARRIVALS, "poisson", MAP(IN_POISSON), .kind = ARRIVAL_POISSON,
+     .help = "independent users; exponential gaps"},
+    {IN_ARRIVALS, "constant", MAP(IN_CONSTANT_RATE), .kind = ARRIVAL_CONSTANT,
+     .help = "a metronome"},
+    {IN_ARRIVALS, "renewal", MAP(IN_RENEWAL), .kind = ARRIVAL_RENEWAL, .help = "independent gaps"},
+    {IN_ARRIVALS, "mmpp", LATER_MAP(IN_MMPP), .help = "on-off and other modulated traffic"},
+    {IN_ARRIVALS, "batch", MAP(IN_BATCH), .kind = ARRIVAL_BATCH, .help = "several at one instant"},
+    {IN_ARRIVALS, "profile", LATER_MAP(IN_PROFILE), .help = "a rate that follows the clock"},
+    {IN_ARRIVALS, "closed", MAP(IN_CLOSED), .kind = ARRIVAL_CLOSED,
+     .help = "clients that think, submit, wait for the answer"},
+    {IN_ARRIVALS, "trace", MAP(IN_TRACE), .kind = ARRIVAL_TRACE, .help = "recorded instants"},
+
+    {IN_POISSON, "rate", KEY_RATE, .offset = ARR(rate), NEEDED, BOUNDS(1e-9, 1e9), .help = "jobs"},
+
+    {IN_CONSTANT_RATE, "rate", KEY_RATE, .offset = ARR(rate), NEEDED, BOUNDS(1e-9, 1e9),
+     .help = "jobs; the first after one gap"},
+    {IN_CONSTANT_RATE, "phase", KEY_DURATION, .offset = ARR(phase), OTHERWISE("0s"),
+     BOUNDS(0, ALL_TIME), .help = "moves the first event"},
+
+    {IN_RENEWAL, "gap", KEY_CHOICE, .of = IN_DIST, .offset = ARR(gap), NEEDED,
+     .help = "time between two jobs"},
+
+    {IN_MMPP, "rates", LATER, .help = "a rate a phase"},
+    {IN_MMPP, "dwell", LATER, .help = "mean length of each phase"},
+
+    {IN_BATCH, "rate", KEY_RATE, .offset = ARR(rate), BOUNDS(1e-9, 1e9),
+     .help = "batches, Poisson; or"},
+    {IN_BATCH, "every", KEY_DURATION, .offset = ARR(every), BOUNDS(1, ALL_TIME),
+     .help = "batches, by the clock; the first after one gap"},
+    {IN_BATCH, "size", KEY_CHOICE, .of = IN_DIST, .offset = ARR(size), NEEDED, .kind = FORMAT_COUNTS,
+     .help = "jobs a batch: a distribution of counts, rounded, at least 1"},
+    {IN_BATCH, "phase", KEY_DURATION, .offset = ARR(phase), OTHERWISE("0s"), BOUNDS(0, ALL_TIME),
+     .help = "moves the first batch (with every)"},
+
+    {IN_PROFILE, "points", LATER, .help = "instants and rates"},
+    {IN_PROFILE, "shape", LATER, .words = "step linear", .help = "between the points"},
+    {IN_PROFILE, "repeat", LATER, .help = "period"},
+
+    {IN_CLOSED, "clients", KEY_COUNT, .offset = ARR(clients), NEEDED, BOUNDS(1, 1e6),
+     .help = "how many"},
+    {IN_CLOSED, "think", KEY_CHOICE, .of = IN_DIST, .offset = ARR(think), NEEDED,
+     .help = "pause before each submission; clients think first"},
+
+    {IN_TRACE, "file", KEY_TEXT, .offset = ARR(trace.file), NEEDED,
+     .help = "CSV with a header line; beside the scenario, or with --set in the current folder"},
+    {IN_TRACE, "time", KEY_TEXT, .offset = ARR(trace.time), NEEDED,
+     .help = "column of the arrival instants, ascending"},
+    {IN_TRACE, "service", KEY_TEXT, .offset = ARR(trace.service),
+     .help = "column of the service times; without it `service:` draws them"},
+    {IN_TRACE, "unit", KEY_WORD, .offset = ARR(trace.unit), .words = "s ms us ns", OTHERWISE("s"),
+     .help = "of both columns"},
+    {IN_TRACE, "time_scale", KEY_NUMBER, .offset = ARR(trace.time_scale), OTHERWISE("1"),
+     BOUNDS(1e-9, 1e9), .help = "1000 shrinks both columns a thousandfold"},
+    {IN_TRACE, "rate", KEY_FACTOR, .offset = ARR(trace.rate), OTHERWISE("x1"), BOUNDS(1e-9, 1e9),
+     .help = "x2 halves the gaps and leaves the service"},
+
+    {IN_DIST, "constant", KEY_QUANTITY, .offset = DIST(mean), .kind = DIST_CONSTANT,
+     BOUNDS(0, ALL_TIME), .help = "always the same"},
+    {IN_DIST, "exponential", MAP(IN_EXPONENTIAL), .kind = DIST_EXPONENTIAL, .help = "memoryless; cv 1"},
+    {IN_DIST, "lognormal", MAP(IN_LOGNORMAL), .kind = DIST_LOGNORMAL,
+     .help = "{mean, p99}, {mean, cv}, {median, p99} or {mu, sigma} (of the log of seconds)"},
+    {IN_DIST, "gamma", MAP(IN_GAMMA), .kind = DIST_GAMMA, .help = "below cv 1 a hump, above a tail"},
+    {IN_DIST, "erlang", LATER_MAP(IN_ERLANG), .help = "k exponential phases"},
+    {IN_DIST, "weibull", LATER_MAP(IN_WEIBULL), .help = "by mean and shape"},
+    {IN_DIST, "pareto", LATER_MAP(IN_PARETO), .help = "a power tail from min on"},
+    {IN_DIST, "lomax", LATER_MAP(IN_LOMAX), .help = "a power tail from 0 on"},
+    {IN_DIST, "hyperexponential", MAP(IN_HYPEREXPONENTIAL), .kind = DIST_HYPEREXPONENTIAL,
+     .help = "{mean, cv} with balanced means, or {p, means: [a, b]}; cv above 1"},
+    {IN_DIST, "uniform", MAP(IN_UNIFORM), .kind = DIST_UNIFORM, .help = "between min and max"},
+    {IN_DIST, "normal", LATER_MAP(IN_NORMAL), .help = "cut at 0"},
+    {IN_DIST, "empirical", MAP(IN_EMPIRICAL), .kind = DIST_EMPIRICAL,
+     .help = "a column of a CSV file, each value as likely; seconds where it is a time"},
+    {IN_DIST, "quantiles", LATER_MAP(IN_QUANTILES), .help = "straight lines between quantiles"},
+    {IN_DIST, "mixture", LATER, .help = "weighted distributions"},
+    {IN_DIST, "shift", LATER, .help = "added to what is drawn"},
+
+    {IN_EXPONENTIAL, "mean", KEY_QUANTITY, .offset = DIST(mean), NEEDED, BOUNDS(1e-3, ALL_TIME),
+     .help = ""},
+
+    {IN_LOGNORMAL, "mean", KEY_QUANTITY, .offset = DIST(mean), BOUNDS(1e-3, ALL_TIME), .help = ""},
+    {IN_LOGNORMAL, "p99", KEY_QUANTITY, .offset = DIST(p99), BOUNDS(1e-3, ALL_TIME), .help = ""},
+    {IN_LOGNORMAL, "cv", KEY_NUMBER, .offset = DIST(cv), BOUNDS(1e-3, 100),
+     .help = "standard deviation / mean"},
+    {IN_LOGNORMAL, "median", KEY_QUANTITY, .offset = DIST(median), BOUNDS(1e-3, ALL_TIME),
+     .help = ""},
+    {IN_LOGNORMAL, "mu", KEY_NUMBER, .offset = DIST(mu), BOUNDS(-25, 20), .help = "of ln(seconds)"},
+    {IN_LOGNORMAL, "sigma", KEY_NUMBER, .offset = DIST(sigma), BOUNDS(1e-3, 4), .help = ""},
+
+    {IN_GAMMA, "mean", KEY_QUANTITY, .offset = DIST(mean), NEEDED, BOUNDS(1e-3, ALL_TIME),
+     .help = ""},
+    {IN_GAMMA, "cv", KEY_NUMBER, .offset = DIST(cv), NEEDED, BOUNDS(0.01, 30),
+     .help = "standard deviation / mean"},
+
+    {IN_ERLANG, "mean", LATER, .help = ""},
+    {IN_ERLANG, "k", LATER, .help = "phases"},
+    {IN_WEIBULL, "mean", LATER, .help = ""},
+    {IN_WEIBULL, "shape", LATER, .help = "below 1 a heavy tail"},
+    {IN_PARETO, "min", LATER, .help = ""},
+    {IN_PARETO, "alpha", LATER, .help = "above 1"},
+    {IN_LOMAX, "mean", LATER, .help = ""},
+    {IN_LOMAX, "alpha", LATER, .help = "above 1"},
+
+    {IN_HYPEREXPONENTIAL, "mean", KEY_QUANTITY, .offset = DIST(mean), BOUNDS(1e-3, ALL_TIME),
+     .help = ""},
+    {IN_HYPEREXPONENTIAL, "cv", KEY_NUMBER, .offset = DIST(cv), BOUNDS(1, 1000),
+     .help = "above 1; two phases with balanced means"},
+    {IN_HYPEREXPONENTIAL, "p", KEY_SHARE, .offset = DIST(p), BOUNDS(0, 1),
+     .help = "share of the first phase"},
+    {IN_HYPEREXPONENTIAL, "means", KEY_LIST_OF_QUANTITIES, .offset = DIST(means),
+     BOUNDS(1e-3, ALL_TIME), .help = "of the two phases"},
+
+    {IN_UNIFORM, "min", KEY_QUANTITY, .offset = DIST(min), NEEDED, BOUNDS(0, ALL_TIME), .help = ""},
+    {IN_UNIFORM, "max", KEY_QUANTITY, .offset = DIST(max), NEEDED, BOUNDS(0, ALL_TIME), .help = ""},
+
+    {IN_NORMAL, "mean", LATER, .help = ""},
+    {IN_NORMAL, "cv", LATER, .help = ""},
+
+    {IN_EMPIRICAL, "file", KEY_TEXT, .offset = DIST(file), NEEDED, .help = "CSV with a header line"},
+    {IN_EMPIRICAL, "column", KEY_TEXT, .offset = DIST(column), NEEDED, .help = "its name"},
+
+    {IN_QUANTILES, "p0", LATER, .help = "the least"},
+    {IN_QUANTILES, "p50", LATER, .help = ""},
+    {IN_QUANTILES, "p90", LATER, .help = ""},
+    {IN_QUANTILES, "p95", LATER, .help = ""},
+    {IN_QUANTILES, "p99", LATER, .help = ""},
+    {IN_QUANTILES, "p999", LATER, .help = ""},
+    {IN_QUANTILES, "p100", LATER, .help = "the most"},
+
+    {IN_POOL, "name", KEY_NAME, .offset = POOL(name), NEEDED, .help = "names the pool"},
+    {IN_POOL, "workers", KEY_COUNT, .offset = POOL(workers), NEEDED, BOUNDS(1, 1e6),
+     .help = "threads"},
+    {IN_POOL, "queue", MAP(IN_QUEUE), .offset = POOL(queue), OTHERWISE("{}"),
+     .help = "where jobs wait"},
+    {IN_POOL, "threads", LATER, .words = "pooled per_job", .help = "or a thread per job"},
+    {IN_POOL, "resize", LATER_MAP(IN_RESIZE), .help = "a pool that changes its size"},
+    {IN_POOL, "breaker", LATER_MAP(IN_BREAKER), .help = "stops sending to a failing pool"},
+    {IN_POOL, "holds", LATER, .help = "resources held for each worker's life"},
+
+    {IN_PER_JOB, "limit", LATER, .help = "semaphore"},
+
+    {IN_QUEUE, "capacity", KEY_COUNT, .offset = QUEUE(capacity), .words = "unbounded",
+     OTHERWISE("unbounded"), BOUNDS(0, 1e9),
+     .help = "waiting jobs (those in service do not count); 0: hand-over only; or `unbounded`"},
+    {IN_QUEUE, "order", KEY_WORD, .offset = QUEUE(order),
+     .words = "fifo lifo priority adaptive_lifo", OTHERWISE("fifo"),
+     .help = "who is next (fifo as yet)"},
+    {IN_QUEUE, "when_full", KEY_WORD, .offset = QUEUE(when_full),
+     .words = "block reject drop_oldest caller_runs", OTHERWISE("reject"),
+     .help = "block: wait at the door; reject; drop_oldest: the earliest enqueued makes room; "
+             "caller_runs: the submitter does the job itself"},
+    {IN_QUEUE, "shed", LATER_MAP(IN_SHED), .help = "drops what waited too long"},
+
+    {IN_SHED, "codel", LATER_MAP(IN_CODEL), .help = ""},
+    {IN_CODEL, "target", LATER, .help = "delay that is fine"},
+    {IN_CODEL, "interval", LATER, .help = "time over which it must be met once"},
+
+    {IN_RESIZE, "policy", LATER,
+     .words = "watermark on_demand target_utilisation aimd gradient vegas littles_law hill_climbing "
+              "schedule",
+     .help = "who decides"},
+    {IN_RESIZE, "min", LATER, .help = "fewest workers"},
+    {IN_RESIZE, "max", LATER, .help = "most workers"},
+    {IN_RESIZE, "every", LATER, .help = "time between decisions"},
+    {IN_RESIZE, "grow_at", LATER, .help = "utilisation above which it grows"},
+    {IN_RESIZE, "shrink_at", LATER, .help = "utilisation below which it shrinks"},
+    {IN_RESIZE, "step", LATER, .help = "workers at a time"},
+    {IN_RESIZE, "dwell", LATER, .help = "least time between two changes"},
+    {IN_RESIZE, "spawn", LATER, .help = "time to start a thread"},
+    {IN_RESIZE, "warm_up", LATER, .help = "work of a new worker before it serves"},
+
+    {IN_BREAKER, "window", LATER, .help = "calls looked at"},
+    {IN_BREAKER, "failures", LATER, .help = "share that opens it"},
+    {IN_BREAKER, "open_for", LATER, .help = "time until it probes"},
+    {IN_BREAKER, "probes", LATER, .help = "calls let through to try"},
+
+    {IN_RESOURCE, "name", LATER, .help = ""},
+    {IN_RESOURCE, "slots", LATER, .help = "how many there are"},
+    {IN_RESOURCE, "wait", LATER, .help = "longest wait for one"},
+
+    {IN_DISTURB, "at", LATER, .help = "when"},
+    {IN_DISTURB, "for", LATER, .help = "how long"},
+    {IN_DISTURB, "pool", LATER, .help = "which pool"},
+    {IN_DISTURB, "class", LATER, .help = "which class"},
+    {IN_DISTURB, "resource", LATER, .help = "which resource"},
+    {IN_DISTURB, "service", LATER, .help = "factor on service times"},
+    {IN_DISTURB, "rate", LATER, .help = "factor on the arrival rate"},
+    {IN_DISTURB, "slots", LATER, .help = "new number of slots"},
+
+    {IN_SHUTDOWN, "at", LATER, .help = "no more admissions from here"},
+    {IN_SHUTDOWN, "drain", LATER, .help = "then so long until what is left is cancelled"},
+
+    {IN_SLO, "mean", KEY_DURATION, .kind = SLO_MEAN, .help = "mean response time, at most"},
+    {IN_SLO, "p50", KEY_DURATION, .kind = SLO_P50, .help = "response time percentiles, at most"},
+    {IN_SLO, "p90", KEY_DURATION, .kind = SLO_P90, .help = ""},
+    {IN_SLO, "p95", KEY_DURATION, .kind = SLO_P95, .help = ""},
+    {IN_SLO, "p99", KEY_DURATION, .kind = SLO_P99, .help = ""},
+    {IN_SLO, "p999", KEY_DURATION, .kind = SLO_P999, .help = ""},
+    {IN_SLO, "max", KEY_DURATION, .kind = SLO_MAX, .help = "longest response, at most"},
+    {IN_SLO, "rejected", KEY_SHARE, .kind = SLO_REJECTED, BOUNDS(0, 1),
+     .help = "every lost job over offered, at most"},
+    {IN_SLO, "utilisation", KEY_SHARE, .kind = SLO_UTILISATION, BOUNDS(0, 1),
+     .help = "of the busiest pool, at most; not per class"},
+    {IN_SLO, "throughput", KEY_RATE, .kind = SLO_THROUGHPUT, .help = "at least"},
+    {IN_SLO, "goodput", KEY_RATE, .kind = SLO_GOODPUT, .help = "at least"},
+    {IN_SLO, "within", LATER, .help = "{800ms: 99.9%}: share of offered jobs completed in that time"},
+};
+
+const size_t format_key_count = sizeof format_keys / sizeof *format_keys;
+
+const struct format_section format_sections[FORMAT_SECTIONS] = {
+    [IN_ROOT] = {"the scenario", 0, false, "The root"},
+    [IN_RUN] = {"run", 0, false, "`run`"},
+    [IN_PRECISION] = {"precision", 0, false, "`run.precision`"},
+    [IN_HOST] = {"host", 0, false, "`host`"},
+    [IN_DEFAULTS] = {"defaults", 0, false, "`defaults`"},
+    [IN_CLASS] = {"class", sizeof(struct class), false, "An element of `classes`"},
+    [IN_STEP] = {"step", sizeof(struct step), false, "An element of `route`"},
+    [IN_PART] = {"part", 0, false, "An element of `parts`"},
+    [IN_TIMEOUT] = {"timeout", 0, false, "`timeout`"},
+    [IN_RETRY] = {"retry", 0, false, "`retry`"},
+    [IN_BACKOFF] = {"backoff", 0, false, "`retry.backoff`"},
+    [IN_BUDGET] = {"budget", 0, false, "`retry.budget`"},
+    [IN_LIMIT] = {"limit", 0, false, "`limit`"},
+    [IN_DEAD_LETTER] = {"dead_letter", 0, false, "`dead_letter`"},
+    [IN_ARRIVALS] = {"arrivals", 0, true, "`arrivals`: exactly one of"},
+    [IN_POISSON] = {"poisson", 0, false, "`poisson`"},
+    [IN_CONSTANT_RATE] = {"constant", 0, false, "`constant` (arrivals)"},
+    [IN_RENEWAL] = {"renewal", 0, false, "`renewal`"},
+    [IN_MMPP] = {"mmpp", 0, false, "`mmpp`"},
+    [IN_BATCH] = {"batch", 0, false, "`batch`"},
+    [IN_PROFILE] = {"profile", 0, false, "`profile`"},
+    [IN_CLOSED] = {"closed", 0, false, "`closed`"},
+    [IN_TRACE] = {"trace", 0, false, "`trace`"},
+    [IN_DIST] = {"distribution", 0, true, "A distribution (`service`, `gap`, `think`, `size`): "
+                                          "exactly one of"},
+    [IN_EXPONENTIAL] = {"exponential", 0, false, "`exponential`"},
+    [IN_LOGNORMAL] = {"lognormal", 0, false, "`lognormal`: two of"},
+    [IN_GAMMA] = {"gamma", 0, false, "`gamma`"},
+    [IN_ERLANG] = {"erlang", 0, false, "`erlang`"},
+    [IN_WEIBULL] = {"weibull", 0, false, "`weibull`"},
+    [IN_PARETO] = {"pareto", 0, false, "`pareto`"},
+    [IN_LOMAX] = {"lomax", 0, false, "`lomax`"},
+    [IN_HYPEREXPONENTIAL] = {"hyperexponential", 0, false, "`hyperexponential`"},
+    [IN_UNIFORM] = {"uniform", 0, false, "`uniform`"},
+    [IN_NORMAL] = {"normal", 0, false, "`normal`"},
+    [IN_EMPIRICAL] = {"empirical", 0, false, "`empirical`"},
+    [IN_QUANTILES] = {"quantiles", 0, false, "`quantiles`"},
+    [IN_POOL] = {"pool", sizeof(struct pool_spec), false, "`pool`, or an element of `pools`"},
+    [IN_PER_JOB] = {"per_job", 0, false, "`threads.per_job`"},
+    [IN_QUEUE] = {"queue", 0, false, "`queue`"},
+    [IN_SHED] = {"shed", 0, false, "`queue.shed`"},
+    [IN_CODEL] = {"codel", 0, false, "`queue.shed.codel`"},
+    [IN_RESIZE] = {"resize", 0, false, "`resize`"},
+    [IN_BREAKER] = {"breaker", 0, false, "`breaker`"},
+    [IN_RESOURCE] = {"resource", 0, false, "An element of `resources`"},
+    [IN_DISTURB] = {"disturbance", 0, false, "An element of `disturb`"},
+    [IN_SHUTDOWN] = {"shutdown", 0, false, "`shutdown`"},
+    [IN_SLO] = {"slo", 0, false, "`slo`"},
+};
+
+const struct key *format_find(enum section in, const char *name) {
+    for (size_t i = 0; i < format_key_count; i++)
+        if (format_keys[i].in == in && !strcmp(format_keys[i].name, name))
+            return &format_keys[i];
+    return NULL;
+}
+
+char *format_names(enum section in) {
+    char *names = mem_text("");
+    for (size_t i = 0; i < format_key_count; i++)
+        if (format_keys[i].in == in) {
+            char *longer = mem_format("%s%s%s", names, *names ? " " : "", format_keys[i].name);
+            free(names);
+            names = longer;
+        }
+    return names;
+}
+
+bool format_short(const struct key *key) {
+    bool class = key->in == IN_CLASS && strcmp(key->name, "name") && strcmp(key->name, "route");
+    return class || (key->in == IN_STEP && strcmp(key->name, "pool"));
+}
+
+static const char *const type_names[] = {
+    [KEY_COUNT] = "count",       [KEY_NUMBER] = "number",     [KEY_FACTOR] = "factor (x2)",
+    [KEY_SHARE] = "share",       [KEY_DURATION] = "duration", [KEY_RATE] = "rate",
+    [KEY_TEXT] = "text",         [KEY_NAME] = "name",         [KEY_WORD] = "word",
+    [KEY_QUANTITY] = "duration", [KEY_MAP] = "map",           [KEY_MAPS] = "list of maps",
+    [KEY_CHOICE] = "map",        [KEY_OTHER] = "map",         [KEY_LIST_OF_QUANTITIES] = "durations",
+};
+
+static void print_key(FILE *to, const struct key *key) {
+    fprintf(to, "| `%s` | ", key->name);
+    if (key->type != KEY_OTHER || key->of)
+        fputs(type_names[key->type], to);
+    if (key->words) {
+        char *words = mem_text(key->words), *save = NULL;
+        const char *between = key->type == KEY_WORD || key->type == KEY_OTHER ? ": " : ", or ";
+        for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
+            fprintf(to, "%s`%s`", between, w);
+            between = ", ";
+        }
+        free(words);
+    }
+    bool needed = key->otherwise && !strcmp(key->otherwise, FORMAT_REQUIRED);
+    bool quoted = key->otherwise && !needed && *key->otherwise && strcmp(key->otherwise, "{}");
+    fprintf(to, " | %s%s%s | %s%s%s |\n", quoted ? "`" : "",
+            needed ? "needed" : quoted ? key->otherwise : "", quoted ? "`" : "",
+            key->later ? "*not supported yet*" : "", key->later && *key->help ? ": " : "", key->help);
+}
+
+void format_print(FILE *to) {
+    for (int s = 0; s < FORMAT_SECTIONS; s++) {
+        fprintf(to, "%s#### %s\n\n| key | value | default | |\n| --- | --- | --- | --- |\n",
+                s ? "\n" : "", format_sections[s].help);
+        for (size_t i = 0; i < format_key_count; i++)
+            if (format_keys[i].in == (enum section)s)
+                print_key(to, &format_keys[i]);
+    }
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* hist: see hist.h. */
+#include "model/hist.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool hist_open(struct hist *h) {
+    *h = (struct hist){.min = INT64_MAX, .size = HIST_BUCKETS};
+    h->count = calloc(HIST_BUCKETS, sizeof *h->count);
+    return h->count != NULL;
+}
+
+void hist_clear(struct hist *h) {
+    uint64_t *count = h->count;
+    if (h->n) {
+        uint32_t low = hist_bucket(h->min), high = hist_bucket(h->max);
+        memset(count + low, 0, (high - low + 1) * sizeof *count);
+    }
+    *h = (struct hist){.min = INT64_MAX, .size = HIST_BUCKETS, .count = count};
+}
+
+void hist_close(struct hist *h) {
+    free(h->count);
+    *h = (struct hist){0};
+}
+
+void hist_trim(struct hist *h) {
+    if (h->n == 0) {
+        free(h->count);
+        *h = (struct hist){.min = INT64_MAX};
+        return;
+    }
+    uint32_t low = hist_bucket(h->min), size = hist_bucket(h->max) - low + 1;
+    uint64_t *kept = malloc(size * sizeof *kept);
+    if (!kept)
+        return; /* it only stays larger than it need be */
+    memcpy(kept, h->count + (low - h->first), size * sizeof *kept);
+    free(h->count);
+    h->count = kept;
+    h->first = low;
+    h->size = size;
+}
+
+void hist_merge(struct hist *into, const struct hist *from) {
+    if (from->n == 0)
+        return;
+    into->n += from->n;
+    into->sum += from->sum;
+    into->squares += from->squares;
+    into->large_squares += from->large_squares;
+    into->min = from->min < into->min ? from->min : into->min;
+    into->max = from->max > into->max ? from->max : into->max;
+    uint32_t low = hist_bucket(from->min), high = hist_bucket(from->max);
+    for (uint32_t i = low; i <= high; i++)
+        into->count[i] += from->count[i - from->first];
+}
+
+double hist_mean(const struct hist *h) {
+    return h->n ? (double)h->sum / (double)h->n : NAN;
+}
+
+double hist_variance(const struct hist *h) {
+    if (h->n == 0)
+        return NAN;
+    if (h->large_squares > 0) {
+        double mean = hist_mean(h), second = ((double)h->squares + h->large_squares) / (double)h->n;
+        return fmax(0, second - mean * mean);
+    }
+    /* Around the whole-numbered mean, in arithmetic modulo 2^128: exact, as the end fits. */
+    nsec_square n = h->n, mean = (nsec_square)(h->sum / (nsec_sum)h->n);
+    nsec_square about = h->squares - 2 * mean * (nsec_square)h->sum + n * mean * mean;
+    double rest = hist_mean(h) - (double)mean;
+    return fmax(0, (double)about / (double)h->n - rest * rest);
+}
+
+/* The lowest value of a bucket, and how many values share it. */
+static nsec bucket_low(uint32_t bucket, nsec *width) {
+    int shift = bucket < (2U << HIST_BITS) ? 0 : (int)(bucket >> HIST_BITS) - 1;
+    *width = INT64_C(1) << shift;
+    return (nsec)(bucket - ((uint32_t)shift << HIST_BITS)) << shift;
+}
+
+double hist_percentile(const struct hist *h, double p, uint64_t above) {
+    double rank = ceil(p * (double)(h->n + above) - 1e-9);
+    rank = rank < 1 ? 1 : rank;
+    if (h->n == 0 || rank > (double)h->n)
+        return NAN;
+    uint32_t i = hist_bucket(h->min), last = hist_bucket(h->max);
+    double before = 0;
+    for (; i < last && before + (double)h->count[i - h->first] < rank; i++)
+        before += (double)h->count[i - h->first];
+    nsec width, low = bucket_low(i, &width);
+    double part = (rank - before - 0.5) / (double)h->count[i - h->first];
+    double value = (double)low + (double)(width - 1) * part;
+    return fmin(fmax(value, (double)h->min), (double)h->max);
+}
+
+double hist_above(const struct hist *h, double x) {
+    if (h->n == 0 || x >= (double)h->max)
+        return 0;
+    if (x < (double)h->min)
+        return (double)h->n;
+    uint32_t bucket = hist_bucket((nsec)x);
+    double above = 0;
+    for (uint32_t i = hist_bucket(h->max); i > bucket; i--)
+        above += (double)h->count[i - h->first];
+    nsec width, low = bucket_low(bucket, &width);
+    double part = width > 1 ? (x - (double)low) / (double)(width - 1) : 1;
+    return above + (double)h->count[bucket - h->first] * (1 - fmin(1, part));
+}
+
+void hist_print(const struct hist *h, FILE *to) {
+    fprintf(to, "%12s %14s %10s %14s\n\n", "Value", "Percentile", "TotalCount", "1/(1-Percentile)");
+    double p = 0, half = 0.5;
+    for (int tick = 0; h->n && p < 1 - 0.5 / (double)h->n; tick++) {
+        double value = hist_percentile(h, p, 0);
+        fprintf(to, "%12.6f %2.12f %10.0f %14.2f\n", value / 1e6, p, ceil(p * (double)h->n),
+                1 / (1 - p));
+        p += half / 5; /* five steps for every halving of the distance to 1 */
+        if (tick % 5 == 4)
+            half /= 2;
+    }
+    if (h->n)
+        fprintf(to, "%12.6f %2.12f %10llu %14s\n", (double)h->max / 1e6, 1.0, (unsigned long long)h->n,
+                "inf");
+    fprintf(to, "#[Mean    = %12.6f, StdDeviation   = %12.6f]\n", h->n ? hist_mean(h) / 1e6 : 0,
+            h->n ? sqrt(hist_variance(h)) / 1e6 : 0);
+    fprintf(to, "#[Max     = %12.6f, Total count    = %12llu]\n", h->n ? (double)h->max / 1e6 : 0,
+            (unsigned long long)h->n);
+    fprintf(to, "#[Buckets = %12d, SubBuckets     = %12d]\n", 64 - HIST_BITS, 1 << (HIST_BITS + 1));
+}

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* node: libyaml's events made into a tree; the one file that knows libyaml. See node.h. */
+#include "model/node.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <yaml.h>
+
+#include "model/mem.h"
+
+struct reader {
+    yaml_parser_t yaml;
+    const char *source;
+    struct err *err;
+    int depth;
+};
+
+static struct node *node_new(enum node_kind kind, struct place at) {
+    struct node *node = mem_new(1, sizeof *node);
+    node->kind = kind;
+    node->at = at;
+    return node;
+}
+
+struct node *node_scalar(const char *text, struct place at) {
+    struct node *node = node_new(NODE_SCALAR, at);
+    node->text = mem_text(text);
+    return node;
+}
+
+struct node *node_map(struct place at) {
+    return node_new(NODE_MAP, at);
+}
+
+struct node *node_list(struct place at) {
+    return node_new(NODE_LIST, at);
+}
+
+void node_free(struct node *node) {
+    if (!node)
+        return;
+    for (size_t i = 0; i < node->count; i++) {
+        node_free(node->items[i]);
+        if (node->keys)
+            free(node->keys[i]);
+    }
+    free(node->items);
+    free(node->keys);
+    free(node->keys_at);
+    free(node->text);
+    free(node);
+}
+
+void node_append(struct node *list, struct node *item) {
+    list->items = mem_resize(list->items, list->count + 1, sizeof(struct node *));
+    list->items[list->count++] = item;
+}
+
+static ptrdiff_t find(const struct node *map, const char *key) {
+    for (size_t i = 0; map && map->kind == NODE_MAP && i < map->count; i++)
+        if (!strcmp(map->keys[i], key))
+            return (ptrdiff_t)i;
+    return -1;
+}
+
+struct node *node_get(const struct node *map, const char *key) {
+    ptrdiff_t i = find(map, key);
+    return i < 0 ? NULL : map->items[i];
+}
+
+void node_put(struct node *map, const char *key, struct place at, struct node *item) {
+    ptrdiff_t i = find(map, key);
+    if (i >= 0) {
+        node_free(map->items[i]);
+        map->items[i] = item;
+        return;
+    }
+    map->keys = mem_resize(map->keys, map->count + 1, sizeof *map->keys);
+    map->keys_at = mem_resize(map->keys_at, map->count + 1, sizeof *map->keys_at);
+    map->keys[map->count] = mem_text(key);
+    map->keys_at[map->count] = at;
+    node_append(map, item);
+}
+
+struct node *node_take(struct node *map, const char *key) {
+    ptrdiff_t i = find(map, key);
+    if (i < 0)
+        return NULL;
+    struct node *item = map->items[i];
+    free(map->keys[i]);
+    map->count--;
+    for (size_t k = (size_t)i; k < map->count; k++) {
+        map->keys[k] = map->keys[k + 1];
+        map->keys_at[k] = map->keys_at[k + 1];
+        map->items[k] = map->items[k + 1];
+    }
+    return item;
+}
+
+static struct place place_of(const struct reader *r, yaml_mark_t mark) {
+    return (struct place){r->source, (int)mark.line + 1, (int)mark.column + 1};
+}
+
+static void yaml_wrong(struct reader *r) {
+    const yaml_parser_t *y = &r->yaml;
+    struct place at = place_of(r, y->problem_mark);
+    if (y->error == YAML_READER_ERROR) {
+        at = (struct place){r->source, 0, 0};
+        err_add(r->err, at, NULL, "is not UTF-8 text (%s at byte %zu)",
+                y->problem ? y->problem : "unreadable", y->problem_offset);
+        return;
+    }
+    const char *tab = y->problem && strstr(y->problem, "cannot start any token")
+                          ? "; YAML is indented with spaces, not with tabs"
+                          : "";
+    err_add(r->err, at, NULL, "not YAML: %s%s%s%s", y->context ? y->context : "",
+            y->context ? ", " : "", y->problem ? y->problem : "unreadable", tab);
+}
+
+static bool next(struct reader *r, yaml_event_t *event) {
+    if (yaml_parser_parse(&r->yaml, event))
+        return true;
+    yaml_wrong(r);
+    return false;
+}
+
+static struct node *value(struct reader *r, yaml_event_t *event);
+
+static struct node *list_items(struct reader *r, struct node *list) {
+    for (yaml_event_t event;;) {
+        if (!next(r, &event))
+            break;
+        if (event.type == YAML_SEQUENCE_END_EVENT) {
+            yaml_event_delete(&event);
+            return list;
+        }
+        struct node *item = value(r, &event);
+        if (!item)
+            break;
+        node_append(list, item);
+    }
+    node_free(list);
+    return NULL;
+}
+
+/* One entry of a map, its key's event given. */
+static bool map_entry(struct reader *r, struct node *map, yaml_event_t *event) {
+    struct place at = place_of(r, event->start_mark);
+    struct node *key = value(r, event);
+    if (!key)
+        return false;
+    if (key->kind != NODE_SCALAR) {
+        err_add(r->err, at, NULL, "a key must be a word");
+        node_free(key);
+        return false;
+    }
+    yaml_event_t second;
+    struct node *item = next(r, &second) ? value(r, &second) : NULL;
+    if (item && find(map, key->text) >= 0) {
+        err_add(r->err, at, NULL, "duplicate key '%s'; it stands in line %d already", key->text,
+                map->keys_at[find(map, key->text)].line);
+        node_free(item);
+    } else if (item)
+        node_put(map, key->text, at, item);
+    node_free(key);
+    return item != NULL;
+}
+
+static struct node *map_entries(struct reader *r, struct node *map) {
+    for (yaml_event_t event;;) {
+        if (!next(r, &event))
+            break;
+        if (event.type == YAML_MAPPING_END_EVENT) {
+            yaml_event_delete(&event);
+            return map;
+        }
+        if (!map_entry(r, map, &event))
+            break;
+    }
+    node_free(map);
+    return NULL;
+}
+
+static bool has_marks(const yaml_event_t *event) {
+    if (event->type == YAML_SCALAR_EVENT)
+        return event->data.scalar.anchor || event->data.scalar.tag;
+    if (event->type == YAML_SEQUENCE_START_EVENT)
+        return event->data.sequence_start.anchor || event->data.sequence_start.tag;
+    return event->type == YAML_MAPPING_START_EVENT &&
+           (event->data.mapping_start.anchor || event->data.mapping_start.tag);
+}
+
+static const char *refusal(const struct reader *r, const yaml_event_t *event) {
+    if (event->type == YAML_ALIAS_EVENT || has_marks(event))
+        return "anchors, aliases and tags are not part of the format; `defaults:` says once what is "
+               "common";
+    if (event->type == YAML_SCALAR_EVENT && strlen((char *)event->data.scalar.value) !=
+                                                event->data.scalar.length)
+        return "a zero byte inside a text";
+    return r->depth >= NODE_DEPTH ? "nested too deeply" : NULL;
+}
+
+/* The value that begins with `event`, which is used up; NULL after an error. */
+static struct node *value(struct reader *r, yaml_event_t *event) {
+    struct place at = place_of(r, event->start_mark);
+    const char *wrong = refusal(r, event);
+    struct node *node = NULL;
+    r->depth++;
+    if (wrong)
+        err_add(r->err, at, NULL, "%s", wrong);
+    else if (event->type == YAML_SCALAR_EVENT)
+        node = node_scalar((char *)event->data.scalar.value, at);
+    else if (event->type == YAML_SEQUENCE_START_EVENT)
+        node = list_items(r, node_list(at));
+    else if (event->type == YAML_MAPPING_START_EVENT)
+        node = map_entries(r, node_map(at));
+    r->depth--;
+    yaml_event_delete(event);
+    return node;
+}
+
+/* Skips to the first event that is not STREAM-START or DOCUMENT-START; false at the stream's end. */
+static bool to_content(struct reader *r, yaml_event_t *event) {
+    while (next(r, event)) {
+        if (event->type == YAML_STREAM_END_EVENT) {
+            err_add(r->err, (struct place){r->source, 1, 1}, NULL, "is empty; it begins with 'headroom: 1'");
+            yaml_event_delete(event);
+            return false;
+        }
+        if (event->type != YAML_STREAM_START_EVENT && event->type != YAML_DOCUMENT_START_EVENT)
+            return true;
+        yaml_event_delete(event);
+    }
+    return false;
+}
+
+static bool at_end(struct reader *r) {
+    for (yaml_event_t event; next(r, &event);) {
+        yaml_event_type_t type = event.type;
+        if (type == YAML_DOCUMENT_START_EVENT)
+            err_add(r->err, place_of(r, event.start_mark), NULL,
+                    "a second document begins; a scenario file holds one");
+        yaml_event_delete(&event);
+        if (type != YAML_DOCUMENT_END_EVENT)
+            return type == YAML_STREAM_END_EVENT;
+    }
+    return false;
+}
+
+struct node *node_parse(const char *text, const char *source, struct err *err) {
+    struct reader r = {.source = source, .err = err};
+    if (!yaml_parser_initialize(&r.yaml)) {
+        err_fail(err, "out of memory");
+        return NULL;
+    }
+    yaml_parser_set_input_string(&r.yaml, (const unsigned char *)text, strlen(text));
+    yaml_event_t event;
+    struct node *root = to_content(&r, &event) ? value(&r, &event) : NULL;
+    if (root && !at_end(&r)) {
+        node_free(root);
+        root = NULL;
+    }
+    yaml_parser_delete(&r.yaml);
+    return root;
+}
+
+/* The whole of a regular file or pipe of at most NODE_BYTES; NULL with errno, or after an error. */
+static char *slurp(int fd, const char *file, struct err *err) {
+    char *text = mem_new(NODE_BYTES + 2, 1);
+    size_t length = 0;
+    ssize_t n = 1;
+    while (n > 0 && length <= NODE_BYTES) {
+        n = read(fd, text + length, NODE_BYTES + 1 - length);
+        length += n > 0 ? (size_t)n : 0;
+    }
+    struct place at = {file, 0, 0};
+    if (n < 0)
+        err_add(err, at, NULL, "cannot be read: %s", strerror(errno));
+    else if (length > NODE_BYTES)
+        err_add(err, at, NULL, "is larger than %d MB; that is no scenario", NODE_BYTES >> 20);
+    else if (strlen(text) != length)
+        err_add(err, at, NULL, "is not text: it holds a zero byte");
+    else
+        return text;
+    free(text);
+    return NULL;
+}
+
+struct node *node_load(const char *file, struct err *err) {
+    struct stat info;
+    struct place at = {file, 0, 0};
+    int fd = open(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0) {
+        err_add(err, at, NULL, "cannot be opened: %s", strerror(errno));
+        return NULL;
+    }
+    char *text = NULL;
+    if (fstat(fd, &info) || !S_ISREG(info.st_mode))
+        err_add(err, at, NULL, "is not a regular file");
+    else
+        text = slurp(fd, file, err);
+    close(fd);
+    struct node *root = text ? node_parse(text, file, err) : NULL;
+    free(text);
+    return root;
+}
+
+/* The child of a map (created when missing) or of a list (by `name` or index) that `part` names. */
+static struct node **child(struct node *node, const char *part, struct place at) {
+    if (node->kind == NODE_MAP) {
+        if (find(node, part) < 0)
+            node_put(node, part, at, node_map(at));
+        return &node->items[find(node, part)];
+    }
+    for (size_t i = 0; node->kind == NODE_LIST && i < node->count; i++) {
+        const struct node *name = node_get(node->items[i], "name");
+        if (name && name->kind == NODE_SCALAR && !strcmp(name->text, part))
+            return &node->items[i];
+    }
+    if (node->kind == NODE_LIST && isdigit((unsigned char)*part) && strtoul(part, NULL, 10) < node->count)
+        return &node->items[strtoul(part, NULL, 10)];
+    return NULL;
+}
+
+bool node_set(struct node *root, const char *assignment, struct err *err) {
+    struct place at = {"--set", 0, 0};
+    const char *equals = strchr(assignment, '=');
+    if (!equals || equals == assignment) {
+        err_add(err, at, NULL, "'%s' is not PATH=VALUE", assignment);
+        return false;
+    }
+    struct node *item = node_parse(equals + 1, "--set", err);
+    if (!item)
+        return false;
+    char *path = mem_text_part(assignment, (size_t)(equals - assignment)), *save = NULL;
+    struct node **slot = &root;
+    bool ok = true;
+    for (char *part = strtok_r(path, ".", &save); part && ok; part = strtok_r(NULL, ".", &save)) {
+        struct node **inner = child(*slot, part, item->at);
+        if (!inner)
+            err_add(err, at, NULL, "%s: nothing is named '%s' there", assignment, part);
+        ok = inner != NULL;
+        slot = ok ? inner : slot;
+    }
+    free(path);
+    if (ok && slot != &root) {
+        node_free(*slot);
+        *slot = item;
+        return true;
+    }
+    node_free(item);
+    return false;
+}

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* read: see read.h. */
+#include "model/read.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/mem.h"
+#include "model/scenario.h"
+#include "model/text.h"
+
+struct list {
+    void *items;
+    size_t count;
+};
+
+char *read_path(const char *outer, const char *inner) {
+    return mem_format("%s%s%s", outer, *outer && *inner ? "." : "", inner);
+}
+
+void read_unknown(struct reading *r, struct place at, const char *path, const char *what,
+                  const char *word, const char *words) {
+    char *near = text_nearest(word, words), *list = mem_text(words);
+    for (char *p = list; (p = strchr(p, ' ')); p++)
+        *p = '|'; /* then ", " */
+    char *shown = mem_text("");
+    for (char *save = NULL, *w = strtok_r(list, "|", &save); w; w = strtok_r(NULL, "|", &save)) {
+        char *longer = mem_format("%s%s%s", shown, *shown ? ", " : "", w);
+        free(shown);
+        shown = longer;
+    }
+    if (near)
+        err_add(r->err, at, *path ? path : NULL, "unknown %s '%.60s'; did you mean '%s'? (allowed: %s)",
+                what, word, near, shown);
+    else
+        err_add(r->err, at, *path ? path : NULL, "unknown %s '%.60s'; allowed: %s", what, word, shown);
+    free(near);
+    free(list);
+    free(shown);
+}
+
+/* A bound as its key would be written. */
+static char *bound(const struct key *key, bool counts, double value) {
+    char text[40];
+    if (key->type == KEY_DURATION || (key->type == KEY_QUANTITY && !counts))
+        return mem_text(text_duration(text, sizeof text, value / 1e9));
+    return mem_format("%g%s", value, key->type == KEY_RATE ? "/s" : "");
+}
+
+static void check_bounds(struct reading *r, const struct node *node, const struct key *key,
+                         double value, const char *path) {
+    if (key->low == key->high && key->low == 0)
+        return;
+    bool low = value < key->low, high = value > key->high;
+    if (!low && !high)
+        return;
+    char *limit = bound(key, r->counts, low ? key->low : key->high);
+    if (key->low == key->high)
+        err_add(r->err, node->at, path, "%s is not supported; it must be %s", node->text, limit);
+    else
+        err_add(r->err, node->at, path, "%.60s is too %s; at %s %s", node->text,
+                low ? "small" : "large", low ? "least" : "most", limit);
+    free(limit);
+}
+
+static const char *factor(const char *text, double *value) {
+    if (*text != 'x')
+        return "is not a factor (such as x2)";
+    return text_read_number(text + 1, value);
+}
+
+static bool name_ok(const char *text) {
+    return *text && strlen(text) <= 64 && strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(text);
+}
+
+static const char *number(struct reading *r, const char *text, enum key_type type, double *value) {
+    int64_t count = 0;
+    const char *wrong = NULL;
+    switch (type) {
+    case KEY_COUNT:
+        wrong = text_read_count(text, &count);
+        *value = (double)count;
+        return wrong;
+    case KEY_NUMBER:
+        return text_read_number(text, value);
+    case KEY_FACTOR:
+        return factor(text, value);
+    case KEY_SHARE:
+        return text_read_share(text, value);
+    case KEY_RATE:
+        return text_read_rate(text, value);
+    case KEY_QUANTITY:
+    case KEY_LIST_OF_QUANTITIES:
+        return r->counts ? text_read_number(text, value) : text_read_duration(text, value);
+    case KEY_DURATION:
+        return text_read_duration(text, value);
+    case KEY_TEXT:
+    case KEY_NAME:
+    case KEY_WORD:
+    case KEY_MAP:
+    case KEY_MAPS:
+    case KEY_CHOICE:
+    case KEY_OTHER:
+        break;
+    }
+    return "is not a number";
+}
+
+static void read_number(struct reading *r, const struct node *node, const struct key *key, void *target,
+                        const char *path) {
+    double value = 0;
+    const char *wrong = number(r, node->text, key->type, &value);
+    bool whole = key->type == KEY_COUNT || key->type == KEY_DURATION;
+    if (wrong) {
+        char *near = key->words ? mem_format(", or '%s'", key->words) : mem_text("");
+        err_add(r->err, node->at, path, "'%.60s' %s%s", node->text, wrong, near);
+        free(near);
+        return;
+    }
+    check_bounds(r, node, key, value, path);
+    if (whole)
+        *(int64_t *)target = (int64_t)(value + 0.5);
+    else
+        *(double *)target = value;
+}
+
+static void read_word(struct reading *r, const struct node *node, const struct key *key, void *target,
+                      const char *path) {
+    int index = text_index(node->text, key->words);
+    if (index >= 0)
+        *(int64_t *)target = index;
+    else
+        read_unknown(r, node->at, path, "word", node->text, key->words);
+}
+
+void read_value(struct reading *r, const struct node *node, const struct key *key, void *target,
+                const char *path) {
+    if (node->kind != NODE_SCALAR) {
+        err_add(r->err, node->at, path, "wants one value, not a %s",
+                node->kind == NODE_MAP ? "map" : "list");
+        return;
+    }
+    if (key->type == KEY_WORD)
+        read_word(r, node, key, target, path);
+    else if (key->words && text_index(node->text, key->words) >= 0)
+        *(int64_t *)target = -1;
+    else if (key->type == KEY_NAME && !name_ok(node->text))
+        err_add(r->err, node->at, path, "'%.60s' is not a name: small letters, digits and hyphens, at most 64", node->text);
+    else if (key->type == KEY_TEXT || key->type == KEY_NAME) {
+        free(*(char **)target);
+        *(char **)target = mem_text(node->text);
+    } else
+        read_number(r, node, key, target, path);
+}
+
+static void read_quantities(struct reading *r, const struct node *node, const struct key *key,
+                            struct list *target, const char *path) {
+    if (node->kind != NODE_LIST) {
+        err_add(r->err, node->at, path, "wants a list, such as [10ms, 200ms]");
+        return;
+    }
+    free(target->items);
+    double *items = mem_new(node->count, sizeof *items);
+    for (size_t i = 0; i < node->count; i++)
+        read_value(r, node->items[i], key, &items[i], path);
+    *target = (struct list){items, node->count};
+}
+
+static bool is_map(struct reading *r, const struct node *node, const struct key *key, const char *path) {
+    if (node->kind == NODE_MAP)
+        return true;
+    char *names = format_names(key->of);
+    for (char *p = names; (p = strchr(p, ' ')); p++)
+        *p = ',';
+    err_add(r->err, node->at, path, "wants a map, such as {%s: ...}; its keys: %s",
+            format_sections[key->of].choice && strchr(names, ',') ? "NAME" : names, names);
+    free(names);
+    return false;
+}
+
+static void read_maps(struct reading *r, struct node *node, const struct key *key, struct list *target,
+                      const char *path) {
+    if (node->kind != NODE_LIST || node->count == 0) {
+        err_add(r->err, node->at, path, "wants a list of at least one %s", format_sections[key->of].name);
+        return;
+    }
+    size_t size = format_sections[key->of].size;
+    char *items = mem_new(node->count, size);
+    *target = (struct list){items, node->count};
+    for (size_t i = 0; i < node->count; i++) {
+        const struct node *name = node_get(node->items[i], "name");
+        char index[24];
+        snprintf(index, sizeof index, "%zu", i);
+        char *inner = read_path(path, name && name->kind == NODE_SCALAR ? name->text : index);
+        struct read_layer layer = {key->of, items + i * size, false};
+        if (is_map(r, node->items[i], key, inner))
+            read_map(r, node->items[i], &layer, 1, inner);
+        free(inner);
+    }
+}
+
+/* A map of a choice section: exactly one of its keys, which also says the kind. */
+static void read_choice(struct reading *r, struct node *node, const struct key *key, void *target,
+                        const char *path) {
+    const char *what = format_sections[key->of].name;
+    if (node->kind == NODE_SCALAR) {
+        char *names = format_names(key->of);
+        const struct key *named = format_find(key->of, node->text);
+        if (named)
+            err_add(r->err, node->at, path, "%s needs its parameters: {%s: ...}", node->text, node->text);
+        else
+            read_unknown(r, node->at, path, what, node->text, names);
+        free(names);
+        return;
+    }
+    if (!is_map(r, node, key, path))
+        return;
+    if (node->count != 1)
+        err_add(r->err, node->at, path, "takes exactly one %s; %zu are given",
+                key->of == IN_DIST ? "distribution" : "kind", node->count);
+    bool counts = r->counts;
+    r->counts = key->kind == FORMAT_COUNTS;
+    struct read_layer layer = {key->of, target, false};
+    read_map(r, node, &layer, 1, path);
+    r->counts = counts;
+}
+
+static void read_key(struct reading *r, struct node *node, const struct key *key, char *target,
+                     const char *path) {
+    if (format_sections[key->in].choice)
+        *(int64_t *)(void *)target = key->kind;
+    void *at = target + key->offset;
+    struct read_layer layer = {key->of, at, false};
+    switch (key->type) {
+    case KEY_MAP:
+        if (is_map(r, node, key, path))
+            read_map(r, node, &layer, 1, path);
+        break;
+    case KEY_MAPS:
+        read_maps(r, node, key, at, path);
+        break;
+    case KEY_CHOICE:
+        read_choice(r, node, key, at, path);
+        break;
+    case KEY_LIST_OF_QUANTITIES:
+        read_quantities(r, node, key, at, path);
+        break;
+    case KEY_COUNT:
+    case KEY_NUMBER:
+    case KEY_FACTOR:
+    case KEY_SHARE:
+    case KEY_DURATION:
+    case KEY_RATE:
+    case KEY_TEXT:
+    case KEY_NAME:
+    case KEY_WORD:
+    case KEY_QUANTITY:
+        read_value(r, node, key, at, path);
+        break;
+    case KEY_OTHER:
+        break;
+    }
+}
+
+static void set_not_given(const struct key *key, void *at) {
+    switch (key->type) {
+    case KEY_NUMBER:
+    case KEY_FACTOR:
+    case KEY_SHARE:
+    case KEY_RATE:
+    case KEY_QUANTITY:
+        *(double *)at = NAN;
+        break;
+    case KEY_DURATION:
+        *(nsec *)at = NSEC_UNSET;
+        break;
+    case KEY_COUNT:
+    case KEY_WORD:
+        *(int64_t *)at = COUNT_UNSET;
+        break;
+    case KEY_TEXT:
+    case KEY_NAME:
+    case KEY_MAP:
+    case KEY_MAPS:
+    case KEY_CHOICE:
+    case KEY_OTHER:
+    case KEY_LIST_OF_QUANTITIES:
+        break;
+    }
+}
+
+/* A key that stands not in the map: an error, its default, or "not given". */
+static void read_missing(struct reading *r, const struct node *map, const struct key *key, char *target,
+                         const char *path) {
+    if (key->type == KEY_OTHER || key->later || format_sections[key->in].choice)
+        return;
+    if (!key->otherwise) {
+        set_not_given(key, target + key->offset);
+    } else if (!strcmp(key->otherwise, FORMAT_REQUIRED)) {
+        set_not_given(key, target + key->offset);
+        err_add(r->err, map->at, *path ? path : NULL, "'%s' is missing%s%s", key->name,
+                *key->help ? ": " : "", key->help);
+    } else {
+        struct node *node = key->type == KEY_MAP ? node_map(map->at) : node_scalar(key->otherwise, map->at);
+        read_key(r, node, key, target, path);
+        node_free(node);
+    }
+}
+
+static const struct key *find(const char *name, const struct read_layer *layers, size_t count,
+                              void **target) {
+    for (size_t i = 0; i < count; i++) {
+        const struct key *key = format_find(layers[i].in, name);
+        if (key && (!layers[i].short_form || format_short(key))) {
+            *target = layers[i].target;
+            return key;
+        }
+    }
+    return NULL;
+}
+
+static void unknown_key(struct reading *r, const struct node *map, size_t i,
+                        const struct read_layer *layers, size_t count, const char *path) {
+    char *all = mem_text("");
+    for (size_t k = 0; k < format_key_count; k++)
+        for (size_t l = 0; l < count; l++)
+            if (format_keys[k].in == layers[l].in &&
+                (!layers[l].short_form || format_short(&format_keys[k]))) {
+                char *longer = mem_format("%s%s%s", all, *all ? " " : "", format_keys[k].name);
+                free(all);
+                all = longer;
+            }
+    bool choice = format_sections[layers[0].in].choice;
+    read_unknown(r, map->keys_at[i], path, choice ? format_sections[layers[0].in].name : "key",
+                 map->keys[i], all);
+    free(all);
+}
+
+void read_map(struct reading *r, struct node *map, const struct read_layer *layers, size_t count,
+              const char *path) {
+    for (size_t i = 0; i < map->count; i++) {
+        void *target = NULL;
+        const struct key *key = find(map->keys[i], layers, count, &target);
+        char *inner = read_path(path, map->keys[i]);
+        if (!key)
+            unknown_key(r, map, i, layers, count, path);
+        else if (key->later)
+            err_add(r->err, map->keys_at[i], inner, "not supported yet");
+        else
+            read_key(r, map->items[i], key, target, inner);
+        free(inner);
+    }
+    for (size_t k = 0; k < format_key_count; k++)
+        for (size_t l = 0; l < count; l++) {
+            const struct key *key = &format_keys[k];
+            if (key->in == layers[l].in && (!layers[l].short_form || format_short(key)) &&
+                !node_get(map, key->name))
+                read_missing(r, map, key, layers[l].target, path);
+        }
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * read: fills structs from a tree of nodes by the table of keys (model/format).
+ *
+ * Every mistake is added to err with its place, and reading goes on. A key that is not given gets its
+ * default, written in the table as a user would write it; without one it becomes "not given" (NaN,
+ * NSEC_UNSET, COUNT_UNSET, NULL).
+ */
+#ifndef MODEL_READ_H
+#define MODEL_READ_H
+
+#include <stddef.h>
+
+#include "model/err.h"
+#include "model/format.h"
+#include "model/node.h"
+
+/* A map may be spread over several structs: the short form's root is scenario, class and step. */
+struct read_layer {
+    enum section in;
+    void *target;
+    _Bool short_form; /* only the keys that the short form writes at the root */
+};
+
+struct reading {
+    struct err *err;
+    _Bool counts; /* quantities are counts, not times */
+};
+
+void read_map(struct reading *r, struct node *map, const struct read_layer *layers, size_t count,
+              const char *path);
+
+/* One scalar value, by a key's type and bounds, into *target. */
+void read_value(struct reading *r, const struct node *node, const struct key *key, void *target,
+                const char *path);
+
+/* "a.b" from "a" and "b"; fresh memory. */
+char *read_path(const char *outer, const char *inner);
+
+/* "unknown key 'x'; allowed are ..; did you mean ..?" */
+void read_unknown(struct reading *r, struct place at, const char *path, const char *what,
+                  const char *word, const char *words);
+
+#endif

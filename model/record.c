@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* record: see record.h. */
+#include "model/record.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/mem.h"
+
+static nsec clamp(const struct record *r, nsec t) {
+    return t < 0 ? 0 : t > r->horizon ? r->horizon : t;
+}
+
+static bool inside(const struct record *r, nsec t) {
+    return t >= 0 && t < r->horizon;
+}
+
+static void move(const struct record *r, struct level *level, nsec now, int64_t by) {
+    nsec t = clamp(r, now);
+    level->area += (nsec_sum)level->n * (t - level->since);
+    level->since = t;
+    level->n += by;
+}
+
+static bool open_pool(struct record *r, struct pool_tally *p, const struct pool_spec *spec, bool windows) {
+    p->workers.n = p->now.workers = spec->workers;
+    p->samples = calloc(r->samples, sizeof *p->samples);
+    p->keep_windows = windows;
+    p->windows = windows ? calloc(r->samples, sizeof *p->windows) : NULL;
+    p->window = calloc(WINDOW_BUCKETS, sizeof *p->window);
+    bool ok = p->samples && p->window && (p->windows || !windows);
+    for (int i = 0; ok && i < POOL_TIMES; i++)
+        ok = hist_open(&p->times[i]);
+    return ok;
+}
+
+bool record_open(struct record *r, const struct scenario *sc, bool windows) {
+    *r = (struct record){.scenario = sc,
+                         .horizon = sc->run.duration,
+                         .sample_every = sc->run.sample_every,
+                         .class_count = sc->classes.count,
+                         .pool_count = sc->pools.count};
+    r->samples = (size_t)(sc->run.duration / sc->run.sample_every) + 1;
+    r->classes = mem_new(r->class_count, sizeof *r->classes);
+    r->pools = mem_new(r->pool_count, sizeof *r->pools);
+    bool ok = true;
+    for (size_t i = 0; ok && i < r->class_count; i++)
+        for (int t = 0; ok && t < TALLY_TIMES; t++)
+            ok = hist_open(&r->classes[i].times[t]);
+    for (size_t i = 0; ok && i < r->pool_count; i++)
+        ok = open_pool(r, &r->pools[i], &sc->pools.items[i], windows);
+    if (!ok)
+        record_close(r);
+    return ok;
+}
+
+void record_keep_outcomes(struct record *r) {
+    r->outcomes = mem_new(r->class_count, sizeof *r->outcomes);
+}
+
+static void close_pool(struct pool_tally *p, size_t samples) {
+    for (int t = 0; t < POOL_TIMES; t++)
+        hist_close(&p->times[t]);
+    for (size_t i = 0; p->windows && i < samples; i++)
+        free(p->windows[i].bucket);
+    free(p->windows);
+    free(p->window);
+    free(p->samples);
+}
+
+void record_close(struct record *r) {
+    for (size_t i = 0; i < r->class_count; i++) {
+        for (int t = 0; t < TALLY_TIMES; t++)
+            hist_close(&r->classes[i].times[t]);
+        if (r->outcomes)
+            free(r->outcomes[i].items);
+    }
+    for (size_t i = 0; i < r->pool_count; i++)
+        close_pool(&r->pools[i], r->samples);
+    free(r->classes);
+    free(r->pools);
+    free(r->outcomes);
+    *r = (struct record){0};
+}
+
+static void log_event(struct record *r, const struct job *job, nsec now, enum event_kind kind) {
+    struct event_log *log = r->log;
+    if (!log)
+        return;
+    if (log->count == log->room) {
+        log->room = log->room ? 2 * log->room : 64;
+        log->items = mem_resize(log->items, log->room, sizeof *log->items);
+    }
+    log->items[log->count++] = (struct event){now, job->index, job->class, kind};
+}
+
+void record_arrive(struct record *r, const struct job *job, size_t pool, nsec now) {
+    struct tally *class = &r->classes[job->class];
+    struct pool_tally *p = &r->pools[pool];
+    move(r, &class->in_system, now, 1);
+    class->offered_inside += inside(r, now);
+    p->now.arrivals++;
+    if (job->counted) {
+        class->offered++;
+        p->offered++;
+        r->counted_left++;
+    }
+}
+
+void record_admit(struct record *r, const struct job *job, size_t pool, nsec now) {
+    struct tally *class = &r->classes[job->class];
+    (void)pool;
+    if (job->counted) {
+        class->admitted++;
+        hist_add(&class->times[TALLY_DOOR], now - job->intended);
+    }
+}
+
+void record_queue(struct record *r, const struct job *job, size_t pool, nsec now) {
+    struct pool_tally *p = &r->pools[pool];
+    move(r, &p->queue, now, 1);
+    p->now.queue++;
+    log_event(r, job, now, EVENT_QUEUE);
+}
+
+void record_block(struct record *r, const struct job *job, nsec now) {
+    r->classes[job->class].blocked += job->counted;
+    log_event(r, job, now, EVENT_DOOR);
+}
+
+void record_hold(struct record *r, const struct job *job, nsec now) {
+    log_event(r, job, now, EVENT_HOLD);
+}
+
+static void leave_queue(struct record *r, struct pool_tally *p, nsec now) {
+    move(r, &p->queue, now, -1);
+    p->now.queue--;
+}
+
+void record_start(struct record *r, const struct job *job, size_t pool, nsec now, bool from_queue) {
+    struct pool_tally *p = &r->pools[pool];
+    struct tally *class = &r->classes[job->class];
+    if (from_queue)
+        leave_queue(r, p, now);
+    move(r, &p->busy, now, 1);
+    p->now.busy++;
+    if (job->counted) {
+        nsec wait = now - job->intended;
+        class->started++;
+        class->waited += job->waited;
+        hist_add(&class->times[TALLY_WAIT], wait);
+        hist_add(&p->times[POOL_WAIT], wait);
+    }
+    log_event(r, job, now, EVENT_START);
+}
+
+void record_caller(struct record *r, const struct job *job, nsec now) {
+    struct tally *class = &r->classes[job->class];
+    if (job->counted) {
+        class->caller_ran++;
+        class->started++;
+        class->waited++;
+        hist_add(&class->times[TALLY_WAIT], now - job->intended);
+    }
+    log_event(r, job, now, EVENT_CALLER);
+}
+
+static void keep_outcome(struct record *r, const struct job *job, nsec now, enum fate fate) {
+    struct outcomes *o = &r->outcomes[job->class];
+    if (o->count == o->room) {
+        o->room = o->room ? 2 * o->room : 1024;
+        o->items = mem_resize(o->items, o->room, sizeof *o->items);
+    }
+    bool done = fate == FATE_COMPLETED;
+    o->items[o->count++] = (struct outcome){job->index, job->intended, done ? job->started - job->intended : 0,
+                                            done ? now - job->intended : 0, (uint8_t)fate};
+}
+
+/* Common to all ends: the level, the books, the fate. */
+static void leave(struct record *r, const struct job *job, nsec now, enum fate fate) {
+    struct tally *class = &r->classes[job->class];
+    move(r, &class->in_system, now, -1);
+    class->books += clamp(r, now) - clamp(r, job->intended);
+    if (!job->counted)
+        return;
+    class->fates[fate]++;
+    class->stay += now - job->intended;
+    r->counted_left--;
+    if (r->outcomes)
+        keep_outcome(r, job, now, fate);
+}
+
+void record_end(struct record *r, const struct job *job, size_t pool, nsec now) {
+    struct pool_tally *p = &r->pools[pool];
+    struct tally *class = &r->classes[job->class];
+    nsec service = now - job->started, response = now - job->intended;
+    if (!job->by_caller) {
+        move(r, &p->busy, now, -1);
+        p->now.busy--;
+    }
+    p->now.completions++;
+    p->window[record_window_bucket(response)]++;
+    class->ended_inside += inside(r, now);
+    if (job->counted) {
+        hist_add(&class->times[TALLY_SERVICE], service);
+        hist_add(&class->times[TALLY_RESPONSE], response);
+        if (!job->by_caller)
+            hist_add(&p->times[POOL_SERVICE], service);
+    }
+    leave(r, job, now, FATE_COMPLETED);
+    log_event(r, job, now, EVENT_END);
+}
+
+void record_lose(struct record *r, const struct job *job, size_t pool, nsec now, enum fate fate,
+                 bool from_queue) {
+    struct pool_tally *p = &r->pools[pool];
+    if (from_queue)
+        leave_queue(r, p, now);
+    p->now.rejected++;
+    p->lost += job->counted;
+    leave(r, job, now, fate);
+    log_event(r, job, now, fate == FATE_DROPPED ? EVENT_DROP : EVENT_REJECT);
+}
+
+void record_left(struct record *r, const struct job *job, size_t pool, nsec now, bool started) {
+    struct tally *class = &r->classes[job->class];
+    class->books += clamp(r, now) - clamp(r, job->intended);
+    if (!job->counted)
+        return;
+    class->fates[FATE_IN_FLIGHT]++;
+    r->counted_left--;
+    r->pools[pool].unstarted += !started;
+    if (r->outcomes)
+        keep_outcome(r, job, now, FATE_IN_FLIGHT);
+}
+
+uint32_t record_window_bucket(nsec response) {
+    uint64_t v = (uint64_t)response >> 10; /* steps of about a microsecond below 32 us */
+    int top = 63 - __builtin_clzll(v | 1);
+    int shift = top > 5 ? top - 5 : 0;
+    uint32_t bucket = ((uint32_t)shift << 5) + (uint32_t)(v >> shift);
+    return bucket < WINDOW_BUCKETS ? bucket : WINDOW_BUCKETS - 1;
+}
+
+double record_window_value(uint32_t bucket, double part) {
+    int shift = bucket < 64 ? 0 : (int)(bucket >> 5) - 1;
+    uint64_t low = (uint64_t)(bucket - ((uint32_t)shift << 5)) << shift;
+    return ((double)low + part * (double)(UINT64_C(1) << shift)) * 1024;
+}
+
+/* Keeps the buckets in use of the step that ends, and empties it. */
+static void keep_window(struct pool_tally *p, size_t at) {
+    struct window *kept = &p->windows[at];
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < WINDOW_BUCKETS; i++)
+        used += p->window[i] > 0;
+    kept->bucket = mem_new(2 * (size_t)used, sizeof *kept->bucket);
+    kept->count = kept->bucket + used;
+    for (uint32_t i = 0; i < WINDOW_BUCKETS; i++)
+        if (p->window[i]) {
+            kept->bucket[kept->size] = i;
+            kept->count[kept->size++] = p->window[i];
+        }
+}
+
+void record_sample(struct record *r, nsec now) {
+    while (r->next_sample < now && r->sampled < r->samples) {
+        for (size_t i = 0; i < r->pool_count; i++) {
+            struct pool_tally *p = &r->pools[i];
+            p->samples[r->sampled] = p->now;
+            if (p->keep_windows)
+                keep_window(p, r->sampled);
+            memset(p->window, 0, WINDOW_BUCKETS * sizeof *p->window);
+        }
+        r->sampled++;
+        r->next_sample += r->sample_every;
+    }
+    if (r->sampled == r->samples)
+        r->next_sample = NSEC_NEVER;
+}
+
+void record_finish(struct record *r, nsec now) {
+    r->finished = now;
+    if (now < r->horizon) {
+        r->interrupted = true;
+        r->horizon = now > 0 ? now : 0;
+    }
+    record_sample(r, r->horizon + (r->interrupted ? 0 : 1));
+    for (size_t i = 0; i < r->class_count; i++) {
+        move(r, &r->classes[i].in_system, r->horizon, 0);
+        for (int t = 0; t < TALLY_TIMES; t++)
+            hist_trim(&r->classes[i].times[t]);
+    }
+    for (size_t i = 0; i < r->pool_count; i++) {
+        struct pool_tally *p = &r->pools[i];
+        move(r, &p->workers, r->horizon, 0);
+        move(r, &p->busy, r->horizon, 0);
+        move(r, &p->queue, r->horizon, 0);
+        for (int t = 0; t < POOL_TIMES; t++)
+            hist_trim(&p->times[t]);
+        free(p->window);
+        p->window = NULL;
+    }
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * record: all measuring, once. An engine tells it what happened, in the order of time; nobody else
+ * computes a wait, a percentile or a utilisation.
+ *
+ * One record is one replication (or one run of the real pool). Jobs that mean to arrive in [0, T) are
+ * `counted`: counts, shares and times are over them. Levels are integrated over [0, T) whosoever the
+ * jobs. Little's Law is kept as books: the integral of the level counter, and apart from it the sum of
+ * the parts of all stays inside [0, T), both in exact integers; record_finish asserts nothing, the
+ * result says whether they agree. Costs a few ns an event; memory is constant in jobs.
+ */
+#ifndef MODEL_RECORD_H
+#define MODEL_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/hist.h"
+#include "model/job.h"
+#include "model/scenario.h"
+
+/* What a contract test sees of a run, and `--keep-jobs` later: events in order. */
+enum event_kind {
+    EVENT_START,
+    EVENT_QUEUE,
+    EVENT_DOOR,
+    EVENT_HOLD,
+    EVENT_CALLER,
+    EVENT_REJECT,
+    EVENT_DROP,
+    EVENT_END
+};
+
+struct event_log {
+    struct event {
+        nsec at;
+        uint64_t index;
+        uint32_t class;
+        enum event_kind kind;
+    } *items;
+    size_t count, room;
+};
+
+/* How one counted job of the paired replication ended, to be compared job by job. */
+struct outcome {
+    uint64_t index;
+    nsec intended, wait, response;
+    uint8_t fate; /* enum fate */
+};
+
+struct outcomes {
+    struct outcome *items; /* a class each */
+    size_t count, room;
+};
+
+/* A level (jobs in the system, busy workers ...) and its integral over [0, T). */
+struct level {
+    int64_t n;
+    nsec since; /* clamped to [0, T] */
+    nsec_sum area;
+};
+
+enum tally_time { TALLY_DOOR, TALLY_WAIT, TALLY_SERVICE, TALLY_RESPONSE, TALLY_TIMES };
+
+/* A set of jobs, measured: a class, or (after the run) all of them. */
+struct tally {
+    uint64_t offered, fates[FATES];
+    uint64_t admitted, blocked, caller_ran, started, waited;
+    uint64_t offered_inside, ended_inside; /* events inside [0, T), whosoever the job */
+    struct hist times[TALLY_TIMES];
+    nsec_sum stay;  /* of counted jobs that ended */
+    nsec_sum books; /* of all jobs, the part inside [0, T) */
+    struct level in_system;
+};
+
+enum pool_time { POOL_WAIT, POOL_SERVICE, POOL_TIMES };
+
+/* A pool's counters at a sample instant; counts are since the begin. */
+struct sample {
+    int64_t workers, busy, queue, arrivals, completions, rejected;
+};
+
+/* Coarse histogram of the responses that ended in one step of the series: 2 % wide buckets. */
+enum { WINDOW_BUCKETS = 45 * 32 };
+
+struct window {
+    uint32_t *bucket, *count; /* of those in use */
+    uint32_t size;
+};
+
+struct pool_tally {
+    uint64_t offered, lost; /* counted jobs */
+    uint64_t unstarted;     /* counted, admitted, never started */
+    struct level workers, busy, queue;
+    struct hist times[POOL_TIMES];
+    struct sample now;
+    struct sample *samples;  /* record.samples of them */
+    struct window *windows;  /* of the step that ends at each sample; NULL: not kept */
+    uint32_t *window;        /* the step's own, full */
+    bool keep_windows;
+};
+
+struct record {
+    const struct scenario *scenario;
+    nsec horizon;        /* T; earlier when interrupted */
+    nsec sample_every, next_sample;
+    size_t samples, sampled;
+    size_t class_count, pool_count;
+    struct tally *classes;
+    struct pool_tally *pools;
+    uint64_t counted_left; /* counted jobs that have not ended */
+    struct event_log *log; /* or NULL */
+    struct outcomes *outcomes; /* per class, or NULL */
+    nsec finished;             /* when the run stopped */
+    bool interrupted;
+};
+
+/* Opens an empty record; false: out of memory. `windows`: keep the histograms of the p99 series. */
+bool record_open(struct record *r, const struct scenario *scenario, bool windows);
+
+/* Keeps an event log or outcomes, too (before the first event). */
+void record_keep_outcomes(struct record *r);
+
+void record_close(struct record *r);
+
+/* What happens, `now` never decreasing. `from_queue`: it waited in the pool's queue until now. */
+void record_arrive(struct record *r, const struct job *job, size_t pool, nsec now);
+void record_admit(struct record *r, const struct job *job, size_t pool, nsec now);
+void record_queue(struct record *r, const struct job *job, size_t pool, nsec now);
+void record_block(struct record *r, const struct job *job, nsec now);
+void record_hold(struct record *r, const struct job *job, nsec now);
+void record_start(struct record *r, const struct job *job, size_t pool, nsec now, bool from_queue);
+void record_caller(struct record *r, const struct job *job, nsec now);
+void record_end(struct record *r, const struct job *job, size_t pool, nsec now);
+void record_lose(struct record *r, const struct job *job, size_t pool, nsec now, enum fate fate,
+                 bool from_queue);
+
+/* A job still in the system when the run stopped at `now` (not before T unless interrupted). */
+void record_left(struct record *r, const struct job *job, size_t pool, nsec now, bool started);
+
+/* Levels at every sample instant before `now`; call before the event at `now` where due. */
+void record_sample(struct record *r, nsec now);
+static inline void record_advance(struct record *r, nsec now) {
+    if (now > r->next_sample)
+        record_sample(r, now);
+}
+
+/* The run stopped at `now`: closes the integrals and trims the histograms. */
+void record_finish(struct record *r, nsec now);
+
+/* The window's bucket of a response, and a bucket's middle in ns. */
+uint32_t record_window_bucket(nsec response);
+double record_window_value(uint32_t bucket, double part);
+
+#endif

@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* result: from records to figures, and figures to JSON; see result.h. What each figure means, over
+ * which jobs, and when it is null: scenarios/README.md, "What the figures mean". */
+#include "model/result.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/mem.h"
+#include "model/series.h"
+#include "model/text.h"
+
+const double result_p[RESULT_PERCENTILES] = {0.5, 0.9, 0.95, 0.99, 0.999};
+
+const struct figure *times_percentile(const struct times *t, int index) {
+    const struct figure *all[RESULT_PERCENTILES] = {&t->p50, &t->p90, &t->p95, &t->p99, &t->p999};
+    return all[index];
+}
+
+/* The replications' histograms of one time, with how many jobs rank above all of them. */
+struct sample_set {
+    size_t count;
+    const struct hist **each;
+    uint64_t *above;
+    struct hist pooled;
+};
+
+static void set_open(struct sample_set *set, size_t count) {
+    *set = (struct sample_set){.count = count};
+    set->each = mem_new(count, sizeof *set->each);
+    set->above = mem_new(count, sizeof *set->above);
+    if (!hist_open(&set->pooled))
+        set->pooled.count = mem_new(HIST_BUCKETS, sizeof *set->pooled.count);
+}
+
+static void set_put(struct sample_set *set, size_t i, const struct hist *h, uint64_t above) {
+    set->each[i] = h;
+    set->above[i] = above;
+    hist_merge(&set->pooled, h);
+}
+
+static void set_close(struct sample_set *set) {
+    free(set->each);
+    free(set->above);
+    hist_close(&set->pooled);
+}
+
+static void scale(struct figure *f, double by) {
+    f->mean *= by;
+    f->low *= by;
+    f->high *= by;
+}
+
+static struct figure set_mean(const struct sample_set *set) {
+    double *sums = mem_new(set->count, sizeof *sums), *counts = mem_new(set->count, sizeof *counts);
+    uint64_t above = 0;
+    for (size_t i = 0; i < set->count; i++) {
+        sums[i] = (double)set->each[i]->sum;
+        counts[i] = (double)set->each[i]->n;
+        above += set->above[i];
+    }
+    struct figure f = stats_ratio(sums, counts, set->count);
+    free(sums);
+    free(counts);
+    if (above > 0) {
+        f = FIGURE_NULL;
+        f.reason = "some jobs had not ended";
+    }
+    return f;
+}
+
+/* Coefficient of variation of all values together; its interval from the replications' own. */
+static struct figure set_cv(const struct sample_set *set) {
+    double *each = mem_new(set->count, sizeof *each), mean = hist_mean(&set->pooled);
+    size_t used = 0;
+    for (size_t i = 0; i < set->count; i++)
+        if (set->each[i]->n > 0 && set->each[i]->sum > 0)
+            each[used++] = sqrt(hist_variance(set->each[i])) / hist_mean(set->each[i]);
+    struct figure f = FIGURE_NULL;
+    if (used > 0 && mean > 0) {
+        struct figure spread = stats_mean(each, used);
+        double h = (spread.high - spread.low) / 2;
+        f.mean = sqrt(hist_variance(&set->pooled)) / mean;
+        f.low = f.mean - h;
+        f.high = f.mean + h;
+    }
+    free(each);
+    return f;
+}
+
+static struct times times_of(const struct sample_set *set) {
+    struct times t;
+    struct figure *all[RESULT_PERCENTILES] = {&t.p50, &t.p90, &t.p95, &t.p99, &t.p999};
+    t.mean = set_mean(set);
+    scale(&t.mean, 1e-9);
+    t.cv = set_cv(set);
+    for (int i = 0; i < RESULT_PERCENTILES; i++) {
+        *all[i] = stats_percentile(&set->pooled, set->each, set->above, set->count, result_p[i]);
+        scale(all[i], 1e-9);
+    }
+    t.max = set->pooled.n ? nsec_seconds(set->pooled.max) : NAN;
+    return t;
+}
+
+/* A ratio of two numbers that `get` takes from each tally. */
+struct pick {
+    double above, below;
+};
+typedef struct pick pick_fn(const void *tally, double seconds);
+
+static struct figure ratio(const void *const *tallies, size_t count, double seconds, pick_fn *get) {
+    double *above = mem_new(count, sizeof *above), *below = mem_new(count, sizeof *below);
+    for (size_t i = 0; i < count; i++) {
+        struct pick p = get(tallies[i], seconds);
+        above[i] = p.above;
+        below[i] = p.below;
+    }
+    struct figure f = stats_ratio(above, below, count);
+    free(above);
+    free(below);
+    return f;
+}
+
+static double lost(const struct tally *t) {
+    return (double)(t->offered - t->fates[FATE_COMPLETED] - t->fates[FATE_IN_FLIGHT]);
+}
+
+static struct pick offered_rate(const void *t, double s) {
+    return (struct pick){(double)((const struct tally *)t)->offered_inside, s};
+}
+static struct pick throughput(const void *t, double s) {
+    return (struct pick){(double)((const struct tally *)t)->ended_inside, s};
+}
+static struct pick rejected_share(const void *t, double s) {
+    (void)s;
+    return (struct pick){lost(t), (double)((const struct tally *)t)->offered};
+}
+static struct pick wait_probability(const void *t, double s) {
+    (void)s;
+    return (struct pick){(double)((const struct tally *)t)->waited, (double)((const struct tally *)t)->started};
+}
+static struct pick stay(const void *t, double s) {
+    (void)s;
+    return (struct pick){(double)((const struct tally *)t)->stay / 1e9, (double)((const struct tally *)t)->offered};
+}
+static struct pick in_system(const void *t, double s) {
+    return (struct pick){(double)((const struct tally *)t)->in_system.area / 1e9, s};
+}
+static struct pick pool_workers(const void *t, double s) {
+    return (struct pick){(double)((const struct pool_tally *)t)->workers.area / 1e9, s};
+}
+static struct pick pool_busy(const void *t, double s) {
+    return (struct pick){(double)((const struct pool_tally *)t)->busy.area / 1e9, s};
+}
+static struct pick pool_utilisation(const void *t, double s) {
+    const struct pool_tally *p = t;
+    (void)s;
+    return (struct pick){(double)p->busy.area, (double)p->workers.area};
+}
+static struct pick pool_queue(const void *t, double s) {
+    return (struct pick){(double)((const struct pool_tally *)t)->queue.area / 1e9, s};
+}
+static struct pick pool_worker_seconds(const void *t, double s) {
+    (void)s;
+    return (struct pick){(double)((const struct pool_tally *)t)->workers.area / 1e9, 1};
+}
+static struct pick pool_rejected(const void *t, double s) {
+    const struct pool_tally *p = t;
+    (void)s;
+    return (struct pick){(double)p->lost, (double)p->offered};
+}
+
+/* How many jobs rank above all those measured, of a class's time. */
+static uint64_t above(const struct tally *t, enum tally_time time) {
+    uint64_t left = t->fates[FATE_IN_FLIGHT], ended_started = t->fates[FATE_COMPLETED];
+    switch (time) {
+    case TALLY_WAIT:
+        return left - (t->started - ended_started);
+    case TALLY_SERVICE:
+    case TALLY_RESPONSE:
+        return left;
+    case TALLY_DOOR:
+    case TALLY_TIMES:
+        break;
+    }
+    return 0;
+}
+
+static struct times tally_times(const struct tally *const *tallies, size_t count, enum tally_time time) {
+    struct sample_set set;
+    set_open(&set, count);
+    for (size_t i = 0; i < count; i++)
+        set_put(&set, i, &tallies[i]->times[time], above(tallies[i], time));
+    struct times t = times_of(&set);
+    set_close(&set);
+    return t;
+}
+
+static void little(struct metrics *m, const struct tally *const *tallies, size_t count) {
+    struct littles_law *law = &m->little;
+    law->in_system = m->in_system.mean;
+    law->rate_times_response = m->offered_rate.mean * m->stay.mean;
+    law->edge = law->in_system - law->rate_times_response;
+    law->error = law->in_system > 0 ? law->edge / law->in_system : NAN;
+    law->identity_holds = true;
+    for (size_t i = 0; i < count; i++)
+        law->identity_holds = law->identity_holds && tallies[i]->books == tallies[i]->in_system.area;
+}
+
+static void metrics_of(struct metrics *m, const struct tally *const *tallies, size_t count, double seconds) {
+    const void *const *all = (const void *const *)tallies;
+    *m = (struct metrics){0};
+    for (size_t i = 0; i < count; i++) {
+        m->offered += tallies[i]->offered;
+        m->admitted += tallies[i]->admitted;
+        m->blocked += tallies[i]->blocked;
+        m->caller_ran += tallies[i]->caller_ran;
+        for (int f = 0; f < FATES; f++)
+            m->fates[f] += tallies[i]->fates[f];
+    }
+    m->offered_rate = ratio(all, count, seconds, offered_rate);
+    m->throughput = m->goodput = ratio(all, count, seconds, throughput);
+    m->rejected_share = ratio(all, count, seconds, rejected_share);
+    m->wait_probability = ratio(all, count, seconds, wait_probability);
+    m->door = tally_times(tallies, count, TALLY_DOOR);
+    m->wait = tally_times(tallies, count, TALLY_WAIT);
+    m->service = tally_times(tallies, count, TALLY_SERVICE);
+    m->response = tally_times(tallies, count, TALLY_RESPONSE);
+    m->stay = m->fates[FATE_IN_FLIGHT] ? FIGURE_NULL : ratio(all, count, seconds, stay);
+    m->in_system = ratio(all, count, seconds, in_system);
+    little(m, tallies, count);
+}
+
+static void pool_metrics_of(struct pool_metrics *m, const struct record *const *records, size_t count,
+                            size_t pool, double seconds) {
+    const void **all = mem_new(count, sizeof *all);
+    struct sample_set wait, service;
+    set_open(&wait, count);
+    set_open(&service, count);
+    for (size_t i = 0; i < count; i++) {
+        const struct pool_tally *p = &records[i]->pools[pool];
+        all[i] = p;
+        set_put(&wait, i, &p->times[POOL_WAIT], p->unstarted);
+        set_put(&service, i, &p->times[POOL_SERVICE], p->times[POOL_WAIT].n - p->times[POOL_SERVICE].n);
+    }
+    *m = (struct pool_metrics){.workers = ratio(all, count, seconds, pool_workers),
+                               .busy = ratio(all, count, seconds, pool_busy),
+                               .utilisation = ratio(all, count, seconds, pool_utilisation),
+                               .queue_length = ratio(all, count, seconds, pool_queue),
+                               .worker_seconds = ratio(all, count, seconds, pool_worker_seconds),
+                               .rejected_share = ratio(all, count, seconds, pool_rejected),
+                               .wait = times_of(&wait),
+                               .service = times_of(&service)};
+    set_close(&wait);
+    set_close(&service);
+    free(all);
+}
+
+static void tally_add(struct tally *into, const struct tally *from) {
+    into->offered += from->offered;
+    for (int f = 0; f < FATES; f++)
+        into->fates[f] += from->fates[f];
+    into->admitted += from->admitted;
+    into->blocked += from->blocked;
+    into->caller_ran += from->caller_ran;
+    into->started += from->started;
+    into->waited += from->waited;
+    into->offered_inside += from->offered_inside;
+    into->ended_inside += from->ended_inside;
+    into->stay += from->stay;
+    into->books += from->books;
+    into->in_system.area += from->in_system.area;
+    for (int t = 0; t < TALLY_TIMES; t++)
+        hist_merge(&into->times[t], &from->times[t]);
+}
+
+/* All classes of one replication together; the caller closes its histograms. */
+static struct tally *tally_total(const struct record *record) {
+    struct tally *total = mem_new(1, sizeof *total);
+    for (int t = 0; t < TALLY_TIMES; t++)
+        if (!hist_open(&total->times[t]))
+            total->times[t].count = mem_new(HIST_BUCKETS, sizeof(uint64_t));
+    for (size_t c = 0; c < record->class_count; c++)
+        tally_add(total, &record->classes[c]);
+    for (int t = 0; t < TALLY_TIMES; t++)
+        hist_trim(&total->times[t]);
+    return total;
+}
+
+static void tallies_free(struct tally **tallies, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        for (int t = 0; t < TALLY_TIMES; t++)
+            hist_close(&tallies[i]->times[t]);
+        free(tallies[i]);
+    }
+    free(tallies);
+}
+
+static void measure_jobs(struct result *r, const struct record *const *records, size_t count) {
+    struct tally **tallies = mem_new(count, sizeof *tallies);
+    for (size_t i = 0; i < count; i++)
+        tallies[i] = tally_total(records[i]);
+    metrics_of(&r->total, (const struct tally *const *)tallies, count, r->duration);
+    if (!hist_open(&r->response) || !hist_open(&r->wait))
+        r->response.count = mem_resize(r->response.count, HIST_BUCKETS, sizeof(uint64_t));
+    for (size_t i = 0; i < count; i++) {
+        hist_merge(&r->response, &tallies[i]->times[TALLY_RESPONSE]);
+        hist_merge(&r->wait, &tallies[i]->times[TALLY_WAIT]);
+    }
+    hist_trim(&r->response);
+    hist_trim(&r->wait);
+    tallies_free(tallies, count);
+    const struct tally **of_class = mem_new(count, sizeof *of_class);
+    for (size_t c = 0; c < r->scenario->classes.count; c++) {
+        for (size_t i = 0; i < count; i++)
+            of_class[i] = &records[i]->classes[c];
+        metrics_of(&r->classes[c], of_class, count, r->duration);
+    }
+    free(of_class);
+}
+
+void result_distrust(struct result *r, char *reason) {
+    r->trusted = false;
+    r->reasons = mem_resize(r->reasons, r->reason_count + 1, sizeof *r->reasons);
+    r->reasons[r->reason_count++] = reason;
+}
+
+void result_advise(struct result *r, char *advice) {
+    r->advice = mem_resize(r->advice, r->advice_count + 1, sizeof *r->advice);
+    r->advice[r->advice_count++] = advice;
+}
+
+static struct figure slo_figure(const struct result *r, const struct slo *slo) {
+    const struct metrics *m = slo->class == SLO_TOTAL ? &r->total : &r->classes[slo->class];
+    const struct figure busiest = r->pools[0].utilisation;
+    struct figure max = {m->response.max, NAN, NAN, 0, NULL}, most = busiest;
+    for (size_t i = 1; i < r->scenario->pools.count; i++)
+        if (r->pools[i].utilisation.mean > most.mean)
+            most = r->pools[i].utilisation;
+    switch ((enum slo_metric)slo->metric) {
+    case SLO_MEAN:
+        return m->response.mean;
+    case SLO_P50:
+    case SLO_P90:
+    case SLO_P95:
+    case SLO_P99:
+    case SLO_P999:
+        return *times_percentile(&m->response, (int)slo->metric - SLO_P50);
+    case SLO_MAX:
+        return max;
+    case SLO_REJECTED:
+        return m->rejected_share;
+    case SLO_UTILISATION:
+        return most;
+    case SLO_THROUGHPUT:
+        return m->throughput;
+    case SLO_GOODPUT:
+        return m->goodput;
+    case SLO_METRICS:
+        break;
+    }
+    return FIGURE_NULL;
+}
+
+static void judge(struct result *r) {
+    const struct scenario *sc = r->scenario;
+    r->slo = mem_new(sc->slo.count, sizeof *r->slo);
+    r->slo_count = sc->slo.count;
+    for (size_t i = 0; i < sc->slo.count; i++) {
+        const struct slo *slo = &sc->slo.items[i];
+        struct figure f = slo_figure(r, slo);
+        struct threshold *t = &r->slo[i];
+        const char *word = slo_word((enum slo_metric)slo->metric);
+        bool least = slo->metric == SLO_THROUGHPUT || slo->metric == SLO_GOODPUT;
+        *t = (struct threshold){.unit = slo_unit((enum slo_metric)slo->metric), .limit = slo->limit,
+                                .value = f.mean, .low = f.low, .high = f.high};
+        t->metric = slo->class == SLO_TOTAL ? mem_text(word)
+                                            : mem_format("%s.%s", sc->classes.items[slo->class].name, word);
+        t->met = least ? f.mean >= slo->limit : f.mean <= slo->limit;
+        t->sure = f.needs == 0 && !(f.low <= slo->limit && slo->limit <= f.high);
+        if (f.needs)
+            result_distrust(r, mem_format("too few jobs to judge %s: %llu are needed, %llu were offered",
+                                          t->metric, (unsigned long long)f.needs,
+                                          (unsigned long long)r->total.offered));
+    }
+}
+
+bool result_met(const struct result *r) {
+    bool met = true;
+    for (size_t i = 0; i < r->slo_count; i++)
+        met = met && r->slo[i].met;
+    return met;
+}
+
+static void advise(struct result *r) {
+    const struct scenario *sc = r->scenario;
+    char rate[40], step[40];
+    for (size_t i = 0; i < sc->pools.count; i++) {
+        if (!scenario_unstable(sc, i))
+            continue;
+        double load = scenario_offered_load(sc, i), workers = (double)sc->pools.items[i].workers;
+        double offered = 0;
+        for (size_t c = 0; c < sc->classes.count; c++)
+            if (sc->classes.items[c].route.items[0].pool == i)
+                offered += scenario_class_rate(&sc->classes.items[c]);
+        result_advise(r, mem_format("pool '%s' has no steady state: %s workers' worth of load for %.0f "
+                                    "workers; what waits grows by about %s jobs/s, and the figures "
+                                    "describe this horizon alone",
+                                    sc->pools.items[i].name, text_short(rate, sizeof rate, load), workers,
+                                    text_short(step, sizeof step, offered * (1 - workers / load))));
+    }
+    if (r->total.fates[FATE_IN_FLIGHT])
+        result_advise(r, mem_format("%llu jobs had not ended %g s after the measured time (run.cooldown); "
+                                    "they rank above all others, and means are not known",
+                                    (unsigned long long)r->total.fates[FATE_IN_FLIGHT],
+                                    nsec_seconds(sc->run.cooldown)));
+    if (!sc->random)
+        result_advise(r, mem_text("nothing in this scenario is random: one replication says "
+                                  "everything, and there are no intervals"));
+}
+
+void result_from_records(struct result *r, const struct scenario *sc, const char *engine,
+                         const struct record *const *records, size_t count) {
+    *r = (struct result){.scenario = sc, .engine = engine, .version = HEADROOM_VERSION,
+                         .replications = count, .trusted = true};
+    r->duration = nsec_seconds(records[0]->horizon);
+    r->classes = mem_new(sc->classes.count, sizeof *r->classes);
+    r->pools = mem_new(sc->pools.count, sizeof *r->pools);
+    bool unstable = false;
+    for (size_t i = 0; i < count; i++) {
+        r->interrupted = r->interrupted || records[i]->interrupted;
+        r->last_end = fmax(r->last_end, nsec_seconds(records[i]->finished - records[i]->horizon));
+    }
+    measure_jobs(r, records, count);
+    for (size_t i = 0; i < sc->pools.count; i++) {
+        pool_metrics_of(&r->pools[i], records, count, i, r->duration);
+        unstable = unstable || scenario_unstable(sc, i);
+    }
+    r->regime = mem_text(unstable ? "unstable" : sc->run.kind == RUN_STEADY ? "steady" : "terminating");
+    r->host = mem_text("{\"ideal\": true}");
+    series_from_records(&r->series, records, count);
+    judge(r);
+    advise(r);
+}
+
+void result_free(struct result *r) {
+    for (size_t i = 0; i < r->slo_count; i++)
+        free(r->slo[i].metric);
+    for (size_t i = 0; i < r->reason_count; i++)
+        free(r->reasons[i]);
+    for (size_t i = 0; i < r->advice_count; i++)
+        free(r->advice[i]);
+    free(r->slo);
+    free(r->reasons);
+    free(r->advice);
+    free(r->classes);
+    free(r->pools);
+    free(r->regime);
+    free(r->host);
+    hist_close(&r->response);
+    hist_close(&r->wait);
+    free(r->series.t);
+    free(r->series.points);
+    *r = (struct result){0};
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * result: what one engine found, as files and tables show it.
+ *
+ * result_from_records is the only place where records become figures, for both engines. The columns
+ * stand once, in tables that the JSON writer (and whatever reads a result) walks. Times in seconds,
+ * rates per second, shares 0 to 1; a figure that is not known is NaN, written as null.
+ */
+#ifndef MODEL_RESULT_H
+#define MODEL_RESULT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/json.h"
+#include "model/record.h"
+#include "model/stats.h"
+
+#define RESULT_SCHEMA "headroom.result/1"
+
+struct times {
+    struct figure mean, cv, p50, p90, p95, p99, p999;
+    double max;
+};
+
+struct littles_law {
+    double in_system, rate_times_response, error;
+    double edge; /* work left at the end minus at the start, over T */
+    bool identity_holds;
+};
+
+struct metrics {
+    uint64_t offered, admitted, fates[FATES], retried, blocked, caller_ran;
+    struct figure offered_rate, throughput, goodput, rejected_share, wait_probability;
+    struct times door, wait, service, response;
+    struct figure stay, in_system;
+    struct littles_law little;
+};
+
+struct pool_metrics {
+    struct figure workers, busy, utilisation, queue_length, worker_seconds, warm_up_share, rejected_share;
+    uint64_t resizes, reversals, workers_lost;
+    struct times wait, service;
+};
+
+struct threshold {
+    char *metric;
+    char unit; /* 't', 's', 'r' */
+    double limit, value, low, high;
+    bool met, sure;
+};
+
+/* The time series of a pool: levels at t, events of the step before t. With a band from R >= 2. */
+struct series {
+    size_t count;
+    double *t;
+    struct series_point {
+        double workers, busy, queue, arrivals, completions, rejected, p99;
+        double busy_low, busy_high, queue_low, queue_high, p99_low, p99_high;
+    } *points; /* pool by pool: [pool * count + i] */
+    double p99_window; /* seconds */
+    bool band;
+};
+
+struct result {
+    const struct scenario *scenario;
+    const char *engine; /* "sim" or "pool" */
+    const char *version;
+    size_t replications;
+    double duration;    /* measured, shorter when interrupted */
+    double last_end;    /* seconds after T at which the last job ended, of the longest replication */
+    bool interrupted;
+    char *regime;
+    char *host;         /* JSON of the host */
+    struct metrics total, *classes;
+    struct pool_metrics *pools;
+    struct threshold *slo;
+    size_t slo_count;
+    bool trusted;
+    char **reasons, **advice;
+    size_t reason_count, advice_count;
+    struct hist response; /* of all jobs, for response.hgrm */
+    struct hist wait;
+    struct series series;
+};
+
+/* From the records of `count` replications (or of one real run); they may be closed afterwards. */
+void result_from_records(struct result *r, const struct scenario *scenario, const char *engine,
+                         const struct record *const *records, size_t count);
+
+void result_distrust(struct result *r, char *reason); /* takes the text */
+void result_advise(struct result *r, char *advice);   /* takes the text */
+
+/* Every threshold of the slo met? */
+bool result_met(const struct result *r);
+
+void result_json(const struct result *r, struct json *json);
+
+/* TIMES' percentiles by name: index 0 .. 4 are p50 p90 p95 p99 p999. */
+enum { RESULT_PERCENTILES = 5 };
+extern const double result_p[RESULT_PERCENTILES];
+const struct figure *times_percentile(const struct times *times, int index);
+
+void result_free(struct result *r);
+
+#endif

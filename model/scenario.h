@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * scenario: what a user wrote, as one value; read once, checked whole, never changed by a run.
+ *
+ * scenario_load: file -> node tree (model/node) -> the one table of keys (model/format) fills these
+ * structs -> references are resolved, files of numbers read, contradictions named. The short form of
+ * one class `jobs` and one pool `pool` is only another spelling of the whole form. Times are ns,
+ * rates per second, shares 0 to 1. "Not given" is NSEC_UNSET for times and -1 for counts.
+ */
+#ifndef MODEL_SCENARIO_H
+#define MODEL_SCENARIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "model/dist.h"
+#include "model/err.h"
+#include "model/nsec.h"
+#include "model/station.h"
+
+#define NSEC_UNSET INT64_MIN
+#define COUNT_UNSET INT64_C(-1)
+#define CAPACITY_UNBOUNDED STATION_UNBOUNDED
+#define WARMUP_AUTO INT64_C(-1)
+
+enum arrival_kind {
+    ARRIVAL_NONE,
+    ARRIVAL_POISSON,
+    ARRIVAL_CONSTANT,
+    ARRIVAL_RENEWAL,
+    ARRIVAL_BATCH,
+    ARRIVAL_CLOSED,
+    ARRIVAL_TRACE
+};
+
+struct trace_row {
+    nsec at, demand;
+};
+
+struct arrivals {
+    int64_t kind;            /* enum arrival_kind */
+    double rate;             /* poisson, constant, batch: events a second; NaN: not given */
+    nsec every;              /* batch */
+    nsec phase;              /* constant, batch: moves the first event */
+    struct dist gap, size;   /* renewal; batch (a count) */
+    int64_t clients;         /* closed */
+    struct dist think;       /* closed */
+    struct {
+        char *file, *time, *service;
+        int64_t unit; /* index in "s ms us ns" */
+        double time_scale, rate;
+        struct trace_row *rows;
+        size_t count;
+    } trace;
+};
+
+struct step {
+    char *pool_name;
+    struct place pool_at;
+    size_t pool; /* index in scenario.pools */
+    struct dist service;
+    double cpu; /* share of the service that computes: 0 or 1 as yet */
+};
+
+struct class {
+    char *name;
+    struct arrivals arrivals;
+    struct {
+        struct step *items;
+        size_t count;
+    } route;
+};
+
+struct queue_spec {
+    int64_t capacity;  /* CAPACITY_UNBOUNDED or waiting places */
+    int64_t order;     /* index in "fifo ..." */
+    int64_t when_full; /* enum station_when_full */
+};
+
+struct pool_spec {
+    char *name;
+    int64_t workers;
+    struct queue_spec queue;
+};
+
+enum run_kind { RUN_STEADY, RUN_TERMINATING, RUN_KIND_UNSET };
+
+struct run_spec {
+    nsec duration, warmup, cooldown, sample_every;
+    int64_t kind; /* enum run_kind */
+    int64_t replications;
+};
+
+enum slo_metric {
+    SLO_MEAN,
+    SLO_P50,
+    SLO_P90,
+    SLO_P95,
+    SLO_P99,
+    SLO_P999,
+    SLO_MAX,
+    SLO_REJECTED,
+    SLO_UTILISATION,
+    SLO_THROUGHPUT,
+    SLO_GOODPUT,
+    SLO_METRICS
+};
+
+struct slo {
+    size_t class; /* SLO_TOTAL: of all jobs */
+    int64_t metric; /* enum slo_metric */
+    double limit;   /* seconds, share or per second */
+};
+#define SLO_TOTAL SIZE_MAX
+
+/* What a metric's limit is: 't' a time, 's' a share, 'r' a rate; and its word in scenario and result. */
+char slo_unit(enum slo_metric metric);
+const char *slo_word(enum slo_metric metric);
+
+struct scenario {
+    char *file, *name, *about;
+    int64_t version, seed;
+    struct run_spec run;
+    int64_t ideal; /* host: {ideal: true} */
+    struct {
+        struct class *items;
+        size_t count;
+    } classes;
+    struct {
+        struct pool_spec *items;
+        size_t count;
+    } pools;
+    struct {
+        struct slo *items;
+        size_t count;
+    } slo;
+    bool random;   /* any chance at all; without it one replication says everything */
+    bool whole;    /* written in the whole form */
+};
+
+/* The scenario in `file` with the `count` assignments PATH=VALUE applied first; NULL after errors. */
+struct scenario *scenario_load(const char *file, const char *const *set, size_t count, struct err *err);
+
+/* The same from a text, for tests; files named in it are found beside `source`. */
+struct scenario *scenario_parse(const char *text, const char *source, struct err *err);
+
+void scenario_free(struct scenario *scenario);
+
+/* Derived facts. */
+double scenario_class_rate(const struct class *class);      /* jobs a second; NaN for closed */
+double scenario_offered_load(const struct scenario *scenario, size_t pool); /* busy workers wanted; NaN: closed */
+bool scenario_unstable(const struct scenario *scenario, size_t pool); /* a steady run that has no steady state */
+
+#endif

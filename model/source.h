@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * source: the jobs of one class in one replication: when each means to arrive, what it demands.
+ *
+ * A function of (seed, replication, class name, job index) alone, never of who asks when: the same in
+ * both engines. Open classes give their instants in order; a closed class gives think times by
+ * (client, cycle), as its instants depend on completions. Costs one or two dice a job.
+ */
+#ifndef MODEL_SOURCE_H
+#define MODEL_SOURCE_H
+
+#include <stdbool.h>
+
+#include "model/job.h"
+#include "model/rng.h"
+#include "model/scenario.h"
+
+struct source {
+    const struct class *class;
+    struct dice arrival, size, service, think;
+    nsec from;       /* begin of the warm-up */
+    uint64_t index;  /* of the next job */
+    uint64_t event;  /* arrival events (batches) so far */
+    nsec at;         /* of the last event */
+    uint64_t batch;  /* jobs left of the event */
+};
+
+void source_open(struct source *s, const struct class *class, uint64_t seed, uint64_t replication,
+                 nsec from);
+
+/* Open classes: the next job's intended instant, not before the last one; NSEC_NEVER at the end. */
+nsec source_next(struct source *s);
+
+/* What job `index` demands; for jobs of a trace with a service column, its row's. */
+nsec source_demand(struct source *s, uint64_t index);
+
+/* Closed classes: how long a client thinks before its submission number `cycle`. */
+nsec source_think(struct source *s, uint32_t client, uint32_t cycle);
+
+static inline bool source_closed(const struct source *s) {
+    return s->class->arrivals.kind == ARRIVAL_CLOSED;
+}
+
+#endif

@@ -1,0 +1,41 @@
+# Jobs waiting over time: the real pool, the simulation with its band, the mean that theory gives; where
+# more work arrives than the workers can do, the fluid line (offered rate - capacity rate) * t instead.
+# The capacity of the queue is a line where the data come near it.
+#
+# Called in the folder of a result:   gnuplot -c .../plots/queue.gp FORMAT OUTPUT POOL
+# with FORMAT svg, png or pdf; OUTPUT the file to write; POOL the pool's name.
+# Reads chart.csv, series.csv and, in a comparison, series-sim.csv: t, POOL.queue, POOL.queue_low, _high.
+FORMAT = ARG1; OUTPUT = ARG2; POOL = ARG3; CHART = "queue"
+folder = ARG0
+while (strlen(folder) && folder[strlen(folder) : *] ne "/") { folder = folder[1 : strlen(folder) - 1] }
+load folder."style.gp"
+
+limited = given(capacity) && capacity > 0
+line(t) = limited ? smaller(slope * t, capacity) : slope * t
+if (!empty) {
+    top = y_top
+    if (fluid) { top = larger(top, smaller(line(x_last), 2 * top)) }
+    close = limited && capacity <= 2 * top
+    if (close) { top = larger(top, capacity) }
+    top = top > 1 ? 1.14 * top : 1.14
+    set yrange [0 : top]
+    set format y big(top)
+    set ytics top <= 1.14 && y_top < 0.1 ? 1 : step(top)
+    if (close) {
+        set label sprintf("capacity %.0f", capacity) at graph 0, first capacity left \
+            offset screen across(8), screen 11 / HEIGHT tc rgb GREY
+    }
+}
+if (empty) {
+    plot NaN notitle
+} else {
+    plot NaN notitle, \
+        for [i = 1:band] data("sim") using (column("t") / x_scale):(at("low")):(at("high")) \
+            with filledcurves ls 3 notitle, \
+        for [i = 1:close] capacity with lines ls 5 notitle, \
+        for [i = 1:n_("sim")] data("sim") using (column("t") / x_scale):(at("sim")) with lines ls 2 notitle, \
+        for [i = 1:n_("pool")] data("pool") using (column("t") / x_scale):(at("pool")) with lines ls 1 notitle, \
+        for [i = 1:given(theory)] theory with lines ls 4 notitle, \
+        for [i = 1:fluid] line(x * x_scale) with lines ls 4 notitle
+}
+set output

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* host: see host.h; and what a real run's report says of the host. */
+#include "pool/host.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/json.h"
+#include "model/mem.h"
+#include "model/text.h"
+#include "pool/bench.h"
+
+static const double LAG_LIMIT = 0.05;   /* of the response's p50 */
+static const double STEAL_LIMIT = 0.01; /* of the cores' time */
+
+struct host_usage host_usage(void) {
+    struct host_usage u = {0};
+    FILE *f = fopen("/proc/stat", "re");
+    double v[8] = {0};
+    if (f && fscanf(f, "cpu %lf %lf %lf %lf %lf %lf %lf %lf", &v[0], &v[1], &v[2], &v[3], &v[4], &v[5], &v[6],
+                    &v[7]) == 8) {
+        for (int i = 0; i < 8; i++)
+            u.total += v[i];
+        u.idle = v[3] + v[4];
+        u.steal = v[7];
+    }
+    if (f)
+        fclose(f);
+    return u;
+}
+
+void host_shares(struct host_usage before, struct host_usage after, double *steal, double *busy) {
+    double total = after.total - before.total;
+    bool known = before.total > 0 && total > 0;
+    *steal = known ? (after.steal - before.steal) / total : NAN;
+    *busy = known ? 1 - (after.idle - before.idle) / total : NAN;
+}
+
+bool host_realtime(bool on) {
+    struct sched_param p = {.sched_priority = on ? 1 : 0};
+    return pthread_setschedparam(pthread_self(), on ? SCHED_FIFO : SCHED_OTHER, &p) == 0;
+}
+
+char *host_system(void) {
+    FILE *f = fopen("/etc/os-release", "re");
+    char line[256], *name = NULL;
+    while (f && !name && fgets(line, sizeof line, f))
+        if (!strncmp(line, "PRETTY_NAME=", 12)) {
+            char *start = line + 12 + (line[12] == '"');
+            start[strcspn(start, "\"\n")] = 0;
+            name = mem_text(start);
+        }
+    if (f)
+        fclose(f);
+    return name ? name : mem_text("Linux");
+}
+
+int bench_cores(void) {
+    cpu_set_t set;
+    int n = sched_getaffinity(0, sizeof set, &set) ? 1 : CPU_COUNT(&set);
+    return n > 0 ? n : 1;
+}
+
+void bench_distrust(const struct bench_report *r, double p50, void (*say)(void *, char *), void *to) {
+    double lag = hist_percentile(&r->lag, 0.99, 0) / 1e9;
+    char a[40], b[40];
+    if (p50 > 0 && lag > LAG_LIMIT * p50)
+        say(to, mem_format("the pacer was late: its p99 lag of %s is more than 5 %% of the response's p50 (%s)",
+                           text_duration(a, sizeof a, lag), text_duration(b, sizeof b, p50)));
+    if (r->steal > STEAL_LIMIT)
+        say(to, mem_format("the machine was busy elsewhere: %.1f %% of its processor time was stolen by "
+                           "other guests of the host", 100 * r->steal));
+    if (r->spinning > r->cores)
+        say(to, mem_format("%.0f workers compute on %d cores: they share them, which an ideal simulated "
+                           "host does not", r->spinning, r->cores));
+}
+
+char *bench_host_json(const struct bench_report *r) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *to = open_memstream(&text, &size);
+    if (!to)
+        return mem_text("{}");
+    struct json j = {.to = to, .depth = 8};
+    json_open(&j, NULL, '{');
+    json_text(&j, "system", r->system);
+    json_count(&j, "cores", (uint64_t)r->cores);
+    json_number(&j, "pacer_lag_p99", hist_percentile(&r->lag, 0.99, 0) / 1e9);
+    json_number(&j, "pacer_lag_max", r->lag.n ? nsec_seconds(r->lag.max) : NAN);
+    json_text(&j, "pacer_priority", r->realtime_pacer ? "real-time" : "normal");
+    json_number(&j, "processor_busy", r->busy);
+    json_number(&j, "steal", r->steal);
+    json_close(&j, '}');
+    fclose(to);
+    return text;
+}

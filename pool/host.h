@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* host: what the operating system says of this machine and of how busy it was meanwhile. */
+#ifndef POOL_HOST_H
+#define POOL_HOST_H
+
+#include <stdbool.h>
+
+struct host_usage {
+    double total, idle, steal; /* ticks since boot, over all processors; total 0: not known */
+};
+
+struct host_usage host_usage(void);
+
+/* Shares of all processors' time between two readings; NaN: not known. */
+void host_shares(struct host_usage before, struct host_usage after, double *steal, double *busy);
+
+/* Raises the calling thread to real-time priority, where this is allowed, or puts it back. */
+bool host_realtime(bool on);
+
+/* "Debian GNU/Linux 12 (bookworm)"; fresh memory. */
+char *host_system(void);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * replicate: an array of trials over threads. A thread takes the next index and writes only its own
+ * slot, so that the number of threads cannot change a byte.
+ */
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "model/mem.h"
+#include "sim/sim.h"
+
+struct crew {
+    struct trial *trials;
+    size_t count;
+    engine_fn *run;
+    atomic_size_t next, done;
+};
+
+static bool stopped(const struct trial *t) {
+    return t->stop && atomic_load(t->stop);
+}
+
+static void *work(void *context) {
+    struct crew *crew = context;
+    for (size_t i; (i = atomic_fetch_add(&crew->next, 1)) < crew->count;) {
+        if (!stopped(&crew->trials[i]))
+            crew->run(&crew->trials[i]);
+        atomic_fetch_add(&crew->done, 1);
+    }
+    return NULL;
+}
+
+static void watch(struct crew *crew, void (*tick)(void *), void *context) {
+    const struct timespec pause = {0, 20 * 1000 * 1000};
+    while (tick && atomic_load(&crew->done) < crew->count) {
+        nanosleep(&pause, NULL);
+        tick(context);
+    }
+}
+
+void sim_replicate(struct trial *trials, size_t count, unsigned threads, engine_fn *run,
+                   void (*tick)(void *), void *context) {
+    struct crew crew = {.trials = trials, .count = count, .run = run};
+    threads = threads > count ? (unsigned)count : threads;
+    pthread_t *ids = mem_new(threads, sizeof *ids);
+    unsigned started = 0;
+    while (started < threads && pthread_create(&ids[started], NULL, work, &crew) == 0)
+        started++;
+    if (started == 0)
+        work(&crew); /* no thread to be had: this one does it */
+    else
+        watch(&crew, tick, context);
+    for (unsigned i = 0; i < started; i++)
+        pthread_join(ids[i], NULL);
+    free(ids);
+}
