@@ -67,8 +67,81 @@ $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(DEFINES) $(CPPDEPS) -c -o $@ $<
 
-$(B)/tests/test_%: $(B)/tests/test_%.o $(ALL_LIBS)
+$(B)/tests/test_%: $(B)/tests/test_%.o $(B)/tests/drive.o $(ALL_LIBS)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 
 -include $(shell find build/$(MODE) -name '*.d' 2>/dev/null)
 .SECONDARY:
+
+# ---- installing what is missing ------------------------------------------------------------------
+
+APT_BUILD := libgsl-dev libyaml-dev pkg-config gnuplot-nox
+APT_TEST  := libcmocka-dev python3
+APT_LINT  := clang clang-format clang-tidy cppcheck shellcheck libclang-rt-14-dev gcovr
+
+.PHONY: deps deps-test deps-lint
+deps:
+	@sh tests/tools/deps.sh $(APT_BUILD)
+deps-test:
+	@sh tests/tools/deps.sh $(APT_BUILD) $(APT_TEST)
+deps-lint:
+	@sh tests/tools/deps.sh $(APT_BUILD) $(APT_TEST) $(APT_LINT)
+
+# ---- the newcomer's two commands -----------------------------------------------------------------
+
+.PHONY: demo test check-tests
+demo: deps
+	@$(MAKE) --no-print-directory -s MODE=release all
+	build/release/headroom run scenarios/io-sizing.yaml
+
+test: deps-test
+	@$(MAKE) --no-print-directory -s all tests
+	@sh tests/run.sh $(B)
+
+.PHONY: tests
+tests: $(patsubst tests/%.c,$(B)/tests/%,$(TESTS))
+
+# ---- install, format, lint -----------------------------------------------------------------------
+
+.PHONY: install clean format lint help docs
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/share/man/man1 \
+	  $(DESTDIR)$(PREFIX)/include/headroom/model $(DESTDIR)$(PREFIX)/include/headroom/pool \
+	  $(DESTDIR)$(PREFIX)/share/headroom/plots $(DESTDIR)$(PREFIX)/share/headroom/scenarios \
+	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/headroom
+	install -m 644 $(LIB_POOL) $(DESTDIR)$(PREFIX)/lib/libheadroom.a
+	install -m 644 pool/pool.h $(DESTDIR)$(PREFIX)/include/headroom/pool/
+	install -m 644 model/nsec.h model/station.h $(DESTDIR)$(PREFIX)/include/headroom/model/
+	install -m 644 plots/*.gp $(DESTDIR)$(PREFIX)/share/headroom/plots/
+	install -m 644 scenarios/*.yaml scenarios/*.csv scenarios/README.md $(DESTDIR)$(PREFIX)/share/headroom/scenarios/
+	install -m 644 cli/headroom.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -m 644 cli/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/headroom
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' pool/headroom.pc.in > $(B)/headroom.pc
+	install -m 644 $(B)/headroom.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/
+
+clean:
+	rm -rf build
+
+SOURCES := $(wildcard model/*.[ch] sim/*.[ch] pool/*.[ch] cli/*.[ch] tests/*.[ch])
+format:
+	clang-format -i $(SOURCES)
+
+lint: deps-lint
+	@sh tests/tools/lint.sh
+
+# The manual's tables of keys, from the one table in model/format.c.
+docs: all
+	@sh tests/tools/docs.sh $(PROGRAM)
+
+help:
+	@echo "make            build build/$(MODE)/headroom            MODE=release|debug|asan|tsan|cov"
+	@echo "make demo       install what is missing, build, run the main job on a shipped scenario"
+	@echo "make test       install what is missing, build, run every test; ends with a count"
+	@echo "make deps       the installing step alone (deps-test, deps-lint: for those)"
+	@echo "make install    PREFIX=/usr/local, DESTDIR="
+	@echo "make lint       formatting, clang-tidy, cppcheck, library borders, documents"
+	@echo "make format     clang-format over the sources"
+	@echo "make docs       writes the manual's key tables and README's figures anew"
+	@echo "make bench      the simulator's speed, written to build/bench-sim.txt"
+	@echo "make clean      removes build/"

@@ -3,6 +3,7 @@
 #include "cli/verdict.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,29 +26,39 @@ struct row {
     struct figure sim;
     double paired, real;
     bool percentile; /* its interval is shown as (low..high) */
+    bool relative;   /* the difference in per cent, too */
 };
+
+/* printf into a cell; what does not fit is cut. */
+__attribute__((format(printf, 2, 3))) static char *put(char out[CELL], const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    vsnprintf(out, CELL, format, args);
+    va_end(args);
+    return out;
+}
 
 static char *number(char out[CELL], const struct unit *u, double value) {
     char text[CELL];
     switch (u->kind) {
     case 't':
-        snprintf(out, CELL, "%s %s", text_short(text, sizeof text, value / u->scale), u->name);
+        put(out, "%s %s", text_short(text, sizeof text, value / u->scale), u->name);
         break;
     case 's':
-        snprintf(out, CELL, "%.*f %%", fabs(value) >= 0.0995 || value == 0 ? 1 : 2, 100 * value);
+        put(out, "%.*f %%", fabs(value) >= 0.0995 || value == 0 ? 1 : 2, 100 * value);
         break;
     case 'r':
-        snprintf(out, CELL, "%s /s", text_short(text, sizeof text, value));
+        put(out, "%s /s", text_short(text, sizeof text, value));
         break;
     default:
-        snprintf(out, CELL, "%s", text_short(text, sizeof text, value));
+        put(out, "%s", text_short(text, sizeof text, value));
     }
     return out;
 }
 
 static char *value_text(char out[CELL], const struct unit *u, double value) {
     if (isnan(value)) {
-        snprintf(out, CELL, "-");
+        put(out, "-");
         return out;
     }
     return number(out, u, value);
@@ -56,7 +67,7 @@ static char *value_text(char out[CELL], const struct unit *u, double value) {
 /* A bound of an interval: three digits, no unit. */
 static char *bound(char out[CELL], const struct unit *u, double value) {
     double v = value / (u->kind == 't' ? u->scale : u->kind == 's' ? 0.01 : 1), a = fabs(v);
-    snprintf(out, CELL, "%.*f", a >= 99.95 ? 0 : a >= 9.995 ? 1 : 2, v);
+    put(out, "%.*f", a >= 99.95 ? 0 : a >= 9.995 ? 1 : 2, v);
     return out;
 }
 
@@ -64,21 +75,21 @@ static char *with_interval(char out[CELL], const struct row *row) {
     char text[CELL], low[CELL], high[CELL];
     const struct figure *f = &row->sim;
     if (f->needs) {
-        snprintf(out, CELL, "needs %llu jobs", (unsigned long long)f->needs);
+        put(out, "needs %llu jobs", (unsigned long long)f->needs);
         return out;
     }
     value_text(text, &row->unit, f->mean);
     double width = f->high - f->low;
     if (isnan(width) || isnan(f->mean) || width == 0)
-        snprintf(out, CELL, "%s", text);
+        put(out, "%s", text);
     else if (row->percentile && f->mean > 0) {
         char *gap = strrchr(text, ' ');
         if (gap)
             *gap = 0;
-        snprintf(out, CELL, "%s (%s..%s)", text, bound(low, &row->unit, f->low), bound(high, &row->unit, f->high));
+        put(out, "%s (%s..%s)", text, bound(low, &row->unit, f->low), bound(high, &row->unit, f->high));
     } else {
         char *gap = strrchr(text, ' ');
-        snprintf(out, CELL, "%.*s +-%s%s", gap ? (int)(gap - text) : (int)strlen(text), text,
+        put(out, "%.*s +-%s%s", gap ? (int)(gap - text) : (int)strlen(text), text,
                  bound(low, &row->unit, width / 2), gap ? gap : "");
     }
     return out;
@@ -90,17 +101,17 @@ static char *difference(char out[CELL], const struct row *row) {
     if (isnan(d)) {
         *out = 0;
     } else if (row->unit.kind == 's') {
-        snprintf(out, CELL, "%c%.2f points", sign, 100 * fabs(d));
+        put(out, "%c%.2f points", sign, 100 * fabs(d));
     } else if (row->unit.kind == 't') {
-        snprintf(text, sizeof text, "%c%s %s", sign, bound(out, &row->unit, fabs(d)), row->unit.name);
-        if (row->paired > 0 && !strcmp(row->label, "response"))
-            snprintf(out, CELL, "%-10s %+.1f %%", text, 100 * d / row->paired);
+        put(text, "%c%s %s", sign, bound(out, &row->unit, fabs(d)), row->unit.name);
+        if (row->paired > 0 && row->relative)
+            put(out, "%-10s %+.1f %%", text, 100 * d / row->paired);
         else
-            snprintf(out, CELL, "%s", text);
+            put(out, "%s", text);
     } else if (row->unit.kind == 'r' && row->paired != 0) {
-        snprintf(out, CELL, "%+.2f %%", 100 * d / row->paired);
+        put(out, "%+.2f %%", 100 * d / row->paired);
     } else {
-        snprintf(out, CELL, "%c%s", sign, bound(text, &row->unit, fabs(d)));
+        put(out, "%c%s", sign, bound(text, &row->unit, fabs(d)));
     }
     return out;
 }
@@ -111,7 +122,7 @@ static void print_row(FILE *to, const struct row *row, bool both) {
     value_text(theory, &row->unit, row->theory.mark ? row->theory.value : NAN);
     with_interval(sim, row);
     if (both)
-        fprintf(to, "%-10s %-7s %-10s %c %-20s %-11s %-11s  %s\n", row->label, row->sub, theory,
+        fprintf(to, "%-12s %-5s %-10s %c %-20s %-11s %-11s  %s\n", row->label, row->sub, theory,
                 marks[row->theory.mark], sim, value_text(paired, &row->unit, row->paired),
                 value_text(real, &row->unit, row->real), difference(diff, row));
     else
@@ -123,14 +134,12 @@ static struct unit time_unit(const struct row *row) {
     double most = 0, all[] = {row->theory.mark ? row->theory.value : 0, row->sim.mean, row->paired, row->real};
     for (int i = 0; i < 4; i++)
         most = isfinite(all[i]) && all[i] > most ? all[i] : most;
-    if (most == 0 || (most >= 1 && most < 10))
+    if (most < 1e-9 || (most >= 1 && most < 10))
         return (struct unit){'t', 1e-3, "ms"};
     struct unit u = {'t', 1, "s"};
     u.scale = text_time_unit(most, &u.name);
     return u;
 }
-
-static const struct theory no_theory;
 
 struct table {
     const struct result *sim, *paired, *real;
@@ -162,13 +171,14 @@ static void time_rows(const struct table *t, const char *label, const struct tim
                       const struct times *real, const struct theory_figure *mean,
                       const struct theory_figure *percentiles) {
     static const char *const names[RESULT_PERCENTILES] = {"p50", "p90", "p95", "p99", "p99.9"};
+    bool relative = !strcmp(label, "response"); /* of waits near 0 it would say nothing */
     emit(t, (struct row){.label = label, .sub = "mean", .unit = {'t', 1, ""}, .theory = *mean, .sim = sim->mean,
-                         .paired = paired->mean.mean, .real = real->mean.mean});
+                         .paired = paired->mean.mean, .real = real->mean.mean, .relative = relative});
     for (int i = 0; i < RESULT_PERCENTILES; i++)
         if (i != 2)
             emit(t, (struct row){.label = "", .sub = names[i], .unit = {'t', 1, ""}, .theory = percentiles[i],
                                  .sim = *times_percentile(sim, i), .paired = times_percentile(paired, i)->mean,
-                                 .real = times_percentile(real, i)->mean, .percentile = true});
+                                 .real = times_percentile(real, i)->mean, .percentile = true, .relative = relative});
 }
 
 static void little_rows(const struct table *t) {
@@ -199,6 +209,8 @@ static void table(const struct table *t) {
                          PICK(total.throughput)});
     for (size_t i = 0; i < t->sim->scenario->pools.count; i++)
         pool_rows(t, i);
+    emit(t, (struct row){.label = "must wait", .sub = "", .unit = {'s', 1, ""}, .theory = th->wait_probability,
+                         PICK(total.wait_probability)});
     time_rows(t, "wait", &t->sim->total.wait, &t->paired->total.wait, &t->real->total.wait, &th->wait_mean, th->wait);
     time_rows(t, "response", &t->sim->total.response, &t->paired->total.response, &t->real->total.response,
               &th->response_mean, th->response);

@@ -2,10 +2,10 @@
 /*
  * fmath: see fmath.h.
  *
- * exp: x = n ln2/64 + r with |r| <= ln2/128, so exp x = 2^(n/64) exp r, a table and a Taylor series.
- * log: x = 2^e z with z in [0.707, 1.414); c is 1/z to 8 bits, of 12 bits, so z c - 1 is exact when z
- *      is split in two; log x = e ln2 - log c + log1p(z c - 1), a table and a Taylor series.
- * pow: exp(y log x) with log x and the product as unevaluated sums of two doubles, 70 bits or more.
+ * exp: x = n ln2/64 + r with |r| <= ln2/128; exp x = 2^(n/64) exp r, a table and a Taylor series.
+ * log: x = 2^e z with z in [0.707, 1.414); c is 1/z to 8 bits, in 12 bits, so that z c - 1 is exact
+ *      when z is split in two; log x = e ln2 - log c + log1p(z c - 1), a table and a series again.
+ * pow: exp(y log x) with log x and the product as unevaluated sums of two doubles, some 68 bits.
  *
  * What carries the result is kept exact: ln2's and the table's high parts have trailing zeros, so
  * that their multiples and sums round nowhere; every rounding left is 2^-6 or less of the last one.
@@ -252,8 +252,8 @@ static inline double exp_of_pair(double x, double low) {
     double shifted = x * PER_LN2_64 + 0x1.8p52, n = shifted - 0x1.8p52; /* rounds to whole */
     int64_t whole = (int64_t)n, i = whole & 63, e = (whole - i) / 64;
     double r = x - n * LN2_64_HIGH - n * LN2_64_LOW + low, r2 = r * r;
-    double rest = r + r2 * (0x1p-1 + r * (1.0 / 6) + r2 * (1.0 / 24 + r * (1.0 / 120) +
-                                                          r2 * (1.0 / 720)));
+    double rest =
+        r + r2 * (0x1p-1 + r * (1.0 / 6) + r2 * (1.0 / 24 + r * (1.0 / 120) + r2 * (1.0 / 720)));
     double s = two_to[i].high + (two_to[i].low + two_to[i].high * rest);
     return near ? s * two_to_the(e) : scale_far(s, e);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * rng: chance with addresses. A word of 64 random bits is a function of where it is asked, not when:
+ * rng: chance with addresses. A word of 64 random bits depends on where it is asked, never on when:
  *
  *     key   seed, replication, class name, purpose      rng_key, once a stream
  *     lane  attempt, step or whatever the caller numbers, 32 bits
@@ -11,15 +11,17 @@
  * more in one item moves no other item's words. Invariant: equal addresses, equal words; the buffer
  * inside a dice only decides how fast they come (tested by property in tests/test_rng.c).
  *
- * Word 0 of item i is half i & 1 of the block with counter {i >> 1 (low, high), lane, 0}; word n > 0
- * is half (n - 1) & 1 of the block {i (low, high), lane, 1 + (n - 1) / 2}. No two words of a key
- * share bits. A block is Philox4x32-10; a half is its low or its high 64 bits, little end first.
+ * Word 0 of item i is half i & 1 of the block with counter {i >> 1 (low, high), lane, 0}; word n,
+ * from 1 on, is half (n - 1) & 1 of the block {i (low, high), lane, 1 + (n - 1) / 2}. No two words
+ * of a key share bits. A block is Philox4x32-10; a half is its low or its high 64 bits.
  *
- * Cost: about 2 ns a word 0 where items come in rising order (8 blocks computed at once), one block
- * of about 20 ns where they jump, and one for every two words beyond word 0. A dice is 200 bytes.
+ * Cost at 2.4 GHz: 3 ns a word 0 where items come in rising order (8 blocks computed at once; 9 ns
+ * without AVX2), a block of 18 ns where they jump, another for every two words beyond word 0. A
+ * dice is 184 bytes.
  *
  * Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC11.
- * Known answer: counter and key all zero give 6627e8d5 e169c58d bc57ac4c 9b00dbd8.
+ * Known answers: counter and key all zero give 6627e8d5 e169c58d bc57ac4c 9b00dbd8;
+ * rng_key(2026, 3, "web", RNG_SERVICE) = fc97318548d6c401.
  */
 #ifndef MODEL_RNG_H
 #define MODEL_RNG_H

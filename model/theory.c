@@ -11,7 +11,7 @@
 
 #include "model/mem.h"
 
-static const double LOSS_SEEN = 1e-9; /* below it a bounded queue is as good as unbounded */
+static const double LOSS_SEEN = 1e-6; /* below it a bounded queue is as good as unbounded */
 static const double STATES_MOST = 1e6; /* of a bounded queue that is computed state by state */
 
 double theory_erlang_b(double a, double c) {

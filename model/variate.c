@@ -2,8 +2,8 @@
 /*
  * variate: see variate.h.
  *
- * A ziggurat covers the density by 256 strips of one area (ziggurat.h). Choose a strip and a place x
- * in it: if x is short of the strip above, it lies under the curve and is taken, 98 times of 100.
+ * A ziggurat covers the density by 256 strips of one area (ziggurat.h). Choose a strip and a place
+ * x in it: if x is short of the strip above, it lies under the curve and is taken, 98 times of 100.
  * Else, in strip 0, it is drawn from the tail beyond the base; in the others from the wedge: taken
  * if a second word, as a height between the strip's two, lies under the curve, or all begins anew.
  *

@@ -2,20 +2,21 @@
 /*
  * variate: unit variates from a dice placed at an item; model/dist scales them.
  *
- * Each call takes the item's next words, as many as it needs: one in 98 of 100 calls (uniform:
- * always one, gamma: two or more), so a job's first variate costs a word computed ahead. What is
+ * Each call takes the item's next words, as many as it needs: one in 98 of 100 calls (a uniform
+ * always one, a gamma two or more), so a job's first variate costs a word computed ahead. What is
  * drawn is a function of the words alone. Invariant: the same bytes on every machine (+ - * / sqrt,
- * fmath and literal tables); exponential and normal come from disjoint bits of a word: 0 to 7 choose
- * the strip, 12 to 63 the place inside it (the normal's sign is bit 63).
+ * fmath and literal tables); exponential and normal come from disjoint bits of a word: 0 to 7
+ * choose the strip, 12 to 63 the place inside it (bit 63 is the normal's sign), 8 to 11 nothing.
  *
- * Resolution: a uniform is an odd multiple of 2^-53, so it and 1 minus it are both exact and never 0.
+ * Resolution: a uniform is an odd multiple of 2^-53, so it and 1 minus it are exact and never 0.
  *
- * Cost in sequence, dice included: 3 ns uniform, 4 ns exponential, 5 ns normal, 40 ns gamma.
+ * Cost in sequence, dice included, at 2.4 GHz (EPYC 7003, -O2): 3 ns uniform, 5 ns exponential and
+ * normal, 37 ns gamma, 71 ns below shape 1; a dice that jumps adds 17 ns.
  *
- * Sources: Marsaglia & Tsang, "The ziggurat method for generating random variables", J. Stat. Softw.
- * 5(8), 2000; "A simple method for generating gamma variables", ACM TOMS 26(3), 2000; the normal's
- * tail: Marsaglia, "Generating a variable from the tail of the normal distribution", Technometrics
- * 6(1), 1964. Disjoint bits: Doornik, "An improved ziggurat method", 2005.
+ * Sources: Marsaglia & Tsang, "The ziggurat method for generating random variables", J. Stat.
+ * Softw. 5(8), 2000; "A simple method for generating gamma variables", ACM TOMS 26(3), 2000; the
+ * normal's tail: Marsaglia, "Generating a variable from the tail of the normal distribution",
+ * Technometrics 6(1), 1964; disjoint bits: Doornik, "An improved ziggurat method", 2005.
  * Known answers: tests/test_variate.c has the first of each, bit for bit.
  */
 #ifndef MODEL_VARIATE_H
@@ -29,8 +30,8 @@ static inline double variate_fraction(uint64_t word) {
     return (double)(int64_t)(word >> 11 | 1) * 0x1p-53;
 }
 
-/* The rest of variate_exponential and variate_normal, where the place x drawn in strip i is not below
- * the strip above: some 2 of 100 draws. */
+/* The rest of variate_exponential and variate_normal, where the place x drawn in strip i is not
+ * below the strip above: some 2 of 100 draws. */
 double variate_exponential_edge(struct dice *d, unsigned i, double x);
 double variate_normal_edge(struct dice *d, unsigned i, double x);
 

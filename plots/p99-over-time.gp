@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # P99 of the response time over the last window against time: the real pool, the simulation with its
 # band, theory, and the limit of the SLO.
 #
@@ -15,16 +16,17 @@ if (!empty) {
     set format y big(top)
     set ytics step(top)
 }
+
 if (empty) {
     plot NaN notitle
 } else {
     plot NaN notitle, \
-        for [i = 1:band] data("sim") using (column("t") / x_scale):(at("low") / y_scale):(at("high") / y_scale) \
+        for [i = 1:band] data("sim") using (at_x(0)):(at("low") / y_scale):(at("high") / y_scale) \
             with filledcurves ls 3 notitle, \
         for [i = 1:near] limit with lines ls 6 notitle, \
-        for [i = 1:n_("sim")] data("sim") using (column("t") / x_scale):(at("sim") / y_scale) \
+        for [i = 1:n_("sim")] data("sim") using (at_x(0)):(at("sim") / y_scale) \
             with lines ls 2 notitle, \
-        for [i = 1:n_("pool")] data("pool") using (column("t") / x_scale):(at("pool") / y_scale) \
+        for [i = 1:n_("pool")] data("pool") using (at_x(0)):(at("pool") / y_scale) \
             with lines ls 1 notitle, \
         for [i = 1:given(theory)] theory / y_scale with lines ls 4 notitle
 }

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # Jobs waiting over time: the real pool, the simulation with its band, the mean that theory gives; where
 # more work arrives than the workers can do, the fluid line (offered rate - capacity rate) * t instead.
 # The capacity of the queue is a line where the data come near it.
@@ -26,15 +27,16 @@ if (!empty) {
             offset screen across(8), screen 11 / HEIGHT tc rgb GREY
     }
 }
+
 if (empty) {
     plot NaN notitle
 } else {
     plot NaN notitle, \
-        for [i = 1:band] data("sim") using (column("t") / x_scale):(at("low")):(at("high")) \
+        for [i = 1:band] data("sim") using (at_x(0)):(at("low")):(at("high")) \
             with filledcurves ls 3 notitle, \
         for [i = 1:close] capacity with lines ls 5 notitle, \
-        for [i = 1:n_("sim")] data("sim") using (column("t") / x_scale):(at("sim")) with lines ls 2 notitle, \
-        for [i = 1:n_("pool")] data("pool") using (column("t") / x_scale):(at("pool")) with lines ls 1 notitle, \
+        for [i = 1:n_("sim")] data("sim") using (at_x(0)):(at("sim")) with lines ls 2 notitle, \
+        for [i = 1:n_("pool")] data("pool") using (at_x(0)):(at("pool")) with lines ls 1 notitle, \
         for [i = 1:given(theory)] theory with lines ls 4 notitle, \
         for [i = 1:fluid] line(x * x_scale) with lines ls 4 notitle
 }

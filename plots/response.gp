@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # Response time against percentile, on the scale 1 / (1 - p) that gives each further nine the same room:
 # theory, the simulation with its band, the real pool, and the limit of the SLO on P99.
 # The response time is on a log scale where it spreads more than 30 fold from the median on.
@@ -40,18 +41,19 @@ if (!empty) {
     if (x_last < 5e4) { set xtics add ("80 %%" 5) }
     if (near) { set label at 100, limit "" point pt 6 ps 1.4 * DOT lc rgb LIMIT lw 2 front }
 }
+
 if (empty) {
     plot NaN notitle
 } else {
     plot NaN notitle, \
-        for [i = 1:band] data("sim") using (column("inverse")):(above(at("low") / y_scale)):(at("high") / y_scale) \
+        for [i = 1:band] data("sim") using (at_x(0)):(above(at("low") / y_scale)):(at("high") / y_scale) \
             with filledcurves ls 3 notitle, \
         for [i = 1:near] limit with lines ls 6 notitle, \
-        for [i = 1:n_("sim")] data("sim") using (column("inverse")):(at("sim") / y_scale) \
+        for [i = 1:n_("sim")] data("sim") using (at_x(0)):(at("sim") / y_scale) \
             with lines ls 2 notitle, \
-        for [i = 1:n_("pool")] data("pool") using (column("inverse")):(at("pool") / y_scale) \
+        for [i = 1:n_("pool")] data("pool") using (at_x(0)):(at("pool") / y_scale) \
             with linespoints ls 1 notitle, \
-        for [i = 1:n_("theory")] data("theory") using (column("inverse")):(at("theory") / y_scale) \
+        for [i = 1:n_("theory")] data("theory") using (at_x(0)):(at("theory") / y_scale) \
             with lines ls 4 notitle
 }
 set output

@@ -1,9 +1,10 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # What the four charts share: reads the texts and numbers of chart.csv, looks which curves there are in
 # the data files, opens the terminal, draws heading and legend, and sets colours, grid and tics.
 #
 # The chart gives FORMAT (svg, png or pdf), OUTPUT, POOL and CHART (workers, queue, response or p99).
 # It gets text(key) and number(key); for each curve of "pool sim low high theory" n_(curve), whether
-# there is a point of it, and file_(curve), column_(curve), at(curve); x_last, y_top, y_low over all.
+# there is a point of it, and data(curve), at_x(0), at(curve) for plot; x_last, y_top, y_low over all.
 # Words of the user are strings read byte by byte: no command, format or markup is ever made of them.
 reset
 set encoding utf8
@@ -11,8 +12,10 @@ set datafile commentschars ""
 
 # ---- chart.csv: key,value as in RFC 4180, kept as RS key US value RS key US value ... RS
 texts = "\036"; field = ""; length = 0; valued = 0; quoted = 0; before = 0; before2 = 0
+# "]]>" gets a space inside: SVG may not hold it.
+gap(b) = b == 62 && before == 93 && before2 == 93 ? " " : ""
 put(b) = length >= 4000 || b < 32 || b == 127 ? 0 \
-    : (field = field.(b == 62 && before == 93 && before2 == 93 ? " " : "").sprintf("%c", b), length = length + 1)
+    : (field = field.gap(b).sprintf("%c", b), length = length + 1)
 start(unused) = (field = "", length = 0)
 finish(unused) = (valued ? (texts = texts.field."\036") : 0, valued = 0, start(0))
 take(b) = (b == 34 ? (!quoted && before == 34 ? put(b) : 0, quoted = !quoted) \
@@ -25,12 +28,20 @@ last = finish(0)
 from(key) = strstrt(texts, "\036".key."\037")
 rest(key) = texts[from(key) + strlen(key) + 2 : *]
 text(key) = from(key) ? rest(key)[1 : strstrt(rest(key), "\036") - 1] : ""
-numeric(s) = strlen(s) && strstrt("-.0123456789", s[1:1]) \
-    && strlen(s) == (sum [i = 1:strlen(s)] strstrt("-+.0123456789eE", s[i:i]) > 0)
+one_of(set, c) = strlen(c) && strstrt(set, c) > 0
+fits(c, before, after) = one_of("0123456789", c) \
+    || (one_of("+-", c) && (!strlen(before) || one_of("eE", before)) && one_of("0123456789", after)) \
+    || (one_of(".", c) && one_of("0123456789", before) && one_of("0123456789", after)) \
+    || (one_of("eE", c) && one_of("0123456789", before) && one_of("+-", after))
+exponent(s) = strstrt(s, "e") + strstrt(s, "E")
+numeric(s) = strlen(s) && strlen(s) < 40 \
+    && strlen(s) == (sum [i = 1:strlen(s)] fits(s[i:i], i > 1 ? s[i - 1:i - 1] : "", s[i + 1:i + 1])) \
+    && strlen(s) - exponent(s) <= (exponent(s) ? 3 : 40) \
+    && 1 >= (sum [i = 1:strlen(s)] one_of("eE", s[i:i])) && 1 >= (sum [i = 1:strlen(s)] s[i:i] eq ".")
 number(key) = numeric(text(key)) ? real(text(key)) : NaN
 given(v) = v == v && abs(v) < 1e300
 larger(a, b) = a > b ? a : b
-smaller(a, b) = a < b ? a : b
+smaller(a, b) = a > b ? b : a
 
 workers = number("workers")
 capacity = number("capacity")
@@ -51,8 +62,10 @@ x_from = CHART eq "response" ? 2 : -1e300 # y_low is of the points from here on
 
 # ---- which curves have points, and how far they go
 curves = ""; some_file = ""; x_last = 0; y_top = 0; y_low = 1e300; most_points = 0
+counts_up = CHART eq "workers" ? "pool sim" : "pool sim low high theory" # whose values y_top has to hold
 seen(x, y) = !given(x) || !given(y) || x > x_limit ? 0 \
-    : (points = points + 1, x_high = larger(x_high, x), y_top = y > y_top && !(curve eq "high" && CHART eq "workers") ? y : y_top, \
+    : (points = points + 1, x_high = larger(x_high, x), \
+       y_top = strstrt(counts_up, curve) ? larger(y_top, y) : y_top, \
        y_low = x >= x_from && y > 0 ? smaller(y_low, y) : y_low)
 do for [curve in "pool sim low high theory"] {
     file = file_(curve); name = column_(curve); points = 0; rows = 0; header = ""; x_high = x_last
@@ -72,12 +85,14 @@ do for [curve in "pool sim low high theory"] {
 set datafile separator comma columnheaders
 n_(curve) = strstrt(curves, " ".curve." ") > 0
 band = n_("low") && n_("high")
-at(curve) = !n_(curve) ? NaN : (value = column(column_(curve)), given(value) ? value : NaN) # a gap breaks the line
+# A cell without a value breaks the line.
+at(curve) = !n_(curve) ? NaN : (value = column(column_(curve)), given(value) ? value : NaN)
 # gnuplot opens the file of a curve that it then leaves out: it gets one that is there
 data(curve) = n_(curve) ? file_(curve) : some_file
 
 # The one number of the theory; in the response chart it is a curve instead.
-theory = number("has_theory") != 1 ? NaN : CHART eq "workers" ? number("utilisation_theory") * workers \
+theory = number("has_theory") != 1 ? NaN \
+    : CHART eq "workers" ? smaller(number("utilisation_theory"), 1) * workers \
     : CHART eq "queue" ? number("queue_theory") : CHART eq "p99" ? number("p99_theory") : NaN
 slope = CHART eq "queue" ? number("fluid_slope") : NaN
 fluid = given(slope) && slope > 0 && !given(theory)
@@ -92,11 +107,14 @@ as_time(v) = v < 1e-3 ? sprintf("%.3g µs", v * 1e6) : v < 1 ? sprintf("%.3g ms"
     : v < 100 ? sprintf("%.3g s", v) : sprintf("%.0f s", v)
 as_span(v) = v >= 3600 && v - 3600 * floor(v / 3600) == 0 ? sprintf("%.0f h", v / 3600) \
     : v >= 120 && v - 60 * floor(v / 60) == 0 ? sprintf("%.0f min", v / 60) : as_time(v)
-as_count(v) = v < 0.001 ? "under 0.001" : v < 1e4 ? sprintf("%.3g", v) : sprintf("%.0f", v)
-x_unit = CHART eq "response" ? "" : x_last <= 600 ? "s" : x_last <= 7200 ? "min" : x_last <= 172800 ? "h" : "days"
+as_count(v) = v > 0 && v < 0.001 ? "under 0.001" : v < 1e4 ? sprintf("%.3g", v) : sprintf("%.0f", v)
+x_unit = CHART eq "response" ? "" \
+    : x_last <= 600 ? "s" : x_last <= 7200 ? "min" : x_last <= 172800 ? "h" : "days"
 x_scale = x_unit eq "min" ? 60. : x_unit eq "h" ? 3600. : x_unit eq "days" ? 86400. : 1.
 y_unit = CHART ne "response" && CHART ne "p99" ? "" : y_top < 1e-3 ? "µs" : y_top < 1 ? "ms" : "s"
 y_scale = y_unit eq "µs" ? 1e-6 : y_unit eq "ms" ? 1e-3 : 1.
+limit = slo / y_scale
+at_x(unused) = column(x_column) / x_scale
 
 # ---- colours (Okabe-Ito) and line styles
 DOT = FORMAT eq "png" ? 1.6 : FORMAT eq "pdf" ? 0.7 : 0.8 # terminals differ in how large a point is
@@ -106,13 +124,13 @@ set style line 2 lc rgb "#0072B2" lw 2.8                      # the simulation, 
 set style line 3 lc rgb "#B4DCF4" lw 1                        # its band
 set style line 4 lc rgb "#222222" lw 1.7 dt (7, 5)            # theory
 set style line 5 lc rgb GREY lw 1.4                           # workers, capacity
-set style line 6 lc rgb LIMIT lw 1.6                           # the limit of the SLO
+set style line 6 lc rgb LIMIT lw 1.6                          # the limit of the SLO
 
 # ---- terminal: 900 by 520, whatever the unit
 WIDTH = 900.; HEIGHT = 520.
 if (FORMAT eq "png") {
-    set terminal pngcairo size 1800, 1040 font "Arial,15" fontscale 1.5 linewidth 2 dashlength 1.6 pointscale 2 \
-        background rgb "white" noenhanced
+    set terminal pngcairo size 1800, 1040 font "Arial,15" fontscale 1.5 linewidth 2 dashlength 1.6 \
+        pointscale 2 background rgb "white" noenhanced
 } else { if (FORMAT eq "pdf") {
     set terminal pdfcairo size 18cm, 10.4cm font "Arial,15" fontscale 0.43 linewidth 1 dashlength 1.6 \
         background rgb "white" noenhanced
@@ -146,7 +164,8 @@ while (strlen(heading) && line < 2) {
     y = y + 23
 }
 if (strlen(text("subtitle"))) {
-    set label cut_off(text("subtitle"), 104) at screen across(LEFT), down(y) left font ",14" tc rgb GREY noenhanced
+    set label cut_off(text("subtitle"), 104) at screen across(LEFT), down(y) left font ",14" \
+        tc rgb GREY noenhanced
     y = y + 23
 }
 
@@ -154,8 +173,8 @@ if (strlen(text("subtitle"))) {
 label(kind) = strlen(text(kind."_label")) ? cut_off(text(kind."_label"), 60) \
     : kind eq "pool" ? "measured" : kind eq "sim" ? "simulated" : "theory"
 theory_value = given(theory) ? (y_unit ne "" ? ": ".as_time(theory) : ": mean ".as_count(theory)) : ""
-says(kind) = kind eq "theory" ? (fluid ? sprintf("fluid limit, +%.4g jobs/s", slope) : label(kind).theory_value) \
-    : label(kind)
+says(kind) = kind ne "theory" ? label(kind) \
+    : fluid ? sprintf("fluid limit, +%.4g jobs/s", slope) : label(kind).theory_value
 kinds = empty ? "" : (n_("pool") ? "pool " : "").(n_("sim") ? "sim " : "").(theorised ? "theory" : "")
 x = LEFT
 do for [kind in kinds] {
@@ -174,8 +193,8 @@ if (strlen(kinds)) { y = y + 21 }
 
 # ---- plot area
 unset key
-set lmargin at screen across(82)
-set rmargin at screen across(WIDTH - 24)
+set lmargin at screen across(92)
+set rmargin at screen across(WIDTH - (CHART eq "response" ? 44 : 24))
 set tmargin at screen down(y + 2)
 set bmargin at screen down(HEIGHT - 64)
 set border 3 lc rgb "#8C8C8C" lw 1
@@ -189,7 +208,7 @@ set yrange [0 : 1]
 # tics at 1, 2 or 5 times a power of ten, some five of them up to v
 power(v) = 10. ** floor(log10(v / 3.5))
 step(v) = power(v) * (v / 3.5 >= 5 * power(v) ? 5 : v / 3.5 >= 2 * power(v) ? 2 : 1)
-big(v) = v >= 1e6 ? "%.1s %c" : v >= 1e4 ? "%.0f" : "%g"
+big(v) = v >= 1e5 ? "%.1s %c" : v >= 1e4 ? "%.0f" : "%g"
 
 # Names stand at pixels, since terminals differ in what a character's height is.
 window = number("p99_window")
@@ -202,16 +221,18 @@ if (empty) {
     set label "no data" at graph 0.5, 0.5 center font ",20" tc rgb GREY noenhanced
 } else {
     set label 101 x_name at graph 0.5, screen down(HEIGHT - 15) center tc rgb INK noenhanced
-    set label 102 y_name at screen across(20), graph 0.5 center rotate by 90 tc rgb INK noenhanced
+    set label 102 y_name at screen across(18), graph 0.5 center rotate by 90 tc rgb INK noenhanced
 }
 if (!empty && given(slo)) {
     set rmargin at screen across(WIDTH - 98)
-    limit = slo / y_scale
+    aside = across(8)
     if (near) {
-        set label "P99 limit" at graph 1, first limit left offset screen across(8), screen 9 / HEIGHT tc rgb LIMIT
-        set label as_time(slo) at graph 1, first limit left offset screen across(8), screen -9 / HEIGHT tc rgb LIMIT
+        set label "P99 limit" at graph 1, first limit left offset screen aside, screen 9 / HEIGHT tc rgb LIMIT
+        set label as_time(slo) at graph 1, first limit left offset screen aside, screen -9 / HEIGHT \
+            tc rgb LIMIT
     } else {
-        set label "P99 limit" at graph 1, graph 1 left offset screen across(8), screen -8 / HEIGHT tc rgb LIMIT
-        set label as_time(slo)." ↑" at graph 1, graph 1 left offset screen across(8), screen -26 / HEIGHT tc rgb LIMIT
+        set label "P99 limit" at graph 1, graph 1 left offset screen aside, screen -8 / HEIGHT tc rgb LIMIT
+        set label as_time(slo)." ↑" at graph 1, graph 1 left offset screen aside, screen -26 / HEIGHT \
+            tc rgb LIMIT
     }
 }

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # Busy workers over time: the real pool, the simulation with its band, theory; the pool's workers are a
 # line, and the right axis says the same as utilisation.
 #
@@ -12,41 +13,46 @@ load folder."style.gp"
 # The band of a mean may reach over the number of workers; what it means does not.
 roof = larger(y_top, given(workers) ? workers : 0)
 under(v) = v > roof ? roof : v
+
 if (!empty) {
     top = roof > 0 ? 1.14 * roof : 1
     set yrange [0 : top]
     set format y big(top)
-    set ytics workers <= 5 ? 1 : step(top)
+    set ytics roof <= 5 ? 1 : step(top)
     if (given(workers) && workers > 0) {
         set rmargin at screen across(WIDTH - 86)
         set border 11
-        set y2range [0 : 100 * top / workers]
-        set y2tics 0, 25, 100 format "%g %%" tc rgb INK
+        share = 100 * top / workers
+        set y2range [0 : share]
+        set y2tics 0, share < 200 ? 25 : step(share), share < 200 ? 100 : share format "%g %%" tc rgb INK
         set label "utilisation" at screen across(WIDTH - 18), graph 0.5 center rotate by 90 tc rgb INK
         set label sprintf(workers == 1 ? "%.0f worker" : "%.0f workers", workers) \
             at graph 0, first workers left offset screen across(8), screen 11 / HEIGHT tc rgb GREY
     }
 }
-# Of few workers a level at an instant says little: there each point is the mean over a bin of time.
+
+# Of few workers a level at an instant says little: there each point is the mean over a bin of time
+# (of the band: the mean of its bounds, so it is rather too wide).
 # The bins of a curve stand after those of the curve before, with one that stays empty between: gnuplot
 # may leave out the last sample of '+'.
 BINS = 60
 coarse = !empty && workers <= 16 && most_points > 2 * BINS
 array sums[4 * (BINS + 1)]; array counts[4 * (BINS + 1)]
-first(curve) = (BINS + 1) * (curve eq "pool" ? 0 : curve eq "sim" ? 1 : curve eq "low" ? 2 : 3) + 1
+begin(curve) = (BINS + 1) * (curve eq "pool" ? 0 : curve eq "sim" ? 1 : curve eq "low" ? 2 : 3) + 1
 bin(t) = t < 0 ? 0 : t < x_last ? floor(BINS * t / x_last) : BINS - 1
 sum_up(k, y) = given(y) ? (sums[k] = sums[k] + y, counts[k] = counts[k] + 1) : 0
 divide(k) = counts[k] > 0 ? sums[k] / counts[k] : NaN
-mean(curve) = divide(first(curve) + column(0))
+mean(curve) = divide(begin(curve) + column(0))
 middle(i) = x_last * (i + 0.5) / BINS / x_scale
 if (coarse) {
     do for [k = 1:4 * (BINS + 1)] { sums[k] = 0; counts[k] = 0 }
     do for [curve in "pool sim low high"] {
-        stats data(curve) using (sum_up(first(curve) + bin(column("t")), at(curve)), 1) nooutput
+        stats data(curve) using (sum_up(begin(curve) + bin(column("t")), at(curve)), 1) nooutput
     }
     set samples BINS + 1
     set label 101 x_name."; each point is a mean over ".as_time(x_last / BINS)
 }
+
 if (empty) {
     plot NaN notitle
 } else { if (coarse) {
@@ -59,11 +65,11 @@ if (empty) {
         for [i = 1:given(theory)] theory with lines ls 4 notitle
 } else {
     plot NaN notitle, \
-        for [i = 1:band] data("sim") using (column("t") / x_scale):(at("low")):(under(at("high"))) \
+        for [i = 1:band] data("sim") using (at_x(0)):(at("low")):(under(at("high"))) \
             with filledcurves ls 3 notitle, \
         for [i = 1:given(workers)] workers with lines ls 5 notitle, \
-        for [i = 1:n_("sim")] data("sim") using (column("t") / x_scale):(at("sim")) with lines ls 2 notitle, \
-        for [i = 1:n_("pool")] data("pool") using (column("t") / x_scale):(at("pool")) with lines ls 1 notitle, \
+        for [i = 1:n_("sim")] data("sim") using (at_x(0)):(at("sim")) with lines ls 2 notitle, \
+        for [i = 1:n_("pool")] data("pool") using (at_x(0)):(at("pool")) with lines ls 1 notitle, \
         for [i = 1:given(theory)] theory with lines ls 4 notitle
 } }
 set output

@@ -500,6 +500,7 @@ static struct real_job *settle(const struct bench *b, struct bench_job *job) {
     struct real_job *r = &job->real;
     bool ran = r->job.by_caller || job->base.started;
     r->job.waited = r->job.waited || job->base.waited;
+    r->queued = job->base.queued;
     r->held = job->held ? job->held_at : NSEC_UNSET;
     r->admitted = r->job.by_caller ? NSEC_UNSET : instant(b, job->base.admitted);
     r->started = ran ? instant(b, job->base.started) : NSEC_UNSET;

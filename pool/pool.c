@@ -83,7 +83,8 @@ static struct worker *give(struct pool *pool, uint32_t worker, struct pool_job *
 
 static struct worker *admit(struct pool *pool, struct pool_job *job, struct station_answer answer, nsec now) {
     job->admitted = now;
-    job->waited = job->waited || answer.verdict != STATION_START;
+    job->queued = answer.verdict != STATION_START;
+    job->waited = job->waited || job->queued;
     return answer.verdict == STATION_START ? give(pool, answer.other, job) : NULL;
 }
 
@@ -137,7 +138,7 @@ enum pool_answer pool_submit(struct pool *pool, struct pool_job *job) {
     struct worker *woken = NULL;
     struct pool_job *dropped = NULL;
     job->admitted = job->started = job->finished = 0;
-    job->waited = false;
+    job->waited = job->queued = false;
     pthread_mutex_lock(&pool->lock);
     enum pool_answer answer = pool->refusing ? POOL_CLOSED : decide(pool, job, &woken, &dropped);
     pthread_mutex_unlock(&pool->lock);

@@ -41,6 +41,7 @@ struct pool_job {
     /* Stamps of the monotonic clock, set by the pool; 0: not reached. */
     nsec submitted, admitted, started, finished;
     bool waited;   /* found no free worker */
+    bool queued;   /* waited in the queue */
     uint32_t slot; /* the pool's */
 };
 

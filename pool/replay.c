@@ -52,15 +52,11 @@ static size_t moments_of(const struct real_job *j, uint32_t number, struct momen
     return n;
 }
 
-static bool queued(const struct real_job *j) {
-    return j->job.waited && j->admitted != NSEC_UNSET && !j->job.by_caller;
-}
-
 /* An admission that waits in the queue, or one that goes to an idle worker. */
 static void tell_admit(struct record *r, struct real_job *j, nsec now) {
     j->job.admitted = now;
     record_admit(r, &j->job, j->pool, now);
-    if (queued(j))
+    if (j->queued)
         record_queue(r, &j->job, j->pool, now);
 }
 
@@ -92,7 +88,7 @@ static void tell(struct record *r, struct real_job *j, enum moment_kind kind, ns
         if (j->job.by_caller)
             record_caller(r, &j->job, now);
         else
-            record_start(r, &j->job, j->pool, now, queued(j));
+            record_start(r, &j->job, j->pool, now, j->queued);
         break;
     case MOMENTS:
         break;

@@ -16,6 +16,7 @@ struct real_job {
     nsec blocked, held;    /* stood at the door; waited for its submitter */
     nsec admitted, started, finished;
     bool rejected, dropped; /* finished then says when */
+    bool queued;            /* waited in the pool's queue */
     uint32_t pool;
 };
 
