@@ -50,6 +50,7 @@ static int gnuplot(const char *dir, char *const argv[]) {
             _exit(1);
         dup2(STDERR_FILENO, STDOUT_FILENO);
         signal(SIGINT, SIG_DFL);
+        setenv("LC_ALL", "C.UTF-8", 1);
         execvp("gnuplot", argv);
         _exit(errno == ENOENT ? NO_PROGRAM : 1);
     }
@@ -70,7 +71,7 @@ static int draw(const struct drawing *d, const char *chart, const char *format, 
     char *script = mem_format("%s/%s.gp", d->scripts, chart);
     char *final = several ? mem_format("%s-%s.%s", chart, pool, format) : mem_format("%s.%s", chart, format);
     char *temporary = mem_format(".%s.%ld.tmp", final, (long)getpid());
-    char *argv[] = {(char[]){"gnuplot"}, (char[]){"-c"}, script, mem_text(format), temporary, mem_text(pool),
+    char *argv[] = {(char[]){"gnuplot"}, (char[]){"-d"}, (char[]){"-c"}, script, mem_text(format), temporary, mem_text(pool),
                     mem_text(data), NULL};
     int status = gnuplot(d->dir, argv);
     char *from = mem_format("%s/%s", d->dir, temporary), *to = mem_format("%s/%s", d->dir, final);
@@ -78,7 +79,7 @@ static int draw(const struct drawing *d, const char *chart, const char *format, 
         status = 1;
     if (status)
         unlink(from);
-    for (int i = 3; i < 7; i++)
+    for (int i = 4; i < 8; i++)
         free(argv[i]);
     free(script);
     free(final);

@@ -82,6 +82,11 @@ static nsec bucket_low(uint32_t bucket, nsec *width) {
     return (nsec)(bucket - ((uint32_t)shift << HIST_BITS)) << shift;
 }
 
+double hist_low(uint32_t bucket) {
+    nsec width;
+    return (double)bucket_low(bucket, &width);
+}
+
 double hist_percentile(const struct hist *h, double p, uint64_t above) {
     double rank = ceil(p * (double)(h->n + above) - 1e-9);
     rank = rank < 1 ? 1 : rank;

@@ -65,12 +65,25 @@ static inline void hist_add(struct hist *h, nsec value) {
     h->count[hist_bucket(value)]++;
 }
 
+/* `n` zeros at once. */
+static inline void hist_add_zeros(struct hist *h, uint64_t n) {
+    if (n == 0)
+        return;
+    h->n += n;
+    h->min = 0;
+    h->max = h->max > 0 ? h->max : 0;
+    h->count[0] += n;
+}
+
 double hist_mean(const struct hist *h);     /* ns; NaN when empty */
 double hist_variance(const struct hist *h); /* ns^2, of the population; NaN when empty */
 
 /* The value of rank ceil(p * (n + above)), where `above` further values rank above all; interpolated
  * in its bucket, clamped to [min, max]; NaN when empty or when the rank falls among those above. */
 double hist_percentile(const struct hist *h, double p, uint64_t above);
+
+/* The lowest value of a bucket, in ns. */
+double hist_low(uint32_t bucket);
 
 /* How many values lie above x, the bucket of x shared out in proportion. */
 double hist_above(const struct hist *h, double x);

@@ -27,7 +27,6 @@ enum fate {
 
 struct job {
     nsec intended; /* the instant it meant to arrive; everything counts from here */
-    nsec admitted; /* past door and submitter */
     nsec started;
     nsec demand;
     uint64_t index; /* k-th of its class, from 0; closed: client << 32 | cycle */

@@ -11,19 +11,14 @@ static nsec clamp(const struct record *r, nsec t) {
     return t < 0 ? 0 : t > r->horizon ? r->horizon : t;
 }
 
-static bool inside(const struct record *r, nsec t) {
-    return t >= 0 && t < r->horizon;
-}
-
-static void move(const struct record *r, struct level *level, nsec now, int64_t by) {
-    nsec t = clamp(r, now);
-    level->area += (nsec_sum)level->n * (t - level->since);
-    level->since = t;
+static void move(const struct record *r, struct level *level, int64_t by) {
+    level->area += (nsec_sum)level->n * (r->clock - level->since);
+    level->since = r->clock;
     level->n += by;
 }
 
 static bool open_pool(struct record *r, struct pool_tally *p, const struct pool_spec *spec, bool windows) {
-    p->workers.n = p->now.workers = spec->workers;
+    p->workers.n = spec->workers;
     p->samples = calloc(r->samples, sizeof *p->samples);
     p->keep_windows = windows;
     p->windows = windows ? calloc(r->samples, sizeof *p->windows) : NULL;
@@ -31,6 +26,15 @@ static bool open_pool(struct record *r, struct pool_tally *p, const struct pool_
     bool ok = p->samples && p->window && (p->windows || !windows);
     for (int i = 0; ok && i < POOL_TIMES; i++)
         ok = hist_open(&p->times[i]);
+    return ok;
+}
+
+static bool open_class(struct tally *class) {
+    bool ok = true;
+    for (int t = 0; ok && t < TALLY_TIMES; t++)
+        ok = hist_open(&class->times[t]);
+    for (int t = 0; ok && t < CALLER_TIMES; t++)
+        ok = hist_open(&class->caller[t]);
     return ok;
 }
 
@@ -45,8 +49,7 @@ bool record_open(struct record *r, const struct scenario *sc, bool windows) {
     r->pools = mem_new(r->pool_count, sizeof *r->pools);
     bool ok = true;
     for (size_t i = 0; ok && i < r->class_count; i++)
-        for (int t = 0; ok && t < TALLY_TIMES; t++)
-            ok = hist_open(&r->classes[i].times[t]);
+        ok = open_class(&r->classes[i]);
     for (size_t i = 0; ok && i < r->pool_count; i++)
         ok = open_pool(r, &r->pools[i], &sc->pools.items[i], windows);
     if (!ok)
@@ -72,6 +75,8 @@ void record_close(struct record *r) {
     for (size_t i = 0; i < r->class_count; i++) {
         for (int t = 0; t < TALLY_TIMES; t++)
             hist_close(&r->classes[i].times[t]);
+        for (int t = 0; t < CALLER_TIMES; t++)
+            hist_close(&r->classes[i].caller[t]);
         if (r->outcomes)
             free(r->outcomes[i].items);
     }
@@ -95,11 +100,12 @@ static void log_event(struct record *r, const struct job *job, nsec now, enum ev
 }
 
 void record_arrive(struct record *r, const struct job *job, size_t pool, nsec now) {
+    (void)now;
     struct tally *class = &r->classes[job->class];
     struct pool_tally *p = &r->pools[pool];
-    move(r, &class->in_system, now, 1);
-    class->offered_inside += inside(r, now);
-    p->now.arrivals++;
+    move(r, &class->in_system, 1);
+    class->offered_inside += r->inside;
+    p->arrivals++;
     if (job->counted) {
         class->offered++;
         p->offered++;
@@ -107,19 +113,17 @@ void record_arrive(struct record *r, const struct job *job, size_t pool, nsec no
     }
 }
 
-void record_admit(struct record *r, const struct job *job, size_t pool, nsec now) {
-    struct tally *class = &r->classes[job->class];
-    (void)pool;
-    if (job->counted) {
-        class->admitted++;
+/* Past the door. Those who came straight in are added to its times by record_finish. */
+static void admit(struct tally *class, const struct job *job, nsec now) {
+    class->admitted++;
+    if (now > job->intended)
         hist_add(&class->times[TALLY_DOOR], now - job->intended);
-    }
 }
 
 void record_queue(struct record *r, const struct job *job, size_t pool, nsec now) {
-    struct pool_tally *p = &r->pools[pool];
-    move(r, &p->queue, now, 1);
-    p->now.queue++;
+    move(r, &r->pools[pool].queue, 1);
+    if (job->counted)
+        admit(&r->classes[job->class], job, now);
     log_event(r, job, now, EVENT_QUEUE);
 }
 
@@ -132,24 +136,23 @@ void record_hold(struct record *r, const struct job *job, nsec now) {
     log_event(r, job, now, EVENT_HOLD);
 }
 
-static void leave_queue(struct record *r, struct pool_tally *p, nsec now) {
-    move(r, &p->queue, now, -1);
-    p->now.queue--;
+static void leave_queue(struct record *r, struct pool_tally *p) {
+    move(r, &p->queue, -1);
 }
 
 void record_start(struct record *r, const struct job *job, size_t pool, nsec now, bool from_queue) {
     struct pool_tally *p = &r->pools[pool];
     struct tally *class = &r->classes[job->class];
     if (from_queue)
-        leave_queue(r, p, now);
-    move(r, &p->busy, now, 1);
-    p->now.busy++;
+        leave_queue(r, p);
+    move(r, &p->busy, 1);
     if (job->counted) {
         nsec wait = now - job->intended;
+        if (!from_queue)
+            admit(class, job, now);
         class->started++;
         class->waited += job->waited;
         hist_add(&class->times[TALLY_WAIT], wait);
-        hist_add(&p->times[POOL_WAIT], wait);
     }
     log_event(r, job, now, EVENT_START);
 }
@@ -160,7 +163,7 @@ void record_caller(struct record *r, const struct job *job, nsec now) {
         class->caller_ran++;
         class->started++;
         class->waited++;
-        hist_add(&class->times[TALLY_WAIT], now - job->intended);
+        hist_add(&class->caller[CALLER_WAIT], now - job->intended);
     }
     log_event(r, job, now, EVENT_CALLER);
 }
@@ -179,8 +182,8 @@ static void keep_outcome(struct record *r, const struct job *job, nsec now, enum
 /* Common to all ends: the level, the books, the fate. */
 static void leave(struct record *r, const struct job *job, nsec now, enum fate fate) {
     struct tally *class = &r->classes[job->class];
-    move(r, &class->in_system, now, -1);
-    class->books += clamp(r, now) - clamp(r, job->intended);
+    move(r, &class->in_system, -1);
+    class->books += r->clock - clamp(r, job->intended);
     if (!job->counted)
         return;
     class->fates[fate]++;
@@ -194,18 +197,14 @@ void record_end(struct record *r, const struct job *job, size_t pool, nsec now) 
     struct pool_tally *p = &r->pools[pool];
     struct tally *class = &r->classes[job->class];
     nsec service = now - job->started, response = now - job->intended;
-    if (!job->by_caller) {
-        move(r, &p->busy, now, -1);
-        p->now.busy--;
-    }
-    p->now.completions++;
-    p->window[record_window_bucket(response)]++;
-    class->ended_inside += inside(r, now);
+    if (!job->by_caller)
+        move(r, &p->busy, -1);
+    p->completions++;
+    p->window[hist_bucket(response) >> WINDOW_FINE_BITS]++;
+    class->ended_inside += r->inside;
     if (job->counted) {
-        hist_add(&class->times[TALLY_SERVICE], service);
+        hist_add(job->by_caller ? &class->caller[CALLER_SERVICE] : &class->times[TALLY_SERVICE], service);
         hist_add(&class->times[TALLY_RESPONSE], response);
-        if (!job->by_caller)
-            hist_add(&p->times[POOL_SERVICE], service);
     }
     leave(r, job, now, FATE_COMPLETED);
     log_event(r, job, now, EVENT_END);
@@ -215,8 +214,8 @@ void record_lose(struct record *r, const struct job *job, size_t pool, nsec now,
                  bool from_queue) {
     struct pool_tally *p = &r->pools[pool];
     if (from_queue)
-        leave_queue(r, p, now);
-    p->now.rejected++;
+        leave_queue(r, p);
+    p->rejected++;
     p->lost += job->counted;
     leave(r, job, now, fate);
     log_event(r, job, now, fate == FATE_DROPPED ? EVENT_DROP : EVENT_REJECT);
@@ -234,18 +233,9 @@ void record_left(struct record *r, const struct job *job, size_t pool, nsec now,
         keep_outcome(r, job, now, FATE_IN_FLIGHT);
 }
 
-uint32_t record_window_bucket(nsec response) {
-    uint64_t v = (uint64_t)response >> 10; /* steps of about a microsecond below 32 us */
-    int top = 63 - __builtin_clzll(v | 1);
-    int shift = top > 5 ? top - 5 : 0;
-    uint32_t bucket = ((uint32_t)shift << 5) + (uint32_t)(v >> shift);
-    return bucket < WINDOW_BUCKETS ? bucket : WINDOW_BUCKETS - 1;
-}
-
 double record_window_value(uint32_t bucket, double part) {
-    int shift = bucket < 64 ? 0 : (int)(bucket >> 5) - 1;
-    uint64_t low = (uint64_t)(bucket - ((uint32_t)shift << 5)) << shift;
-    return ((double)low + part * (double)(UINT64_C(1) << shift)) * 1024;
+    double low = hist_low(bucket << WINDOW_FINE_BITS), high = hist_low((bucket + 1) << WINDOW_FINE_BITS);
+    return low + part * (high - low);
 }
 
 /* Keeps the buckets in use of the step that ends, and empties it. */
@@ -267,7 +257,8 @@ void record_sample(struct record *r, nsec now) {
     while (r->next_sample < now && r->sampled < r->samples) {
         for (size_t i = 0; i < r->pool_count; i++) {
             struct pool_tally *p = &r->pools[i];
-            p->samples[r->sampled] = p->now;
+            p->samples[r->sampled] = (struct sample){p->workers.n,   p->busy.n,      p->queue.n,
+                                                     p->arrivals,    p->completions, p->rejected};
             if (p->keep_windows)
                 keep_window(p, r->sampled);
             memset(p->window, 0, WINDOW_BUCKETS * sizeof *p->window);
@@ -279,6 +270,21 @@ void record_sample(struct record *r, nsec now) {
         r->next_sample = NSEC_NEVER;
 }
 
+/* The pool's times are those of its classes, less what their submitters ran themselves. */
+static void settle_class(struct record *r, size_t i) {
+    struct tally *class = &r->classes[i];
+    struct pool_tally *pool = &r->pools[r->scenario->classes.items[i].route.items[0].pool];
+    hist_add_zeros(&class->times[TALLY_DOOR], class->admitted - class->times[TALLY_DOOR].n);
+    hist_merge(&pool->times[POOL_WAIT], &class->times[TALLY_WAIT]);
+    hist_merge(&pool->times[POOL_SERVICE], &class->times[TALLY_SERVICE]);
+    hist_merge(&class->times[TALLY_WAIT], &class->caller[CALLER_WAIT]);
+    hist_merge(&class->times[TALLY_SERVICE], &class->caller[CALLER_SERVICE]);
+    for (int t = 0; t < TALLY_TIMES; t++)
+        hist_trim(&class->times[t]);
+    for (int t = 0; t < CALLER_TIMES; t++)
+        hist_close(&class->caller[t]);
+}
+
 void record_finish(struct record *r, nsec now) {
     r->finished = now;
     if (now < r->horizon) {
@@ -286,16 +292,16 @@ void record_finish(struct record *r, nsec now) {
         r->horizon = now > 0 ? now : 0;
     }
     record_sample(r, r->horizon + (r->interrupted ? 0 : 1));
+    r->clock = r->horizon;
     for (size_t i = 0; i < r->class_count; i++) {
-        move(r, &r->classes[i].in_system, r->horizon, 0);
-        for (int t = 0; t < TALLY_TIMES; t++)
-            hist_trim(&r->classes[i].times[t]);
+        move(r, &r->classes[i].in_system, 0);
+        settle_class(r, i);
     }
     for (size_t i = 0; i < r->pool_count; i++) {
         struct pool_tally *p = &r->pools[i];
-        move(r, &p->workers, r->horizon, 0);
-        move(r, &p->busy, r->horizon, 0);
-        move(r, &p->queue, r->horizon, 0);
+        move(r, &p->workers, 0);
+        move(r, &p->busy, 0);
+        move(r, &p->queue, 0);
         for (int t = 0; t < POOL_TIMES; t++)
             hist_trim(&p->times[t]);
         free(p->window);

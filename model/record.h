@@ -63,12 +63,16 @@ struct level {
 
 enum tally_time { TALLY_DOOR, TALLY_WAIT, TALLY_SERVICE, TALLY_RESPONSE, TALLY_TIMES };
 
+/* What submitters run themselves is of the class, not of the pool; kept apart until the end. */
+enum caller_time { CALLER_WAIT, CALLER_SERVICE, CALLER_TIMES };
+
 /* A set of jobs, measured: a class, or (after the run) all of them. */
 struct tally {
     uint64_t offered, fates[FATES];
     uint64_t admitted, blocked, caller_ran, started, waited;
     uint64_t offered_inside, ended_inside; /* events inside [0, T), whosoever the job */
     struct hist times[TALLY_TIMES];
+    struct hist caller[CALLER_TIMES]; /* merged into times by record_finish */
     nsec_sum stay;  /* of counted jobs that ended */
     nsec_sum books; /* of all jobs, the part inside [0, T) */
     struct level in_system;
@@ -81,8 +85,9 @@ struct sample {
     int64_t workers, busy, queue, arrivals, completions, rejected;
 };
 
-/* Coarse histogram of the responses that ended in one step of the series: 2 % wide buckets. */
-enum { WINDOW_BUCKETS = 45 * 32 };
+/* Coarse histogram of the responses that ended in one step of the series: 32 of hist's buckets in one,
+ * 3 % wide. */
+enum { WINDOW_FINE_BITS = 5, WINDOW_BUCKETS = (HIST_BUCKETS >> WINDOW_FINE_BITS) + 1 };
 
 struct window {
     uint32_t *bucket, *count; /* of those in use */
@@ -94,7 +99,7 @@ struct pool_tally {
     uint64_t unstarted;     /* counted, admitted, never started */
     struct level workers, busy, queue;
     struct hist times[POOL_TIMES];
-    struct sample now;
+    int64_t arrivals, completions, rejected; /* of all jobs, since the begin */
     struct sample *samples;  /* record.samples of them */
     struct window *windows;  /* of the step that ends at each sample; NULL: not kept */
     uint32_t *window;        /* the step's own, full */
@@ -104,6 +109,8 @@ struct pool_tally {
 struct record {
     const struct scenario *scenario;
     nsec horizon;        /* T; earlier when interrupted */
+    nsec clock;          /* the event's instant, clamped to [0, T] */
+    bool inside;         /* it lies in [0, T) */
     nsec sample_every, next_sample;
     size_t samples, sampled;
     size_t class_count, pool_count;
@@ -124,9 +131,19 @@ void record_keep_outcomes(struct record *r);
 
 void record_close(struct record *r);
 
-/* What happens, `now` never decreasing. `from_queue`: it waited in the pool's queue until now. */
+/* Time goes on to the next event, at `now`, which never decreases; call it first, once an event. Takes
+ * the samples that are due: levels at every sample instant before `now`. */
+void record_sample(struct record *r, nsec now);
+static inline void record_advance(struct record *r, nsec now) {
+    if (now > r->next_sample)
+        record_sample(r, now);
+    r->inside = now >= 0 && now < r->horizon;
+    r->clock = now < 0 ? 0 : now > r->horizon ? r->horizon : now;
+}
+
+/* What happens at `now`. A job is admitted by record_queue, or by record_start where it does not come
+ * `from_queue` (the pool's). */
 void record_arrive(struct record *r, const struct job *job, size_t pool, nsec now);
-void record_admit(struct record *r, const struct job *job, size_t pool, nsec now);
 void record_queue(struct record *r, const struct job *job, size_t pool, nsec now);
 void record_block(struct record *r, const struct job *job, nsec now);
 void record_hold(struct record *r, const struct job *job, nsec now);
@@ -139,18 +156,10 @@ void record_lose(struct record *r, const struct job *job, size_t pool, nsec now,
 /* A job still in the system when the run stopped at `now` (not before T unless interrupted). */
 void record_left(struct record *r, const struct job *job, size_t pool, nsec now, bool started);
 
-/* Levels at every sample instant before `now`; call before the event at `now` where due. */
-void record_sample(struct record *r, nsec now);
-static inline void record_advance(struct record *r, nsec now) {
-    if (now > r->next_sample)
-        record_sample(r, now);
-}
-
 /* The run stopped at `now`: closes the integrals and trims the histograms. */
 void record_finish(struct record *r, nsec now);
 
-/* The window's bucket of a response, and a bucket's middle in ns. */
-uint32_t record_window_bucket(nsec response);
+/* A value in a window's bucket, in ns: `part` 0 is its low end, 1 its high end. */
 double record_window_value(uint32_t bucket, double part);
 
 #endif

@@ -9,7 +9,7 @@
 
 void source_open(struct source *s, const struct class *class, uint64_t seed, uint64_t replication,
                  nsec from) {
-    *s = (struct source){.class = class, .from = from, .at = from};
+    *s = (struct source){.class = class, .from = from, .at = from, .mean_gap = 1e9 / class->arrivals.rate};
     dice_open(&s->arrival, rng_key(seed, replication, class->name, RNG_ARRIVAL), 0);
     dice_open(&s->size, rng_key(seed, replication, class->name, RNG_BATCH), 0);
     dice_open(&s->service, rng_key(seed, replication, class->name, RNG_SERVICE), 0);
@@ -21,9 +21,9 @@ static nsec metronome(const struct source *s, double gap, uint64_t k) {
     return s->from + s->class->arrivals.phase + (nsec)((double)k * gap + 0.5);
 }
 
-static nsec exponential_gap(struct source *s, double rate) {
+static nsec exponential_gap(struct source *s) {
     dice_item(&s->arrival, s->event);
-    return (nsec)(variate_exponential(&s->arrival) * (1e9 / rate) + 0.5);
+    return (nsec)(variate_exponential(&s->arrival) * s->mean_gap + 0.5);
 }
 
 static nsec next_batch(struct source *s) {
@@ -32,16 +32,16 @@ static nsec next_batch(struct source *s) {
     double size = dist_draw(&a->size, &s->size) + 0.5;
     s->batch = size < 1 ? 1 : size > 1e9 ? 1000000000 : (uint64_t)size;
     return isnan(a->rate) ? metronome(s, (double)a->every, s->event + 1)
-                          : s->at + exponential_gap(s, a->rate);
+                          : s->at + exponential_gap(s);
 }
 
 static nsec next_event(struct source *s) {
     const struct arrivals *a = &s->class->arrivals;
     switch ((enum arrival_kind)a->kind) {
     case ARRIVAL_POISSON:
-        return s->at + exponential_gap(s, a->rate);
+        return s->at + exponential_gap(s);
     case ARRIVAL_CONSTANT:
-        return metronome(s, 1e9 / a->rate, s->event + 1);
+        return metronome(s, s->mean_gap, s->event + 1);
     case ARRIVAL_RENEWAL:
         dice_item(&s->arrival, s->event);
         return s->at + dist_draw_time(&a->gap, &s->arrival);

@@ -18,6 +18,7 @@
 struct source {
     const struct class *class;
     struct dice arrival, size, service, think;
+    double mean_gap; /* ns between events, where they have a rate */
     nsec from;       /* begin of the warm-up */
     uint64_t index;  /* of the next job */
     uint64_t event;  /* arrival events (batches) so far */

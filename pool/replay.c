@@ -12,7 +12,7 @@ enum moment_kind {
     MOMENT_REJECT,
     MOMENT_HOLD,
     MOMENT_DOOR,
-    MOMENT_ADMIT,
+    MOMENT_QUEUE,
     MOMENT_START,
     MOMENTS
 };
@@ -43,21 +43,13 @@ static size_t moments_of(const struct real_job *j, uint32_t number, struct momen
         out[n++] = (struct moment){j->held, number, MOMENT_HOLD};
     if (j->blocked != NSEC_UNSET)
         out[n++] = (struct moment){j->blocked, number, MOMENT_DOOR};
-    if (j->admitted != NSEC_UNSET)
-        out[n++] = (struct moment){j->admitted, number, MOMENT_ADMIT};
+    if (j->queued)
+        out[n++] = (struct moment){j->admitted, number, MOMENT_QUEUE};
     if (j->started != NSEC_UNSET)
         out[n++] = (struct moment){j->started, number, MOMENT_START};
     if (j->finished != NSEC_UNSET && !j->rejected)
         out[n++] = (struct moment){j->finished, number, j->dropped ? MOMENT_DROP : MOMENT_END};
     return n;
-}
-
-/* An admission that waits in the queue, or one that goes to an idle worker. */
-static void tell_admit(struct record *r, struct real_job *j, nsec now) {
-    j->job.admitted = now;
-    record_admit(r, &j->job, j->pool, now);
-    if (j->queued)
-        record_queue(r, &j->job, j->pool, now);
 }
 
 static void tell(struct record *r, struct real_job *j, enum moment_kind kind, nsec now) {
@@ -80,8 +72,8 @@ static void tell(struct record *r, struct real_job *j, enum moment_kind kind, ns
     case MOMENT_DOOR:
         record_block(r, &j->job, now);
         break;
-    case MOMENT_ADMIT:
-        tell_admit(r, j, now);
+    case MOMENT_QUEUE:
+        record_queue(r, &j->job, j->pool, now);
         break;
     case MOMENT_START:
         j->job.started = now;

@@ -2,7 +2,7 @@
 /*
  * replay: tells the recorder what happened in a real run, in the order of time.
  *
- * At equal stamps: ends, drops, arrivals, hold and door, admissions, starts; so that the successor of
+ * At equal stamps: ends, drops, arrivals, hold and door, queueing, starts; so that the successor of
  * a job starts after it has ended, and the oldest is dropped before the newcomer is queued.
  */
 #ifndef POOL_REPLAY_H

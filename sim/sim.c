@@ -30,19 +30,28 @@ struct submitter {
     uint32_t class, client, cycle;
 };
 
+/* What the loop asks of a class. */
+struct facts {
+    uint32_t pool, first_submitter;
+    bool closed;
+};
+
 struct sim {
     const struct scenario *scenario;
+    struct facts *facts; /* a class each */
     struct record *record;
     struct calendar calendar;
     struct source *sources;   /* a class each */
     nsec *next;               /* its next arrival; NEVER for closed classes */
+    uint32_t first_class;     /* of them, whose arrival is first */
+    nsec first_arrival;
     struct station *stations; /* a pool each */
     uint32_t *first_worker;   /* of each pool, among the servers */
     struct station_link *crew;
     uint32_t *servers; /* the job each serves */
     struct submitter *submitters; /* of server workers + i */
-    uint32_t *first_submitter;    /* of each class */
     uint32_t workers, submitter_count;
+    bool top_spent; /* the calendar's first event is over; the next one may take its place */
     bool *door_due; /* of each pool: an event is scheduled */
     struct job *jobs;
     struct station_link *links;
@@ -53,7 +62,7 @@ struct sim {
 };
 
 static uint32_t pool_of(const struct sim *s, const struct job *job) {
-    return (uint32_t)s->scenario->classes.items[job->class].route.items[0].pool;
+    return s->facts[job->class].pool;
 }
 
 /* A free slot for a job, or STATION_NONE when there is no memory for more. */
@@ -83,9 +92,18 @@ static void free_slot(struct sim *s, uint32_t slot) {
     s->free_job = slot;
 }
 
+/* An end and the start of the next job are one sift instead of two. */
+static void schedule(struct sim *s, nsec at, uint64_t key) {
+    struct event_entry e = {at, key};
+    if (s->top_spent)
+        calendar_replace_first(&s->calendar, e);
+    else
+        calendar_push(&s->calendar, e);
+    s->top_spent = false;
+}
+
 static void schedule_departure(struct sim *s, uint32_t server, nsec demand) {
-    calendar_push(&s->calendar, (struct event_entry){s->now + demand,
-                                                     calendar_key(RANK_DEPARTURE, s->started++, server)});
+    schedule(s, s->now + demand, calendar_key(RANK_DEPARTURE, s->started++, server));
 }
 
 static void start(struct sim *s, uint32_t slot, uint32_t pool, uint32_t worker, bool from_queue) {
@@ -107,19 +125,18 @@ static void think(struct sim *s, uint32_t submitter) {
     struct submitter *who = &s->submitters[submitter];
     nsec pause = source_think(&s->sources[who->class], who->client, who->cycle);
     uint64_t order = arrival_order(who->class, s->started++);
-    calendar_push(&s->calendar,
-                  (struct event_entry){s->now + pause, calendar_key(RANK_ARRIVAL, order, submitter)});
+    schedule(s, s->now + pause, calendar_key(RANK_ARRIVAL, order, submitter));
 }
 
 static uint32_t submitter_of(const struct sim *s, const struct job *job) {
-    bool closed = source_closed(&s->sources[job->class]);
-    return s->first_submitter[job->class] + (closed ? (uint32_t)(job->index >> 32) : 0);
+    const struct facts *class = &s->facts[job->class];
+    return class->first_submitter + (class->closed ? (uint32_t)(job->index >> 32) : 0);
 }
 
 /* The job is out of the system: a closed client thinks again. */
 static void leave(struct sim *s, uint32_t slot) {
     const struct job *job = &s->jobs[slot];
-    if (source_closed(&s->sources[job->class])) {
+    if (s->facts[job->class].closed) {
         uint32_t submitter = submitter_of(s, job);
         s->submitters[submitter].cycle++;
         think(s, submitter);
@@ -139,9 +156,6 @@ static void queue(struct sim *s, uint32_t slot, uint32_t pool) {
 }
 
 static void admit(struct sim *s, uint32_t slot, uint32_t pool, struct station_answer answer) {
-    struct job *job = &s->jobs[slot];
-    job->admitted = s->now;
-    record_admit(s->record, job, pool, s->now);
     if (answer.verdict == STATION_START)
         start(s, slot, pool, answer.other, false);
     else
@@ -211,8 +225,7 @@ static void arrive(struct sim *s, uint32_t class, uint64_t index) {
 static void held_due(struct sim *s, uint32_t submitter) {
     const struct submitter *who = &s->submitters[submitter];
     if (who->held.count > 0 && !who->running)
-        calendar_push(&s->calendar,
-                      (struct event_entry){s->now, calendar_key(RANK_ARRIVAL, who->class, submitter)});
+        schedule(s, s->now, calendar_key(RANK_ARRIVAL, who->class, submitter));
 }
 
 static void release_held(struct sim *s, uint32_t submitter) {
@@ -224,8 +237,7 @@ static void door_due(struct sim *s, uint32_t pool) {
     if (s->stations[pool].door.count == 0 || s->door_due[pool])
         return;
     s->door_due[pool] = true;
-    calendar_push(&s->calendar,
-                  (struct event_entry){s->now, calendar_key(RANK_DOOR, pool, pool)});
+    schedule(s, s->now, calendar_key(RANK_DOOR, pool, pool));
 }
 
 static void door(struct sim *s, uint32_t pool) {
@@ -266,7 +278,7 @@ static void depart(struct sim *s, uint32_t server) {
 /* A client's thinking is over, or an open class's submitter comes back to what it held. */
 static void submitter_event(struct sim *s, uint32_t submitter) {
     struct submitter *who = &s->submitters[submitter];
-    if (source_closed(&s->sources[who->class]))
+    if (s->facts[who->class].closed)
         arrive(s, who->class, job_closed_index(who->client, who->cycle));
     else
         release_held(s, submitter);
@@ -274,7 +286,7 @@ static void submitter_event(struct sim *s, uint32_t submitter) {
 
 static void event(struct sim *s) {
     uint64_t key = s->calendar.heap[1].key;
-    calendar_pop(&s->calendar);
+    s->top_spent = true;
     switch (calendar_rank(key)) {
     case RANK_DEPARTURE:
         depart(s, calendar_who(key));
@@ -286,25 +298,37 @@ static void event(struct sim *s) {
         submitter_event(s, calendar_who(key));
         break;
     }
+    if (s->top_spent)
+        calendar_pop(&s->calendar);
+    s->top_spent = false;
 }
 
-/* The open class that arrives first; ties go to the earlier one. */
-static uint32_t first_class(const struct sim *s) {
+/* Finds the open class that arrives first; ties go to the earlier one. */
+static void find_first(struct sim *s) {
     uint32_t first = 0;
     for (uint32_t i = 1; i < s->scenario->classes.count; i++)
         if (s->next[i] < s->next[first])
             first = i;
-    return first;
+    s->first_class = first;
+    s->first_arrival = s->next[first];
 }
 
-/* Does the open class's arrival come before the calendar's first event? */
-static bool arrival_first(const struct sim *s, uint32_t class) {
+/* Does the first open arrival come before the calendar's first event? */
+static bool arrival_first(const struct sim *s) {
     if (s->calendar.count == 0)
         return true;
     struct event_entry first = s->calendar.heap[1];
-    if (s->next[class] != first.at)
-        return s->next[class] < first.at;
-    return calendar_key(RANK_ARRIVAL, arrival_order(class, 0), 0) < first.key;
+    if (s->first_arrival != first.at)
+        return s->first_arrival < first.at;
+    return calendar_key(RANK_ARRIVAL, arrival_order(s->first_class, 0), 0) < first.key;
+}
+
+static void arrive_open(struct sim *s) {
+    uint32_t class = s->first_class;
+    uint64_t index = s->sources[class].index - 1;
+    s->next[class] = source_next(&s->sources[class]);
+    find_first(s);
+    arrive(s, class, index);
 }
 
 /* When the run ends: every counted job has ended, or the cool-down is over. */
@@ -322,18 +346,15 @@ static bool stopped(const struct trial *trial) {
 /* The hot loop. False when the user wants an end. */
 static bool loop(struct sim *s, struct trial *trial) {
     for (uint32_t turn = 0; !s->full; turn++) {
-        uint32_t class = first_class(s);
-        bool arrival = arrival_first(s, class);
-        nsec at = arrival ? s->next[class] : s->calendar.heap[1].at;
+        bool arrival = arrival_first(s);
+        nsec at = arrival ? s->first_arrival : s->calendar.heap[1].at;
         if (over(s, at))
             return true;
         assert(at >= s->now);
         s->now = at;
         record_advance(s->record, at);
         if (arrival) {
-            uint64_t index = s->sources[class].index - 1;
-            s->next[class] = source_next(&s->sources[class]);
-            arrive(s, class, index);
+            arrive_open(s);
         } else
             event(s);
         if (turn % POLL == 0) {
@@ -359,7 +380,7 @@ static void open_submitters(struct sim *s) {
         const struct arrivals *a = &s->scenario->classes.items[i].arrivals;
         uint32_t clients = a->kind == ARRIVAL_CLOSED ? (uint32_t)a->clients : 1;
         for (uint32_t k = 0; k < clients; k++)
-            s->submitters[s->first_submitter[i] + k] =
+            s->submitters[s->facts[i].first_submitter + k] =
                 (struct submitter){.held = STATION_EMPTY_LIST, .class = i, .client = k};
     }
 }
@@ -368,7 +389,7 @@ static void open_submitters(struct sim *s) {
 static bool lay_out(struct sim *s) {
     const struct scenario *sc = s->scenario;
     s->first_worker = mem_new(sc->pools.count, sizeof *s->first_worker);
-    s->first_submitter = mem_new(sc->classes.count, sizeof *s->first_submitter);
+    s->facts = mem_new(sc->classes.count, sizeof *s->facts);
     s->stations = mem_new(sc->pools.count, sizeof *s->stations);
     s->door_due = mem_new(sc->pools.count, sizeof *s->door_due);
     s->sources = mem_new(sc->classes.count, sizeof *s->sources);
@@ -379,7 +400,8 @@ static bool lay_out(struct sim *s) {
     }
     for (size_t i = 0; i < sc->classes.count; i++) {
         const struct arrivals *a = &sc->classes.items[i].arrivals;
-        s->first_submitter[i] = s->submitter_count;
+        s->facts[i] = (struct facts){(uint32_t)sc->classes.items[i].route.items[0].pool, s->submitter_count,
+                                     a->kind == ARRIVAL_CLOSED};
         s->submitter_count += a->kind == ARRIVAL_CLOSED ? (uint32_t)a->clients : 1;
     }
     uint32_t servers = s->workers + s->submitter_count;
@@ -406,8 +428,9 @@ static bool sim_open(struct sim *s, struct trial *trial) {
         source_open(&s->sources[i], &sc->classes.items[i], (uint64_t)sc->seed, trial->replication, s->now);
         s->next[i] = source_next(&s->sources[i]);
     }
+    find_first(s);
     for (uint32_t i = 0; i < s->submitter_count; i++)
-        if (source_closed(&s->sources[s->submitters[i].class]))
+        if (s->facts[s->submitters[i].class].closed)
             think(s, i);
     return true;
 }
@@ -421,7 +444,7 @@ static void sim_close(struct sim *s) {
     free(s->crew);
     free(s->servers);
     free(s->submitters);
-    free(s->first_submitter);
+    free(s->facts);
     free(s->door_due);
     free(s->jobs);
     free(s->links);

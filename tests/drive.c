@@ -94,7 +94,6 @@ static void start(struct drive *d, uint32_t job, uint32_t worker, bool from_queu
 }
 
 static void admit(struct drive *d, uint32_t job, struct station_answer answer) {
-    record_admit(d->record, &d->jobs[job], 0, d->now);
     if (answer.verdict == STATION_START) {
         start(d, job, answer.other, false);
     } else {
