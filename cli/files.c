@@ -81,7 +81,7 @@ static void band_at(const struct result *r, double p, double *low, double *high)
 }
 
 static void write_percentiles(const struct findings *f, FILE *to) {
-    fputs("inverse,percentile,theory,sim,sim_low,sim_high,pool\n", to);
+    fputs("inverse,percentile,theory,sim,sim_low,sim_high,paired,pool\n", to);
     for (int i = 0; i <= 120; i++) {
         double inverse = pow(10, i / 20.0), p = 1 - 1 / inverse, low, high;
         band_at(f->sim, p, &low, &high);
@@ -93,6 +93,7 @@ static void write_percentiles(const struct findings *f, FILE *to) {
         cell(to, sim);
         cell(to, low);
         cell(to, high);
+        cell(to, response_at(f->sim_paired, p));
         cell(to, pool);
         putc('\n', to);
     }
@@ -134,6 +135,7 @@ static void chart_theory(const struct findings *f, FILE *to) {
     pair_number(to, "queue_theory", known(&t->queue_length));
     pair_number(to, "p99_theory", known(&t->response[3]));
     pair_number(to, "fluid_slope", t->fluid_slope);
+    pair_number(to, "fluid_start", t->fluid_slope * nsec_seconds(f->scenario->run.warmup));
     char *label = mem_format("theory%s%s", t->name ? ", " : "", t->name ? t->name : "");
     pair_text(to, "theory_label", label);
     free(label);
@@ -144,6 +146,7 @@ static void chart_labels(const struct findings *f, FILE *to) {
                     ? mem_format("simulated, mean of %zu replications, 95 %% band", f->sim->replications)
                     : mem_text("simulated");
     pair_text(to, "sim_label", sim);
+    pair_text(to, "paired_label", "simulated, the same jobs");
     pair_text(to, "pool_label", "real pool, this host");
     free(sim);
 }
@@ -165,12 +168,13 @@ static void write_chart(const struct findings *f, FILE *to, size_t pool) {
     pair_number(to, "capacity", spec->queue.capacity == CAPACITY_UNBOUNDED ? NAN : (double)spec->queue.capacity);
     pair_number(to, "has_pool", f->pool != NULL);
     pair_number(to, "has_sim", f->sim != NULL);
+    pair_number(to, "has_paired", f->sim_paired != NULL && f->sim->replications > 1);
     pair_text(to, "sim_file", f->pool ? "series-sim.csv" : "series.csv");
     pair_text(to, "pool_file", "series.csv");
     pair_number(to, "offered_rate", rate);
     pair_number(to, "capacity_rate", rate / load * (double)spec->workers);
     pair_number(to, "slo_p99", slo_p99(sc));
-    pair_number(to, "p99_window", r->series.p99_window);
+    pair_number(to, "p99_window", r->series.p99_window[pool]);
     chart_theory(f, to);
     chart_labels(f, to);
     for (int i = 0; i < TITLES; i++) {
@@ -195,6 +199,11 @@ static void write_series(const struct findings *f, FILE *to, size_t pool) {
 static void write_series_sim(const struct findings *f, FILE *to, size_t pool) {
     (void)pool;
     series_write(&f->sim->series, f->scenario, to);
+}
+
+static void write_series_paired(const struct findings *f, FILE *to, size_t pool) {
+    (void)pool;
+    series_write(&f->sim_paired->series, f->scenario, to);
 }
 
 static void write_hgrm(const struct findings *f, FILE *to, size_t pool) {
@@ -234,6 +243,7 @@ bool files_write(const struct findings *f, const char *dir, struct err *err) {
         bool both; /* only where both engines ran */
     } files[] = {
         {"series.csv", write_series, false},      {"series-sim.csv", write_series_sim, true},
+        {"series-paired.csv", write_series_paired, true},
         {"response.hgrm", write_hgrm, false},     {"response-sim.hgrm", write_hgrm_sim, true},
         {"percentiles.csv", write_percentile_table, false}, {"events.csv", write_events, false},
         {"result.json", write_result, false},

@@ -54,7 +54,7 @@ static char *title_response(const struct findings *f) {
     if (isnan(t->p99.mean))
         return isnan(t->p50.mean) ? mem_text("Response times")
                                   : mem_format("Half of the jobs take up to %s", text_duration(a, sizeof a, t->p50.mean));
-    return mem_format("Half of the jobs take up to %s, one in a hundred more than %s",
+    return mem_format("Half of the jobs take up to %s, 1 %% more than %s",
                       text_duration(a, sizeof a, t->p50.mean), text_duration(b, sizeof b, t->p99.mean));
 }
 

@@ -221,10 +221,11 @@ static void table(const struct table *t) {
 
 /* ---- around the table ------------------------------------------------------------------------- */
 
-/* Words folded at 100 columns, continued under the first one. */
+/* Words folded at 100 columns, continued under the first one; without a label from the left edge. */
 static void folded(FILE *to, const char *label, const char *text) {
-    enum { LEFT = 13, RIGHT = 99 };
-    int column = fprintf(to, "%-*s", LEFT, label);
+    enum { RIGHT = 99 };
+    const int LEFT = label ? 13 : 0;
+    int column = label ? fprintf(to, "%-*s", LEFT, label) : 0;
     char *copy = mem_text(text), *save = NULL;
     for (char *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
         if (column + (int)strlen(w) >= RIGHT && column > LEFT)
@@ -243,23 +244,39 @@ static void queue_words(char *out, size_t size, const struct queue_spec *q) {
         snprintf(out, size, "queue %lld then %s", (long long)q->capacity, full[q->when_full]);
 }
 
+/* Appends, taking the text. */
+static void add(char **text, char *more) {
+    char *longer = mem_format("%s%s", *text, more);
+    free(*text);
+    free(more);
+    *text = longer;
+}
+
 static void head(const struct result *r, const struct bench_report *report, FILE *to) {
     const struct scenario *sc = r->scenario;
     char a[40], b[40], words[80], where[120] = "";
     if (report)
         snprintf(where, sizeof where, ", %d cores, %s", report->cores, report->system);
-    fprintf(to, "%s  %.60s   seed %lld%s\n", sc->name, sc->about, (long long)sc->seed, where);
+    char *first = mem_format("%s%s%s (seed %lld%s)", sc->name, *sc->about ? ": " : "", sc->about,
+                             (long long)sc->seed, where);
+    folded(to, NULL, first);
+    free(first);
+    char *what = mem_text("");
     for (size_t i = 0; i < sc->pools.count; i++) {
         queue_words(words, sizeof words, &sc->pools.items[i].queue);
-        fprintf(to, "%s%s%lld workers, %s; ", sc->pools.count > 1 ? sc->pools.items[i].name : "",
-                sc->pools.count > 1 ? ": " : "", (long long)sc->pools.items[i].workers, words);
+        add(&what, mem_format("%s%s%lld workers, %s; ", sc->pools.count > 1 ? sc->pools.items[i].name : "",
+                              sc->pools.count > 1 ? ": " : "", (long long)sc->pools.items[i].workers, words));
     }
     if (sc->run.warmup > 0)
-        fprintf(to, "warm-up %s, ", text_duration(a, sizeof a, nsec_seconds(sc->run.warmup)));
-    fprintf(to, "measured %s", text_duration(b, sizeof b, r->duration));
+        add(&what, mem_format("warm-up %s, ", text_duration(a, sizeof a, nsec_seconds(sc->run.warmup))));
+    add(&what, mem_format("measured %s", text_duration(b, sizeof b, r->duration)));
     if (r->last_end > 0)
-        fprintf(to, ", last job ended %s after", text_duration(a, sizeof a, r->last_end));
-    fprintf(to, "%s\n\n", r->interrupted ? "; INTERRUPTED" : "");
+        add(&what, mem_format(", last job ended %s after", text_duration(a, sizeof a, r->last_end)));
+    if (r->interrupted)
+        add(&what, mem_text("; INTERRUPTED"));
+    folded(to, NULL, what);
+    free(what);
+    putc('\n', to);
 }
 
 static void threshold_line(const struct result *sim, const struct result *real, size_t i, FILE *to) {
@@ -383,7 +400,9 @@ void verdict_run(const struct findings *f, const struct bench_report *report, bo
     trust_line(f->pool, report, color, to);
     advice_lines(f->sim, to);
     char *last = conclusion(f);
-    fprintf(to, "\n%s%s%s\n", color ? "\033[1m" : "", last, color ? "\033[0m" : "");
+    fputs(color ? "\n\033[1m" : "\n", to);
+    folded(to, NULL, last);
+    fputs(color ? "\033[0m" : "", to);
     free(last);
 }
 

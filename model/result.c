@@ -461,6 +461,7 @@ void result_free(struct result *r) {
     hist_close(&r->response);
     hist_close(&r->wait);
     free(r->series.t);
+    free(r->series.p99_window);
     free(r->series.points);
     *r = (struct result){0};
 }

@@ -59,7 +59,7 @@ struct series {
         double workers, busy, queue, arrivals, completions, rejected, p99;
         double busy_low, busy_high, queue_low, queue_high, p99_low, p99_high;
     } *points; /* pool by pool: [pool * count + i] */
-    double p99_window; /* seconds */
+    double *p99_window; /* seconds, a pool each; 0: too few jobs */
     bool band;
 };
 

@@ -144,7 +144,7 @@ static void p99_series(struct gathering *g, struct series *s, struct series_poin
     if (reps == 0 || steps == 0)
         return;
     uint64_t *sum = mem_new(WINDOW_BUCKETS, sizeof *sum);
-    s->p99_window = (double)steps * (s->t[1] - s->t[0]);
+    s->p99_window[g->pool] = (double)steps * (s->t[1] - s->t[0]);
     for (size_t i = 1; i < s->count; i++) {
         for (size_t k = 0; k < reps; k++) {
             const struct pool_tally *p = &g->records[k]->pools[g->pool];
@@ -166,6 +166,7 @@ void series_from_records(struct series *s, const struct record *const *records, 
     *s = (struct series){.count = first->sampled, .band = count > 1};
     s->t = mem_new(s->count, sizeof *s->t);
     s->points = mem_new(first->pool_count * s->count, sizeof *s->points);
+    s->p99_window = mem_new(first->pool_count, sizeof *s->p99_window);
     struct gathering g = {.records = records, .count = count, .values = mem_new(count, sizeof(double))};
     for (size_t i = 0; i < s->count; i++)
         s->t[i] = nsec_seconds((nsec)i * first->sample_every);

@@ -3,16 +3,17 @@
 # more work arrives than the workers can do, the fluid line (offered rate - capacity rate) * t instead.
 # The capacity of the queue is a line where the data come near it.
 #
-# Called in the folder of a result:   gnuplot -c .../plots/queue.gp FORMAT OUTPUT POOL
+# Called in the folder of a result:   gnuplot -c .../plots/queue.gp FORMAT OUTPUT POOL [CHARTFILE]
 # with FORMAT svg, png or pdf; OUTPUT the file to write; POOL the pool's name.
-# Reads chart.csv, series.csv and, in a comparison, series-sim.csv: t, POOL.queue, POOL.queue_low, _high.
+# Reads chart.csv, series.csv and, in a comparison, series-sim.csv, series-paired.csv: t, POOL.queue, POOL.queue_low, _high.
 FORMAT = ARG1; OUTPUT = ARG2; POOL = ARG3; CHART = "queue"
 folder = ARG0
 while (strlen(folder) && folder[strlen(folder) : *] ne "/") { folder = folder[1 : strlen(folder) - 1] }
 load folder."style.gp"
 
 limited = given(capacity) && capacity > 0
-line(t) = limited ? smaller(slope * t, capacity) : slope * t
+risen(t) = start_at + slope * t
+line(t) = limited ? smaller(risen(t), capacity) : risen(t)
 if (!empty) {
     top = y_top
     if (fluid) { top = larger(top, smaller(line(x_last), 2 * top)) }
@@ -36,6 +37,7 @@ if (empty) {
             with filledcurves ls 3 notitle, \
         for [i = 1:close] capacity with lines ls 5 notitle, \
         for [i = 1:n_("sim")] data("sim") using (at_x(0)):(at("sim")) with lines ls 2 notitle, \
+        for [i = 1:n_("paired")] data("paired") using (at_x(0)):(at("paired")) with lines ls 7 notitle, \
         for [i = 1:n_("pool")] data("pool") using (at_x(0)):(at("pool")) with lines ls 1 notitle, \
         for [i = 1:given(theory)] theory with lines ls 4 notitle, \
         for [i = 1:fluid] line(x * x_scale) with lines ls 4 notitle

@@ -3,7 +3,7 @@
 # theory, the simulation with its band, the real pool, and the limit of the SLO on P99.
 # The response time is on a log scale where it spreads more than 30 fold from the median on.
 #
-# Called in the folder of a result:   gnuplot -c .../plots/response.gp FORMAT OUTPUT POOL
+# Called in the folder of a result:   gnuplot -c .../plots/response.gp FORMAT OUTPUT POOL [CHARTFILE]
 # with FORMAT svg, png or pdf; OUTPUT the file to write; POOL the pool's name.
 # Reads chart.csv and percentiles.csv: inverse,percentile,theory,sim,sim_low,sim_high,pool.
 FORMAT = ARG1; OUTPUT = ARG2; POOL = ARG3; CHART = "response"
@@ -51,6 +51,8 @@ if (empty) {
         for [i = 1:near] limit with lines ls 6 notitle, \
         for [i = 1:n_("sim")] data("sim") using (at_x(0)):(at("sim") / y_scale) \
             with lines ls 2 notitle, \
+        for [i = 1:n_("paired")] data("paired") using (at_x(0)):(at("paired") / y_scale) \
+            with lines ls 7 notitle, \
         for [i = 1:n_("pool")] data("pool") using (at_x(0)):(at("pool") / y_scale) \
             with linespoints ls 1 notitle, \
         for [i = 1:n_("theory")] data("theory") using (at_x(0)):(at("theory") / y_scale) \

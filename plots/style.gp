@@ -3,7 +3,8 @@
 # the data files, opens the terminal, draws heading and legend, and sets colours, grid and tics.
 #
 # The chart gives FORMAT (svg, png or pdf), OUTPUT, POOL and CHART (workers, queue, response or p99).
-# It gets text(key) and number(key); for each curve of "pool sim low high theory" n_(curve), whether
+# It gets text(key) and number(key); for each curve of "pool paired sim low high theory" (paired: the
+# simulator on the same jobs as the real pool) n_(curve), whether
 # there is a point of it, and data(curve), at_x(0), at(curve) for plot; x_last, y_top, y_low over all.
 # Words of the user are strings read byte by byte: no command, format or markup is ever made of them.
 reset
@@ -22,7 +23,7 @@ take(b) = (b == 34 ? (!quoted && before == 34 ? put(b) : 0, quoted = !quoted) \
     : b == 44 && !quoted && !valued ? (texts = texts.field."\037", valued = 1, start(0)) \
     : b == 10 && !quoted ? finish(0) \
     : put(b), before2 = before, before = b, 1)
-stats 'chart.csv' binary format='%uchar' using (take($1)) nooutput
+stats (strlen(ARG4) ? ARG4 : 'chart.csv') binary format='%uchar' using (take($1)) nooutput
 last = finish(0)
 
 from(key) = strstrt(texts, "\036".key."\037")
@@ -47,9 +48,9 @@ workers = number("workers")
 capacity = number("capacity")
 slo = CHART eq "response" || CHART eq "p99" ? number("slo_p99") : NaN
 
-# ---- where each curve is; only these three names are ever opened
+# ---- where each curve is; only these names are ever opened
 known(name) = name eq "series.csv" || name eq "series-sim.csv" ? name : ""
-series(curve) = curve eq "pool" ? (number("has_pool") > 0 ? known(text("pool_file")) : "") \
+series(curve) = curve eq "paired" ? (number("has_paired") > 0 ? "series-paired.csv" : "") : curve eq "pool" ? (number("has_pool") > 0 ? known(text("pool_file")) : "") \
     : curve eq "theory" ? "" : (number("has_sim") > 0 ? known(text("sim_file")) : "")
 file_(curve) = CHART ne "response" ? series(curve) \
     : number("has_".(curve eq "low" || curve eq "high" ? "sim" : curve)) > 0 ? "percentiles.csv" : ""
@@ -62,12 +63,12 @@ x_from = CHART eq "response" ? 2 : -1e300 # y_low is of the points from here on
 
 # ---- which curves have points, and how far they go
 curves = ""; some_file = ""; x_last = 0; y_top = 0; y_low = 1e300; most_points = 0
-counts_up = CHART eq "workers" ? "pool sim" : "pool sim low high theory" # whose values y_top has to hold
+counts_up = CHART eq "workers" ? "pool paired sim" : "pool paired sim low high theory" # whose values y_top has to hold
 seen(x, y) = !given(x) || !given(y) || x > x_limit ? 0 \
     : (points = points + 1, x_high = larger(x_high, x), \
        y_top = strstrt(counts_up, curve) ? larger(y_top, y) : y_top, \
        y_low = x >= x_from && y > 0 ? smaller(y_low, y) : y_low)
-do for [curve in "pool sim low high theory"] {
+do for [curve in "pool paired sim low high theory"] {
     file = file_(curve); name = column_(curve); points = 0; rows = 0; header = ""; x_high = x_last
     x_limit = curve eq "theory" && x_last > 0 ? larger(x_last, 100) : 1e300
     if (strlen(file)) {
@@ -95,6 +96,7 @@ theory = number("has_theory") != 1 ? NaN \
     : CHART eq "workers" ? smaller(number("utilisation_theory"), 1) * workers \
     : CHART eq "queue" ? number("queue_theory") : CHART eq "p99" ? number("p99_theory") : NaN
 slope = CHART eq "queue" ? number("fluid_slope") : NaN
+offset = number("fluid_start"); start_at = given(offset) ? offset : 0
 fluid = given(slope) && slope > 0 && !given(theory)
 theorised = given(theory) || fluid || n_("theory")
 empty = CHART eq "response" ? !(n_("pool") || n_("sim") || n_("theory")) : !(n_("pool") || n_("sim"))
@@ -125,6 +127,7 @@ set style line 3 lc rgb "#B4DCF4" lw 1                        # its band
 set style line 4 lc rgb "#222222" lw 1.7 dt (7, 5)            # theory
 set style line 5 lc rgb GREY lw 1.4                           # workers, capacity
 set style line 6 lc rgb LIMIT lw 1.6                          # the limit of the SLO
+set style line 7 lc rgb "#F9C8A3" lw 5.5                      # the simulation of the same jobs, under the pool
 
 # ---- terminal: 900 by 520, whatever the unit
 WIDTH = 900.; HEIGHT = 520.
@@ -171,14 +174,14 @@ if (strlen(text("subtitle"))) {
 
 # ---- legend: a row under the heading, a second one where needed
 label(kind) = strlen(text(kind."_label")) ? cut_off(text(kind."_label"), 60) \
-    : kind eq "pool" ? "measured" : kind eq "sim" ? "simulated" : "theory"
+    : kind eq "pool" ? "measured" : kind eq "paired" ? "simulated, the same jobs" : kind eq "sim" ? "simulated" : "theory"
 theory_value = given(theory) ? (y_unit ne "" ? ": ".as_time(theory) : ": mean ".as_count(theory)) : ""
 says(kind) = kind ne "theory" ? label(kind) \
     : fluid ? sprintf("fluid limit, +%.4g jobs/s", slope) : label(kind).theory_value
-kinds = empty ? "" : (n_("pool") ? "pool " : "").(n_("sim") ? "sim " : "").(theorised ? "theory" : "")
+kinds = empty ? "" : (n_("pool") ? "pool " : "").(n_("paired") ? "paired " : "").(n_("sim") ? "sim " : "").(theorised ? "theory" : "")
 x = LEFT
 do for [kind in kinds] {
-    style = kind eq "pool" ? 1 : kind eq "sim" ? 2 : 4
+    style = kind eq "pool" ? 1 : kind eq "paired" ? 7 : kind eq "sim" ? 2 : 4
     wide = 38 + 8.3 * strlen(says(kind)) # of a wide font
     if (x > LEFT && x + wide > WIDTH - LEFT) { x = LEFT; y = y + 21 }
     if (kind eq "sim" && band) {

@@ -2,7 +2,7 @@
 # Busy workers over time: the real pool, the simulation with its band, theory; the pool's workers are a
 # line, and the right axis says the same as utilisation.
 #
-# Called in the folder of a result:   gnuplot -c .../plots/workers.gp FORMAT OUTPUT POOL
+# Called in the folder of a result:   gnuplot -c .../plots/workers.gp FORMAT OUTPUT POOL [CHARTFILE]
 # with FORMAT svg, png or pdf; OUTPUT the file to write; POOL the pool's name.
 # Reads chart.csv, series.csv and, in a comparison, series-sim.csv: t, POOL.busy, POOL.busy_low, _high.
 FORMAT = ARG1; OUTPUT = ARG2; POOL = ARG3; CHART = "workers"
@@ -37,16 +37,16 @@ if (!empty) {
 # may leave out the last sample of '+'.
 BINS = 60
 coarse = !empty && workers <= 16 && most_points > 2 * BINS
-array sums[4 * (BINS + 1)]; array counts[4 * (BINS + 1)]
-begin(curve) = (BINS + 1) * (curve eq "pool" ? 0 : curve eq "sim" ? 1 : curve eq "low" ? 2 : 3) + 1
+array sums[5 * (BINS + 1)]; array counts[5 * (BINS + 1)]
+begin(curve) = (BINS + 1) * (curve eq "pool" ? 0 : curve eq "sim" ? 1 : curve eq "low" ? 2 : curve eq "high" ? 3 : 4) + 1
 bin(t) = t < 0 ? 0 : t < x_last ? floor(BINS * t / x_last) : BINS - 1
 sum_up(k, y) = given(y) ? (sums[k] = sums[k] + y, counts[k] = counts[k] + 1) : 0
 divide(k) = counts[k] > 0 ? sums[k] / counts[k] : NaN
 mean(curve) = divide(begin(curve) + column(0))
 middle(i) = x_last * (i + 0.5) / BINS / x_scale
 if (coarse) {
-    do for [k = 1:4 * (BINS + 1)] { sums[k] = 0; counts[k] = 0 }
-    do for [curve in "pool sim low high"] {
+    do for [k = 1:5 * (BINS + 1)] { sums[k] = 0; counts[k] = 0 }
+    do for [curve in "pool sim low high paired"] {
         stats data(curve) using (sum_up(begin(curve) + bin(column("t")), at(curve)), 1) nooutput
     }
     set samples BINS + 1
@@ -61,6 +61,7 @@ if (empty) {
             with filledcurves ls 3 notitle, \
         for [i = 1:given(workers)] workers with lines ls 5 notitle, \
         for [i = 1:n_("sim")] '+' using (middle($0)):(mean("sim")) with lines ls 2 notitle, \
+        for [i = 1:n_("paired")] '+' using (middle($0)):(mean("paired")) with lines ls 7 notitle, \
         for [i = 1:n_("pool")] '+' using (middle($0)):(mean("pool")) with lines ls 1 notitle, \
         for [i = 1:given(theory)] theory with lines ls 4 notitle
 } else {
@@ -69,6 +70,7 @@ if (empty) {
             with filledcurves ls 3 notitle, \
         for [i = 1:given(workers)] workers with lines ls 5 notitle, \
         for [i = 1:n_("sim")] data("sim") using (at_x(0)):(at("sim")) with lines ls 2 notitle, \
+        for [i = 1:n_("paired")] data("paired") using (at_x(0)):(at("paired")) with lines ls 7 notitle, \
         for [i = 1:n_("pool")] data("pool") using (at_x(0)):(at("pool")) with lines ls 1 notitle, \
         for [i = 1:given(theory)] theory with lines ls 4 notitle
 } }

@@ -11,6 +11,8 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -178,10 +180,13 @@ static void test_complaints_of_size(void **state) {
 }
 
 static void check_nearest(const char *word, const char *words, const char *near) {
-    char *found = text_nearest(word, words);
-    if (!near != !found || (near && strcmp(near, found)))
-        fail_msg("'%s' in '%s': %s, not %s", word, words, found ? found : "none", near ? near : "none");
+    char *found = text_nearest(word, words), shown[100] = "none";
+    if (found)
+        snprintf(shown, sizeof shown, "%s", found);
+    bool same = found && near ? !strcmp(found, near) : !found && !near;
     free(found);
+    if (!same)
+        fail_msg("'%s' in '%s': %s, not %s", word, words, shown, near ? near : "none");
 }
 
 static void test_nearest(void **state) {
