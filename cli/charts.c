@@ -29,7 +29,8 @@ static char *scripts(void) {
         *slash = 0;
     const char *given = getenv("HEADROOM_PLOTS");
     char *places[] = {given ? mem_text(given) : mem_text(""), mem_format("%s/../../plots", self),
-                      mem_format("%s/../share/headroom/plots", self), mem_text(HEADROOM_DATA "/plots")};
+                      mem_format("%s/../share/headroom/plots", self),
+                      mem_text(HEADROOM_DATA "/plots")};
     char *found = NULL;
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         char *probe = mem_format("%s/style.gp", places[i]);
@@ -69,10 +70,11 @@ struct drawing {
 static int draw(const struct drawing *d, const char *chart, const char *format, const char *data,
                 const char *pool, bool several) {
     char *script = mem_format("%s/%s.gp", d->scripts, chart);
-    char *final = several ? mem_format("%s-%s.%s", chart, pool, format) : mem_format("%s.%s", chart, format);
+    char *final =
+        several ? mem_format("%s-%s.%s", chart, pool, format) : mem_format("%s.%s", chart, format);
     char *temporary = mem_format(".%s.%ld.tmp", final, (long)getpid());
-    char *argv[] = {(char[]){"gnuplot"}, (char[]){"-d"}, (char[]){"-c"}, script, mem_text(format), temporary, mem_text(pool),
-                    mem_text(data), NULL};
+    char *argv[] = {(char[]){"gnuplot"}, (char[]){"-d"}, (char[]){"-c"}, script, mem_text(format),
+                    temporary,           mem_text(pool), mem_text(data), NULL};
     int status = gnuplot(d->dir, argv);
     char *from = mem_format("%s/%s", d->dir, temporary), *to = mem_format("%s/%s", d->dir, final);
     if (status == 0 && rename(from, to))
@@ -106,7 +108,8 @@ static char *pool_of(const char *dir, const char *data) {
 static int each_format(const struct drawing *d, const char *data, const char *pool, bool several) {
     char *formats = mem_text(d->options->format), *save = NULL;
     int status = 0;
-    for (char *format = strtok_r(formats, ",", &save); format && !status; format = strtok_r(NULL, ",", &save))
+    for (char *format = strtok_r(formats, ",", &save); format && !status;
+         format = strtok_r(NULL, ",", &save))
         for (int i = 0; i < CHARTS && !status; i++)
             status = draw(d, charts[i], format, data, pool, several);
     free(formats);
@@ -135,7 +138,8 @@ enum charts_status charts_draw(const struct options *o, const char *dir) {
     }
     char *where = scripts();
     if (!where) {
-        fputs("headroom: the chart scripts (plots/*.gp) are not found; set HEADROOM_PLOTS\n", stderr);
+        fputs("headroom: the chart scripts (plots/*.gp) are not found; set HEADROOM_PLOTS\n",
+              stderr);
         return CHARTS_FAILED;
     }
     struct dirent **names = NULL;
@@ -153,7 +157,9 @@ enum charts_status charts_draw(const struct options *o, const char *dir) {
     free(names);
     free(where);
     if (status == NO_PROGRAM)
-        fputs("headroom: gnuplot is not installed, so no charts are drawn; everything else is there\n", stderr);
+        fputs("headroom: gnuplot is not installed, so no charts are drawn; everything else is "
+              "there\n",
+              stderr);
     else if (status && count > 0)
         fprintf(stderr, "headroom: gnuplot could not draw the charts in %s\n", dir);
     return status == NO_PROGRAM ? CHARTS_NO_GNUPLOT : status ? CHARTS_FAILED : CHARTS_DRAWN;

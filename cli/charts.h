@@ -2,8 +2,8 @@
 /*
  * charts: draws a result folder's charts with gnuplot, from the files in it alone.
  *
- * gnuplot is started without a shell, in the folder, with plain file names as arguments: no word of a
- * scenario is ever read as code.
+ * gnuplot is started without a shell, in the folder, with plain file names as arguments: no word of
+ * a scenario is ever read as code.
  */
 #ifndef CLI_CHARTS_H
 #define CLI_CHARTS_H
@@ -14,7 +14,8 @@
 
 enum charts_status { CHARTS_DRAWN, CHARTS_NO_GNUPLOT, CHARTS_FAILED };
 
-/* Draws every chart of the folder in each of the formats; says on standard error what went wrong. */
+/* Draws every chart of the folder in each of the formats; says on standard error what went wrong.
+ */
 enum charts_status charts_draw(const struct options *o, const char *dir);
 
 /* "workers.svg, queue.svg, ..." as drawn for that many pools' worth of files in the folder. */

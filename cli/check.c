@@ -14,7 +14,8 @@ static void describe(const struct scenario *sc, const char *file) {
     printf("%s: %s is sound\n", file, sc->name);
     for (size_t i = 0; i < sc->pools.count; i++) {
         double load = scenario_offered_load(sc, i);
-        printf("  pool %s: %lld workers", sc->pools.items[i].name, (long long)sc->pools.items[i].workers);
+        printf("  pool %s: %lld workers", sc->pools.items[i].name,
+               (long long)sc->pools.items[i].workers);
         if (!isnan(load))
             printf(", offered load %s workers (%.1f %%)%s", text_short(text, sizeof text, load),
                    100 * load / (double)sc->pools.items[i].workers,

@@ -24,7 +24,8 @@ int shared_simulate(const struct options *o, const struct scenario *sc, struct r
 void shared_trials_free(struct trial *trials, size_t count);
 
 /* The real pool, into *result; its trial stays open, its details with it. */
-int shared_bench(const struct options *o, const struct scenario *sc, struct result *result, struct trial *trial);
+int shared_bench(const struct options *o, const struct scenario *sc, struct result *result,
+                 struct trial *trial);
 
 /* 130, 98, 99 or 0. */
 int shared_status(const struct result *a, const struct result *b);

@@ -12,8 +12,8 @@
 
 typedef int engine_command(const struct options *o, const struct scenario *sc, const char *dir);
 
-static int show(const struct options *o, const struct findings *f, const struct bench_report *report,
-                const char *dir) {
+static int show(const struct options *o, const struct findings *f,
+                const struct bench_report *report, const char *dir) {
     const struct result *r = f->sim ? f->sim : f->pool;
     struct err err = {0};
     if (o->json)
@@ -29,12 +29,12 @@ static int show(const struct options *o, const struct findings *f, const struct 
     return ok ? shared_status(r, NULL) : EXIT_CANNOT;
 }
 
-static int with_theory(const struct options *o, struct findings *f, const struct bench_report *report,
-                       const char *dir) {
+static int with_theory(const struct options *o, struct findings f,
+                       const struct bench_report *report, const char *dir) {
     struct theory theory;
-    theory_of(&theory, f->scenario);
-    f->theory = &theory;
-    int status = show(o, f, report, dir);
+    theory_of(&theory, f.scenario);
+    f.theory = &theory;
+    int status = show(o, &f, report, dir);
     theory_free(&theory);
     return status;
 }
@@ -45,7 +45,7 @@ static int simulate(const struct options *o, const struct scenario *sc, const ch
     if (status)
         return status;
     struct findings f = {.scenario = sc, .sim = &sim};
-    status = with_theory(o, &f, NULL, dir);
+    status = with_theory(o, f, NULL, dir);
     result_free(&sim);
     return status;
 }
@@ -57,7 +57,7 @@ static int bench(const struct options *o, const struct scenario *sc, const char 
     if (status)
         return status;
     struct findings f = {.scenario = sc, .pool = &pool};
-    status = with_theory(o, &f, trial.details, dir);
+    status = with_theory(o, f, trial.details, dir);
     result_free(&pool);
     bench_report_free(trial.details);
     record_close(&trial.record);
@@ -81,7 +81,8 @@ static int one(const struct options *o, const char *file, engine_command *run) {
 
 /* How bad: an error of use or environment before an interrupt before 98 before 99. */
 static int worse(int a, int b) {
-    static const int order[] = {EXIT_USAGE, EXIT_CANNOT, EXIT_INTERRUPTED, EXIT_UNTRUSTED, EXIT_NOT_MET};
+    static const int order[] = {EXIT_USAGE, EXIT_CANNOT, EXIT_INTERRUPTED, EXIT_UNTRUSTED,
+                                EXIT_NOT_MET};
     for (size_t i = 0; i < sizeof order / sizeof *order; i++)
         if (a == order[i] || b == order[i])
             return order[i];

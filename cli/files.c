@@ -142,9 +142,10 @@ static void chart_theory(const struct findings *f, FILE *to) {
 }
 
 static void chart_labels(const struct findings *f, FILE *to) {
-    char *sim = f->sim && f->sim->replications > 1
-                    ? mem_format("simulated, mean of %zu replications, 95 %% band", f->sim->replications)
-                    : mem_text("simulated");
+    char *sim =
+        f->sim && f->sim->replications > 1
+            ? mem_format("simulated, mean of %zu replications, 95 %% band", f->sim->replications)
+            : mem_text("simulated");
     pair_text(to, "sim_label", sim);
     pair_text(to, "paired_label", "simulated, the same jobs");
     pair_text(to, "pool_label", "real pool, this host");
@@ -165,10 +166,11 @@ static void write_chart(const struct findings *f, FILE *to, size_t pool) {
     pair_text(to, "pool", spec->name);
     pair_text(to, "regime", r->regime);
     pair_number(to, "workers", (double)spec->workers);
-    pair_number(to, "capacity", spec->queue.capacity == CAPACITY_UNBOUNDED ? NAN : (double)spec->queue.capacity);
+    pair_number(to, "capacity",
+                spec->queue.capacity == CAPACITY_UNBOUNDED ? NAN : (double)spec->queue.capacity);
     pair_number(to, "has_pool", f->pool != NULL);
     pair_number(to, "has_sim", f->sim != NULL);
-    pair_number(to, "has_paired", f->sim_paired != NULL && f->sim->replications > 1);
+    pair_number(to, "has_paired", f->sim && f->sim_paired && f->sim->replications > 1);
     pair_text(to, "sim_file", f->pool ? "series-sim.csv" : "series.csv");
     pair_text(to, "pool_file", "series.csv");
     pair_number(to, "offered_rate", rate);
@@ -227,8 +229,8 @@ static void write_events(const struct findings *f, FILE *to, size_t pool) {
     fputs("t,pool,what,from,to\n", to); /* static pools: nothing changes */
 }
 
-static bool write_file(const struct findings *f, const char *dir, const char *name, write_fn *write, size_t pool,
-                       struct err *err) {
+static bool write_file(const struct findings *f, const char *dir, const char *name, write_fn *write,
+                       size_t pool, struct err *err) {
     struct output o;
     if (!output_begin(&o, dir, name, err))
         return false;
@@ -242,18 +244,23 @@ bool files_write(const struct findings *f, const char *dir, struct err *err) {
         write_fn *write;
         bool both; /* only where both engines ran */
     } files[] = {
-        {"series.csv", write_series, false},      {"series-sim.csv", write_series_sim, true},
+        {"series.csv", write_series, false},
+        {"series-sim.csv", write_series_sim, true},
         {"series-paired.csv", write_series_paired, true},
-        {"response.hgrm", write_hgrm, false},     {"response-sim.hgrm", write_hgrm_sim, true},
-        {"percentiles.csv", write_percentile_table, false}, {"events.csv", write_events, false},
+        {"response.hgrm", write_hgrm, false},
+        {"response-sim.hgrm", write_hgrm_sim, true},
+        {"percentiles.csv", write_percentile_table, false},
+        {"events.csv", write_events, false},
         {"result.json", write_result, false},
     };
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
-        if ((!files[i].both || (f->sim && f->pool)) && !write_file(f, dir, files[i].name, files[i].write, 0, err))
+        if ((!files[i].both || (f->sim && f->pool)) &&
+            !write_file(f, dir, files[i].name, files[i].write, 0, err))
             return false;
     for (size_t p = 0; p < f->scenario->pools.count; p++) {
         bool one = f->scenario->pools.count == 1;
-        char *name = one ? mem_text("chart.csv") : mem_format("chart-%s.csv", f->scenario->pools.items[p].name);
+        char *name = one ? mem_text("chart.csv")
+                         : mem_format("chart-%s.csv", f->scenario->pools.items[p].name);
         bool ok = write_file(f, dir, name, write_chart, p, err);
         free(name);
         if (!ok)

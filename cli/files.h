@@ -2,10 +2,10 @@
 /*
  * files: what a command leaves in its folder. Charts are drawn from these alone.
  *
- * result.json; series.csv (of the real pool where there is one), series-sim.csv and series-paired.csv
- * (replication 1: the same jobs) beside it;
- * response.hgrm likewise; percentiles.csv (theory, simulation with its band, real pool); chart.csv
- * (labels and constants of the charts; labels travel as data and never become code).
+ * result.json; series.csv (of the real pool where there is one), series-sim.csv and
+ * series-paired.csv (replication 1: the same jobs) beside it; response.hgrm likewise;
+ * percentiles.csv (theory, simulation with its band, real pool); chart.csv (labels and constants of
+ * the charts; labels travel as data and never become code).
  */
 #ifndef CLI_FILES_H
 #define CLI_FILES_H

@@ -16,7 +16,8 @@ struct command {
 };
 
 static const struct command commands[] = {
-    {"run", "SCENARIO", "simulate, drive the real pool with the same jobs, compare, draw", command_run},
+    {"run", "SCENARIO", "simulate, drive the real pool with the same jobs, compare, draw",
+     command_run},
     {"sim", "SCENARIO...", "the simulator alone", command_sim},
     {"bench", "SCENARIO...", "the real pool alone", command_bench},
     {"check", "SCENARIO...", "read and judge a scenario without running it", command_check},
@@ -41,7 +42,8 @@ static void on_interrupt(int signal_number) {
 }
 
 static void catch_interrupts(void) {
-    struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)(SA_RESETHAND | SA_RESTART)};
+    struct sigaction action = {.sa_handler = on_interrupt,
+                               .sa_flags = (int)(SA_RESETHAND | SA_RESTART)};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
@@ -52,7 +54,8 @@ int command_help(struct options *o) {
         format_print(stdout);
         return EXIT_DONE;
     }
-    puts("headroom " HEADROOM_VERSION ": how big should this worker pool be, and what happens if I am wrong?\n");
+    puts("headroom " HEADROOM_VERSION
+         ": how big should this worker pool be, and what happens if I am wrong?\n");
     puts("usage: headroom COMMAND [OPTIONS] ...\n\nCommands:");
     for (int i = 0; i < COMMANDS; i++)
         if (commands[i].run)
@@ -63,7 +66,8 @@ int command_help(struct options *o) {
             printf(" %s", commands[i].name);
     puts("\n");
     options_help();
-    puts("\nExit: 0 done; 1 it could not be done; 2 bad usage or scenario; 98 done, but the measurement\n"
+    puts("\nExit: 0 done; 1 it could not be done; 2 bad usage or scenario; 98 done, but the "
+         "measurement\n"
          "is not to be trusted; 99 done, and the slo is not met; 130 interrupted.\n"
          "The format of scenarios: scenarios/README.md, or headroom help format.");
     return EXIT_DONE;
@@ -89,7 +93,8 @@ static int dispatch(const struct command *command, int argc, char **argv) {
         fprintf(stderr, "headroom: '%s' is not supported yet\n", command->name);
     else if (options_read(&o, argc, argv)) {
         if (o.help) {
-            printf("usage: headroom %s [OPTIONS] %s\n%s\n\n", command->name, command->arguments, command->help);
+            printf("usage: headroom %s [OPTIONS] %s\n%s\n\n", command->name, command->arguments,
+                   command->help);
             options_help();
             status = EXIT_DONE;
         } else if (command->run != command_help && o.file_count == 0)

@@ -12,8 +12,18 @@
 #include "model/mem.h"
 #include "model/text.h"
 
-enum option_id { OPT_OUT = 256, OPT_JSON, OPT_QUIET, OPT_SEED, OPT_SET, OPT_THREADS, OPT_NO_PLOTS,
-                 OPT_NO_COLOR, OPT_FORMAT, OPT_HELP };
+enum option_id {
+    OPT_OUT = 256,
+    OPT_JSON,
+    OPT_QUIET,
+    OPT_SEED,
+    OPT_SET,
+    OPT_THREADS,
+    OPT_NO_PLOTS,
+    OPT_NO_COLOR,
+    OPT_FORMAT,
+    OPT_HELP
+};
 
 struct option_row {
     const char *name;
@@ -57,7 +67,8 @@ static void add_set(struct options *o, const char *assignment) {
     o->set[o->set_count++] = assignment;
 }
 
-static bool number(const char *option, const char *text, int64_t least, int64_t most, int64_t *value) {
+static bool number(const char *option, const char *text, int64_t least, int64_t most,
+                   int64_t *value) {
     const char *wrong = text_read_count(text, value);
     if (!wrong && *value >= least && *value <= most)
         return true;
@@ -112,8 +123,8 @@ static void unknown(const char *word) {
     }
     char *bare = mem_text_part(word + strspn(word, "-"), strcspn(word + strspn(word, "-"), "="));
     char *near = text_nearest(bare, names);
-    fprintf(stderr, "headroom: unknown or incomplete option '%s'%s%s%s; see headroom --help\n", word,
-            near ? "; did you mean '--" : "", near ? near : "", near ? "'?" : "");
+    fprintf(stderr, "headroom: unknown or incomplete option '%s'%s%s%s; see headroom --help\n",
+            word, near ? "; did you mean '--" : "", near ? near : "", near ? "'?" : "");
     free(near);
     free(bare);
 }
@@ -121,8 +132,8 @@ static void unknown(const char *word) {
 bool options_read(struct options *o, int argc, char **argv) {
     struct option table[ROWS + 1] = {{0}};
     for (int i = 0; i < ROWS; i++)
-        table[i] = (struct option){rows[i].name, rows[i].value ? required_argument : no_argument, NULL,
-                                   (int)rows[i].id};
+        table[i] = (struct option){rows[i].name, rows[i].value ? required_argument : no_argument,
+                                   NULL, (int)rows[i].id};
     o->threads = cores();
     o->format = "svg,png";
     o->color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");

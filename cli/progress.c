@@ -12,7 +12,8 @@ static double seconds_now(void) {
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-void progress_begin(struct progress *p, const char *what, const struct trial *trials, size_t count, bool quiet) {
+void progress_begin(struct progress *p, const char *what, const struct trial *trials, size_t count,
+                    bool quiet) {
     const struct run_spec *run = &trials->scenario->run;
     *p = (struct progress){.what = what,
                            .trials = trials,
@@ -28,13 +29,15 @@ void progress_tick(void *context) {
         return;
     double done = 0;
     for (size_t i = 0; i < p->count; i++) {
-        double part = (double)atomic_load_explicit(&p->trials[i].progress, memory_order_relaxed) / p->length;
+        double part =
+            (double)atomic_load_explicit(&p->trials[i].progress, memory_order_relaxed) / p->length;
         done += p->trials[i].state == TRIAL_DONE || part > 1 ? 1 : part > 0 ? part : 0;
     }
     done /= (double)p->count;
     double spent = seconds_now() - p->started;
     if (done > 0.01 && spent > 0.2)
-        fprintf(stderr, "\r%s %3.0f %%, %.0f s left \033[K", p->what, 100 * done, spent / done - spent);
+        fprintf(stderr, "\r%s %3.0f %%, %.0f s left \033[K", p->what, 100 * done,
+                spent / done - spent);
 }
 
 void progress_end(struct progress *p) {

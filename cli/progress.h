@@ -17,7 +17,8 @@ struct progress {
     double started;
 };
 
-void progress_begin(struct progress *p, const char *what, const struct trial *trials, size_t count, bool quiet);
+void progress_begin(struct progress *p, const char *what, const struct trial *trials, size_t count,
+                    bool quiet);
 void progress_tick(void *progress);
 void progress_end(struct progress *p);
 

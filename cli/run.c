@@ -23,21 +23,21 @@ static void draw(const struct options *o, const char *dir) {
 }
 
 /* Both engines have run. */
-static int conclude(const struct options *o, struct findings *f, const struct trial *trials,
+static int conclude(const struct options *o, struct findings f, const struct trial *trials,
                     const struct trial *bench, const char *dir) {
     struct comparison comparison;
     struct theory theory;
-    theory_of(&theory, f->scenario);
-    compare_results(&comparison, f->sim_paired, &trials[0].record, f->pool, &bench->record);
-    f->theory = &theory;
-    f->comparison = &comparison;
-    int status = shared_status(f->sim, f->pool);
+    theory_of(&theory, f.scenario);
+    compare_results(&comparison, f.sim_paired, &trials[0].record, f.pool, &bench->record);
+    f.theory = &theory;
+    f.comparison = &comparison;
+    int status = shared_status(f.sim, f.pool);
     if (o->json)
-        files_json(f, stdout);
+        files_json(&f, stdout);
     else if (!o->quiet)
-        verdict_run(f, bench->details, o->color, stdout);
+        verdict_run(&f, bench->details, o->color, stdout);
     fflush(stdout);
-    if (keep(f, dir))
+    if (keep(&f, dir))
         draw(o, dir);
     else
         status = EXIT_CANNOT;
@@ -58,7 +58,7 @@ static int run_scenario(const struct options *o, const struct scenario *sc, cons
     status = shared_bench(o, sc, &pool, &bench);
     if (!status) {
         f.pool = &pool;
-        status = conclude(o, &f, trials, &bench, dir);
+        status = conclude(o, f, trials, &bench, dir);
         result_free(&pool);
         bench_report_free(bench.details);
         record_close(&bench.record);

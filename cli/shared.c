@@ -42,13 +42,16 @@ static uint32_t most_jobs(unsigned threads) {
     return jobs < SIM_JOBS_MOST ? (uint32_t)jobs : SIM_JOBS_MOST;
 }
 
-/* One result from the trials that were done; false when there is none. */
+/* One result from the replications that were whole, else from what there is of the first; false
+ * when there is nothing. */
 static bool gather(const struct options *o, const struct scenario *sc, struct result *result,
                    struct trial *trials, size_t count) {
     const struct record **records = mem_new(count, sizeof *records);
-    size_t done = 0;
+    size_t done = 0, whole = 0;
     for (size_t i = 0; i < count; i++)
-        if (trials[i].state == TRIAL_DONE)
+        whole += trials[i].state == TRIAL_DONE && !trials[i].record.interrupted;
+    for (size_t i = 0; i < count; i++)
+        if (trials[i].state == TRIAL_DONE && (whole == 0 || !trials[i].record.interrupted))
             records[done++] = &trials[i].record;
     if (done > 0) {
         result_from_records(result, sc, "sim", records, done);
@@ -56,14 +59,6 @@ static bool gather(const struct options *o, const struct scenario *sc, struct re
     }
     free(records);
     return done > 0;
-}
-
-/* Stopped before any replication was whole: the first one, as far as it goes. */
-static void salvage(struct trial *first) {
-    atomic_bool stop = true;
-    first->stop = &stop;
-    first->discard_partial = false;
-    sim_run(first);
 }
 
 int shared_simulate(const struct options *o, const struct scenario *sc, struct result *result,
@@ -77,24 +72,23 @@ int shared_simulate(const struct options *o, const struct scenario *sc, struct r
         trials[i].keep_outcomes = i == 0 && out;
         trials[i].keep_windows = i < WINDOW_REPLICATIONS;
         trials[i].stop = o->stop;
-        trials[i].discard_partial = count > 1;
+        trials[i].discard_partial = i > 0; /* the first says what there is, when no other does */
         trials[i].most_jobs = most_jobs(threads);
     }
     struct progress progress;
     progress_begin(&progress, "simulating", trials, count, o->quiet);
-    sim_replicate(trials, count, threads, sim_run, progress.shown ? progress_tick : NULL, &progress);
+    sim_replicate(trials, count, threads, sim_run, progress.shown ? progress_tick : NULL,
+                  &progress);
     progress_end(&progress);
     int status = EXIT_DONE;
     for (size_t i = 0; i < count && !status; i++)
         if (trials[i].state == TRIAL_FAILED) {
-            fprintf(stderr, "headroom: %s: replication %zu: %s\n", sc->name, i + 1, trials[i].failure);
+            fprintf(stderr, "headroom: %s: replication %zu: %s\n", sc->name, i + 1,
+                    trials[i].failure);
             status = EXIT_CANNOT;
         }
-    if (!status && !gather(o, sc, result, trials, count)) {
-        salvage(&trials[0]);
-        if (!gather(o, sc, result, trials, 1))
-            status = EXIT_INTERRUPTED;
-    }
+    if (!status && !gather(o, sc, result, trials, count))
+        status = EXIT_INTERRUPTED;
     if (out && !status) {
         *out = trials;
         *out_count = count;
@@ -114,8 +108,12 @@ static void say(void *result, char *reason) {
     result_distrust(result, reason);
 }
 
-int shared_bench(const struct options *o, const struct scenario *sc, struct result *result, struct trial *trial) {
-    *trial = (struct trial){.scenario = sc, .replication = 1, .keep_outcomes = true, .keep_windows = true,
+int shared_bench(const struct options *o, const struct scenario *sc, struct result *result,
+                 struct trial *trial) {
+    *trial = (struct trial){.scenario = sc,
+                            .replication = 1,
+                            .keep_outcomes = true,
+                            .keep_windows = true,
                             .stop = o->stop};
     struct progress progress;
     progress_begin(&progress, "running the real pool", trial, 1, o->quiet);

@@ -9,7 +9,8 @@
 #include "model/text.h"
 
 const char *titles_key(enum title which) {
-    static const char *const keys[TITLES] = {"title_workers", "title_queue", "title_response", "title_p99", "subtitle"};
+    static const char *const keys[TITLES] = {"title_workers", "title_queue", "title_response",
+                                             "title_p99", "subtitle"};
     return keys[which];
 }
 
@@ -25,9 +26,10 @@ static char *beside(const struct findings *f, const char *format, double real) {
 static char *title_workers(const struct findings *f, size_t pool) {
     const struct result *sim = f->sim ? f->sim : f->pool;
     char *real = beside(f, ", the real pool %.1f %%", 100 * shown(f)->pools[pool].utilisation.mean);
-    char *text = mem_format("%lld workers are %.1f %% busy%s%s", (long long)f->scenario->pools.items[pool].workers,
-                            100 * sim->pools[pool].utilisation.mean, f->sim && f->pool ? " in the simulator" : "",
-                            real);
+    char *text = mem_format("%lld workers are %.1f %% busy%s%s",
+                            (long long)f->scenario->pools.items[pool].workers,
+                            100 * sim->pools[pool].utilisation.mean,
+                            f->sim && f->pool ? " in the simulator" : "", real);
     free(real);
     return text;
 }
@@ -39,7 +41,8 @@ static char *title_queue(const struct findings *f, size_t pool) {
     if (scenario_unstable(f->scenario, pool) && s->count > 1) {
         double last = s->points[pool * s->count + s->count - 1].queue;
         return mem_format("More work than the workers can do: after %s s, %s jobs wait",
-                          text_short(a, sizeof a, s->t[s->count - 1]), text_count(b, sizeof b, last));
+                          text_short(a, sizeof a, s->t[s->count - 1]),
+                          text_count(b, sizeof b, last));
     }
     double mean = sim->pools[pool].queue_length.mean, p = sim->total.wait_probability.mean;
     if (mean < 0.005)
@@ -53,9 +56,11 @@ static char *title_response(const struct findings *f) {
     const struct times *t = &shown(f)->total.response;
     if (isnan(t->p99.mean))
         return isnan(t->p50.mean) ? mem_text("Response times")
-                                  : mem_format("Half of the jobs take up to %s", text_duration(a, sizeof a, t->p50.mean));
+                                  : mem_format("Half of the jobs take up to %s",
+                                               text_duration(a, sizeof a, t->p50.mean));
     return mem_format("Half of the jobs take up to %s, 1 %% more than %s",
-                      text_duration(a, sizeof a, t->p50.mean), text_duration(b, sizeof b, t->p99.mean));
+                      text_duration(a, sizeof a, t->p50.mean),
+                      text_duration(b, sizeof b, t->p99.mean));
 }
 
 static char *title_p99(const struct findings *f, size_t pool) {
@@ -69,8 +74,8 @@ static char *title_p99(const struct findings *f, size_t pool) {
     }
     if (high < low)
         return mem_text("Too few jobs for a 99th percentile over time");
-    return mem_format("The 99th percentile moves between %s and %s", text_duration(a, sizeof a, low),
-                      text_duration(b, sizeof b, high));
+    return mem_format("The 99th percentile moves between %s and %s",
+                      text_duration(a, sizeof a, low), text_duration(b, sizeof b, high));
 }
 
 static char *subtitle(const struct findings *f, size_t pool) {
@@ -81,9 +86,11 @@ static char *subtitle(const struct findings *f, size_t pool) {
         if (sc->classes.items[i].route.items[0].pool == pool)
             rate += scenario_class_rate(&sc->classes.items[i]);
     if (isnan(rate))
-        return mem_format("%s: closed clients on %lld workers", sc->name, (long long)sc->pools.items[pool].workers);
+        return mem_format("%s: closed clients on %lld workers", sc->name,
+                          (long long)sc->pools.items[pool].workers);
     return mem_format("%s: %s jobs/s on %lld workers%s%s", sc->name, text_short(a, sizeof a, rate),
-                      (long long)sc->pools.items[pool].workers, sc->pools.count > 1 ? ", pool " : "",
+                      (long long)sc->pools.items[pool].workers,
+                      sc->pools.count > 1 ? ", pool " : "",
                       sc->pools.count > 1 ? sc->pools.items[pool].name : "");
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* verdict: see verdict.h. A row is made of texts first and printed once, so that columns line up. */
+/* verdict: see verdict.h. A row is made of texts first and printed once, so that columns line up.
+ */
 #include "cli/verdict.h"
 
 #include <math.h>
@@ -86,11 +87,12 @@ static char *with_interval(char out[CELL], const struct row *row) {
         char *gap = strrchr(text, ' ');
         if (gap)
             *gap = 0;
-        put(out, "%s (%s..%s)", text, bound(low, &row->unit, f->low), bound(high, &row->unit, f->high));
+        put(out, "%s (%s..%s)", text, bound(low, &row->unit, f->low),
+            bound(high, &row->unit, f->high));
     } else {
         char *gap = strrchr(text, ' ');
         put(out, "%.*s +-%s%s", gap ? (int)(gap - text) : (int)strlen(text), text,
-                 bound(low, &row->unit, width / 2), gap ? gap : "");
+            bound(low, &row->unit, width / 2), gap ? gap : "");
     }
     return out;
 }
@@ -126,12 +128,14 @@ static void print_row(FILE *to, const struct row *row, bool both) {
                 marks[row->theory.mark], sim, value_text(paired, &row->unit, row->paired),
                 value_text(real, &row->unit, row->real), difference(diff, row));
     else
-        fprintf(to, "%-12s %-6s %-12s %c %s\n", row->label, row->sub, theory, marks[row->theory.mark], sim);
+        fprintf(to, "%-12s %-6s %-12s %c %s\n", row->label, row->sub, theory,
+                marks[row->theory.mark], sim);
 }
 
 /* The unit of time that fits the largest value of a row. */
 static struct unit time_unit(const struct row *row) {
-    double most = 0, all[] = {row->theory.mark ? row->theory.value : 0, row->sim.mean, row->paired, row->real};
+    double most = 0, all[] = {row->theory.mark ? row->theory.value : 0, row->sim.mean, row->paired,
+                              row->real};
     for (int i = 0; i < 4; i++)
         most = isfinite(all[i]) && all[i] > most ? all[i] : most;
     if (most < 1e-9 || (most >= 1 && most < 10))
@@ -154,31 +158,50 @@ static void emit(const struct table *t, struct row row) {
     print_row(t->to, &row, t->both);
 }
 
-#define PICK(field) .sim = t->sim->field, .paired = t->paired->field.mean, .real = t->real->field.mean
+#define PICK(field)                                                                                \
+    .sim = t->sim->field, .paired = t->paired->field.mean, .real = t->real->field.mean
 
 static void pool_rows(const struct table *t, size_t i) {
     static const struct theory_figure none = {THEORY_NONE, 0};
     const struct scenario *sc = t->sim->scenario;
     bool one = sc->pools.count == 1;
     const char *name = one ? "" : sc->pools.items[i].name;
-    emit(t, (struct row){.label = one ? "utilisation" : "util.", .sub = name, .unit = {'s', 1, ""},
-                         .theory = one ? t->theory->utilisation : none, PICK(pools[i].utilisation)});
-    emit(t, (struct row){.label = one ? "queue length" : "queue", .sub = name, .unit = {'n', 1, ""},
-                         .theory = one ? t->theory->queue_length : none, PICK(pools[i].queue_length)});
+    emit(t, (struct row){.label = one ? "utilisation" : "util.",
+                         .sub = name,
+                         .unit = {'s', 1, ""},
+                         .theory = one ? t->theory->utilisation : none,
+                         PICK(pools[i].utilisation)});
+    emit(t, (struct row){.label = one ? "queue length" : "queue",
+                         .sub = name,
+                         .unit = {'n', 1, ""},
+                         .theory = one ? t->theory->queue_length : none,
+                         PICK(pools[i].queue_length)});
 }
 
-static void time_rows(const struct table *t, const char *label, const struct times *sim, const struct times *paired,
-                      const struct times *real, const struct theory_figure *mean,
-                      const struct theory_figure *percentiles) {
+static void time_rows(const struct table *t, const char *label, const struct times *sim,
+                      const struct times *paired, const struct times *real,
+                      const struct theory_figure *mean, const struct theory_figure *percentiles) {
     static const char *const names[RESULT_PERCENTILES] = {"p50", "p90", "p95", "p99", "p99.9"};
     bool relative = !strcmp(label, "response"); /* of waits near 0 it would say nothing */
-    emit(t, (struct row){.label = label, .sub = "mean", .unit = {'t', 1, ""}, .theory = *mean, .sim = sim->mean,
-                         .paired = paired->mean.mean, .real = real->mean.mean, .relative = relative});
+    emit(t, (struct row){.label = label,
+                         .sub = "mean",
+                         .unit = {'t', 1, ""},
+                         .theory = *mean,
+                         .sim = sim->mean,
+                         .paired = paired->mean.mean,
+                         .real = real->mean.mean,
+                         .relative = relative});
     for (int i = 0; i < RESULT_PERCENTILES; i++)
         if (i != 2)
-            emit(t, (struct row){.label = "", .sub = names[i], .unit = {'t', 1, ""}, .theory = percentiles[i],
-                                 .sim = *times_percentile(sim, i), .paired = times_percentile(paired, i)->mean,
-                                 .real = times_percentile(real, i)->mean, .percentile = true, .relative = relative});
+            emit(t, (struct row){.label = "",
+                                 .sub = names[i],
+                                 .unit = {'t', 1, ""},
+                                 .theory = percentiles[i],
+                                 .sim = *times_percentile(sim, i),
+                                 .paired = times_percentile(paired, i)->mean,
+                                 .real = times_percentile(real, i)->mean,
+                                 .percentile = true,
+                                 .relative = relative});
 }
 
 static void little_rows(const struct table *t) {
@@ -194,10 +217,11 @@ static void little_rows(const struct table *t) {
     }
     bool exact = t->sim->total.little.identity_holds && t->real->total.little.identity_holds;
     const struct theory_figure *law = &t->theory->in_system;
-    snprintf(a, sizeof a, law->mark ? "L %s" : "-", law->mark ? text_short(b, sizeof b, law->value) : "");
+    snprintf(a, sizeof a, law->mark ? "L %s" : "-",
+             law->mark ? text_short(b, sizeof b, law->value) : "");
     if (t->both)
-        fprintf(t->to, "%-18s %-12s %-20s %-11s %-11s  books %s\n", "Little's Law", a, cell[0], cell[1], cell[2],
-                exact ? "exact in both" : "DO NOT BALANCE: a bug");
+        fprintf(t->to, "%-18s %-12s %-20s %-11s %-11s  books %s\n", "Little's Law", a, cell[0],
+                cell[1], cell[2], exact ? "exact in both" : "DO NOT BALANCE: a bug");
     else
         fprintf(t->to, "%-19s %-14s %s, books %s\n", "Little's Law", a, cell[0],
                 exact ? "exact" : "DO NOT BALANCE: a bug");
@@ -205,23 +229,35 @@ static void little_rows(const struct table *t) {
 
 static void table(const struct table *t) {
     const struct theory *th = t->theory;
-    emit(t, (struct row){.label = "throughput", .sub = "", .unit = {'r', 1, ""}, .theory = th->throughput,
+    emit(t, (struct row){.label = "throughput",
+                         .sub = "",
+                         .unit = {'r', 1, ""},
+                         .theory = th->throughput,
                          PICK(total.throughput)});
     for (size_t i = 0; i < t->sim->scenario->pools.count; i++)
         pool_rows(t, i);
-    emit(t, (struct row){.label = "must wait", .sub = "", .unit = {'s', 1, ""}, .theory = th->wait_probability,
+    emit(t, (struct row){.label = "must wait",
+                         .sub = "",
+                         .unit = {'s', 1, ""},
+                         .theory = th->wait_probability,
                          PICK(total.wait_probability)});
-    time_rows(t, "wait", &t->sim->total.wait, &t->paired->total.wait, &t->real->total.wait, &th->wait_mean, th->wait);
-    time_rows(t, "response", &t->sim->total.response, &t->paired->total.response, &t->real->total.response,
-              &th->response_mean, th->response);
-    emit(t, (struct row){.label = "rejected", .sub = "", .unit = {'s', 1, ""}, .theory = th->rejected_share,
+    time_rows(t, "wait", &t->sim->total.wait, &t->paired->total.wait, &t->real->total.wait,
+              &th->wait_mean, th->wait);
+    time_rows(t, "response", &t->sim->total.response, &t->paired->total.response,
+              &t->real->total.response, &th->response_mean, th->response);
+    emit(t, (struct row){.label = "rejected",
+                         .sub = "",
+                         .unit = {'s', 1, ""},
+                         .theory = th->rejected_share,
                          PICK(total.rejected_share)});
     little_rows(t);
 }
 
-/* ---- around the table ------------------------------------------------------------------------- */
+/* ---- around the table -------------------------------------------------------------------------
+ */
 
-/* Words folded at 100 columns, continued under the first one; without a label from the left edge. */
+/* Words folded at 100 columns, continued under the first one; without a label from the left edge.
+ */
 static void folded(FILE *to, const char *label, const char *text) {
     enum { RIGHT = 99 };
     const int LEFT = label ? 13 : 0;
@@ -264,14 +300,18 @@ static void head(const struct result *r, const struct bench_report *report, FILE
     char *what = mem_text("");
     for (size_t i = 0; i < sc->pools.count; i++) {
         queue_words(words, sizeof words, &sc->pools.items[i].queue);
-        add(&what, mem_format("%s%s%lld workers, %s; ", sc->pools.count > 1 ? sc->pools.items[i].name : "",
-                              sc->pools.count > 1 ? ": " : "", (long long)sc->pools.items[i].workers, words));
+        add(&what,
+            mem_format("%s%s%lld workers, %s; ", sc->pools.count > 1 ? sc->pools.items[i].name : "",
+                       sc->pools.count > 1 ? ": " : "", (long long)sc->pools.items[i].workers,
+                       words));
     }
     if (sc->run.warmup > 0)
-        add(&what, mem_format("warm-up %s, ", text_duration(a, sizeof a, nsec_seconds(sc->run.warmup))));
+        add(&what,
+            mem_format("warm-up %s, ", text_duration(a, sizeof a, nsec_seconds(sc->run.warmup))));
     add(&what, mem_format("measured %s", text_duration(b, sizeof b, r->duration)));
     if (r->last_end > 0)
-        add(&what, mem_format(", last job ended %s after", text_duration(a, sizeof a, r->last_end)));
+        add(&what,
+            mem_format(", last job ended %s after", text_duration(a, sizeof a, r->last_end)));
     if (r->interrupted)
         add(&what, mem_text("; INTERRUPTED"));
     folded(to, NULL, what);
@@ -279,30 +319,34 @@ static void head(const struct result *r, const struct bench_report *report, FILE
     putc('\n', to);
 }
 
-static void threshold_line(const struct result *sim, const struct result *real, size_t i, FILE *to) {
+static void threshold_line(const struct result *sim, const struct result *real, size_t i,
+                           FILE *to) {
     const struct threshold *t = &sim->slo[i], *m = real ? &real->slo[i] : NULL;
     char limit[CELL], left[CELL], text[2 * CELL] = "", name[CELL];
     struct unit u = {t->unit, 1, "s"};
     if (t->unit == 't')
         u.scale = text_time_unit(t->limit, &u.name);
-    struct row row = {.unit = u, .sim = {t->value, t->low, t->high, 0, NULL}, .percentile = t->unit == 't'};
+    struct row row = {
+        .unit = u, .sim = {t->value, t->low, t->high, 0, NULL}, .percentile = t->unit == 't'};
     with_interval(left, &row);
     bool least = !strcmp(t->metric, "throughput") || !strcmp(t->metric, "goodput");
-    snprintf(name, sizeof name, "%s %s %s", t->metric, least ? ">=" : "<=", number(limit, &u, t->limit));
+    snprintf(name, sizeof name, "%s %s %s", t->metric,
+             least ? ">=" : "<=", number(limit, &u, t->limit));
     if (m) {
         char real_text[CELL];
         snprintf(text, sizeof text, " | %s", value_text(real_text, &u, m->value));
     }
-    const char *verdict = !m            ? (t->met ? "met" : "NOT MET")
+    const char *verdict = !m                 ? (t->met ? "met" : "NOT MET")
                           : t->met && m->met ? "met in both"
                           : t->met           ? "NOT MET by the real pool"
                           : m->met           ? "NOT MET in the simulator"
                                              : "NOT MET in either";
-    fprintf(to, "%-12s %-22s %s%-*s %s%s\n", i ? "" : "slo", name, left, (int)(38 - strlen(left)), text, verdict,
-            t->sure ? "" : " (not sure: the interval holds the limit)");
+    fprintf(to, "%-12s %-22s %s%-*s %s%s\n", i ? "" : "slo", name, left, (int)(38 - strlen(left)),
+            text, verdict, t->sure ? "" : " (not sure: the interval holds the limit)");
 }
 
-static void trust_line(const struct result *r, const struct bench_report *report, bool color, FILE *to) {
+static void trust_line(const struct result *r, const struct bench_report *report, bool color,
+                       FILE *to) {
     char lag[40], text[200];
     double p99 = hist_percentile(&report->lag, 0.99, 0) / 1e9;
     snprintf(text, sizeof text, "pacer p99 lag %s, processor %.0f %% busy, steal %.1f %%",
@@ -339,7 +383,8 @@ static void job_line(const struct comparison *c, FILE *to) {
 static double largest_error(const struct result *sim, const struct result *pool) {
     double most = NAN;
     for (int i = 0; i < RESULT_PERCENTILES; i++) {
-        double a = times_percentile(&sim->total.response, i)->mean, b = times_percentile(&pool->total.response, i)->mean;
+        double a = times_percentile(&sim->total.response, i)->mean,
+               b = times_percentile(&pool->total.response, i)->mean;
         double e = fabs(b - a) / a;
         if (!isnan(e) && !(most >= e))
             most = e;
@@ -354,25 +399,35 @@ static char *conclusion(const struct findings *f) {
     double e = largest_error(f->sim_paired, pool);
     bool lost = sim->total.rejected_share.mean > 0.0005 || pool->total.rejected_share.mean > 0.0005;
     bool met = result_met(sim) && result_met(pool);
-    snprintf(error, sizeof error, isnan(e) ? "too few jobs to compare percentiles"
-                                           : "simulation and this host agree within %.*f %%", e < 0.01 ? 1 : 0, 100 * e);
+    snprintf(error, sizeof error,
+             isnan(e) ? "too few jobs to compare percentiles"
+                      : "simulation and this host agree within %.*f %%",
+             e < 0.01 ? 1 : 0, 100 * e);
     double offered = sim->total.offered_rate.mean;
     long long workers = 0;
     for (size_t i = 0; i < sc->pools.count; i++)
         workers += sc->pools.items[i].workers;
     text_short(rate, sizeof rate, offered);
     if (!pool->trusted)
-        return mem_format("Simulated, %lld workers %s %s jobs/s; what was measured here is not to be trusted.",
-                          workers, result_met(sim) && !lost ? "carry" : "do not carry", rate);
+        return mem_format(
+            "Simulated, %lld workers %s %s jobs/s; what was measured here is not to be trusted.",
+            workers, result_met(sim) && !lost ? "carry" : "do not carry", rate);
     if (!strcmp(sim->regime, "unstable"))
-        return mem_format("%lld workers cannot carry %s jobs/s: the queue grows as long as this goes on; %s.",
-                          workers, rate, error);
+        return mem_format(
+            "%lld workers cannot carry %s jobs/s: the queue grows as long as this goes on; %s.",
+            workers, rate, error);
     if (lost)
-        return mem_format("%lld workers do not carry %s jobs/s: %.1f %% are lost%s; %s.", workers, rate,
-                          100 * sim->total.rejected_share.mean,
-                          sim->slo_count == 0 ? "" : met ? ", which the slo allows" : " and the slo is not met", error);
+        return mem_format("%lld workers do not carry %s jobs/s: %.1f %% are lost%s; %s.", workers,
+                          rate, 100 * sim->total.rejected_share.mean,
+                          sim->slo_count == 0 ? ""
+                          : met               ? ", which the slo allows"
+                                              : " and the slo is not met",
+                          error);
     return mem_format("%lld workers carry %s jobs/s%s: %s.", workers, rate,
-                      sim->slo_count == 0 ? "" : met ? " and meet the slo" : " but miss the slo", error);
+                      sim->slo_count == 0 ? ""
+                      : met               ? " and meet the slo"
+                                          : " but miss the slo",
+                      error);
 }
 
 static void theory_line(const struct theory *t, FILE *to) {
@@ -382,15 +437,17 @@ static void theory_line(const struct theory *t, FILE *to) {
         fputs("   = exact   ~ approximate\n", to);
 }
 
-void verdict_run(const struct findings *f, const struct bench_report *report, bool color, FILE *to) {
+void verdict_run(const struct findings *f, const struct bench_report *report, bool color,
+                 FILE *to) {
     char jobs[40], same[80], reps[40];
     head(f->pool, report, to);
     snprintf(same, sizeof same, "the same %s jobs (replication 1)",
              text_count(jobs, sizeof jobs, (double)f->sim_paired->total.offered));
-    snprintf(reps, sizeof reps, "%zu replication%s", f->sim->replications, f->sim->replications > 1 ? "s" : "");
+    snprintf(reps, sizeof reps, "%zu replication%s", f->sim->replications,
+             f->sim->replications > 1 ? "s" : "");
     fprintf(to, "%-18s %-12s %-20s %s\n", "", "theory", "simulated", same);
-    fprintf(to, "%-18s %-12s %-20s %-11s %-11s  %s\n", "", f->theory->name ? f->theory->name : "-", reps,
-            "simulated", "measured", "difference");
+    fprintf(to, "%-18s %-12s %-20s %-11s %-11s  %s\n", "", f->theory->name ? f->theory->name : "-",
+            reps, "simulated", "measured", "difference");
     struct table t = {f->sim, f->sim_paired, f->pool, f->theory, true, to};
     table(&t);
     theory_line(f->theory, to);

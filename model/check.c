@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* check: see check.h. A mean of a service or a gap below 50 ns is refused: draws are rounded to whole
- * nanoseconds, and there the rounding would show. */
+/* check: see check.h. A mean of a service or a gap below 50 ns is refused: draws are rounded to
+ * whole nanoseconds, and there the rounding would show. */
 #include "model/check.h"
 
 #include <libgen.h>
@@ -28,7 +28,8 @@ static const struct node *step_into(const struct node *node, const char *part) {
         const struct node *name = node_get(node->items[i], "name");
         char index[24];
         snprintf(index, sizeof index, "%zu", i);
-        if ((name && name->kind == NODE_SCALAR && !strcmp(name->text, part)) || !strcmp(index, part))
+        if ((name && name->kind == NODE_SCALAR && !strcmp(name->text, part)) ||
+            !strcmp(index, part))
             return node->items[i];
     }
     return NULL;
@@ -95,7 +96,8 @@ static void check_dist(struct checking *c, struct dist *d, const char *path, dou
     else if (d->kind == DIST_EMPIRICAL)
         check_empirical(c, d, inner, least < 0 ? 1 : 1e9);
     if (!c->err->count && dist_mean(d) < least)
-        wrong(c, inner, "has a mean below 50 ns; times are whole nanoseconds, the rounding would show");
+        wrong(c, inner,
+              "has a mean below 50 ns; times are whole nanoseconds, the rounding would show");
     free(inner);
 }
 
@@ -108,7 +110,8 @@ static bool instant(double value, double scale, nsec *out) {
     return true;
 }
 
-static void trace_rows(struct checking *c, struct arrivals *a, const struct csv *csv, const char *path) {
+static void trace_rows(struct checking *c, struct arrivals *a, const struct csv *csv,
+                       const char *path) {
     static const double units[] = {1e9, 1e6, 1e3, 1};
     double scale = units[a->trace.unit] / a->trace.time_scale;
     a->trace.rows = mem_new(csv->rows, sizeof *a->trace.rows);
@@ -118,7 +121,8 @@ static void trace_rows(struct checking *c, struct arrivals *a, const struct csv 
         bool ok = instant(csv->column[0][i], scale / a->trace.rate, &row->at) &&
                   (!csv->column[1] || instant(csv->column[1][i], scale, &row->demand));
         if (!ok || (i && row->at < row[-1].at)) {
-            err_add(c->err, node_at(c->root, path)->at, path, "row %zu of '%s': %s", i + 1, a->trace.file,
+            err_add(c->err, node_at(c->root, path)->at, path, "row %zu of '%s': %s", i + 1,
+                    a->trace.file,
                     ok ? "arrives before the row above it; instants must ascend"
                        : "a time is negative or longer than three years");
             return;
@@ -126,7 +130,8 @@ static void trace_rows(struct checking *c, struct arrivals *a, const struct csv 
     }
 }
 
-/* The service law of a trace that brings its own: what theory and the manual's sizes are made of. */
+/* The service law of a trace that brings its own: what theory and the manual's sizes are made of.
+ */
 static void trace_service(struct arrivals *a, struct dist *service) {
     service->kind = DIST_TRACE;
     service->count = a->trace.count;
@@ -144,7 +149,8 @@ static void check_trace(struct checking *c, struct class *class, const char *pat
     const char *names[CSV_COLUMNS] = {a->trace.time, a->trace.service};
     struct csv csv;
     if (a->trace.service && step->service.kind != DIST_NONE)
-        wrong(c, inner, "brings the service times (trace.service), so `service:` must not be given");
+        wrong(c, inner,
+              "brings the service times (trace.service), so `service:` must not be given");
     else if (csv_read(&csv, file, names, node_at(c->root, inner)->at, inner, c->err)) {
         trace_rows(c, a, &csv, inner);
         csv_free(&csv);
@@ -175,7 +181,8 @@ static void check_arrivals(struct checking *c, struct class *class, const char *
         }
     } else if (a->kind == ARRIVAL_TRACE)
         check_trace(c, class, path);
-    if ((a->kind == ARRIVAL_POISSON || a->kind == ARRIVAL_CONSTANT) && a->rate > 1e9 / SHORTEST_MEAN)
+    if ((a->kind == ARRIVAL_POISSON || a->kind == ARRIVAL_CONSTANT) &&
+        a->rate > 1e9 / SHORTEST_MEAN)
         wrong(c, key, "comes more often than every 50 ns; times are whole nanoseconds");
     free(inner);
     free(key);
@@ -188,7 +195,8 @@ static void check_step(struct checking *c, struct class *class, const char *path
     char *name = mem_format("%spool", prefix);
     bool from_trace = class->arrivals.kind == ARRIVAL_TRACE && class->arrivals.trace.service;
     step->pool = 0;
-    while (step->pool < c->sc->pools.count && strcmp(c->sc->pools.items[step->pool].name, step->pool_name))
+    while (step->pool < c->sc->pools.count &&
+           strcmp(c->sc->pools.items[step->pool].name, step->pool_name))
         step->pool++;
     if (step->pool == c->sc->pools.count)
         wrong(c, name, "no pool has this name");
@@ -233,7 +241,8 @@ static void check_pool(struct checking *c, size_t i) {
     free(path);
 }
 
-/* The measured time of the longest trace: one tick past its last arrival; NSEC_UNSET without a trace. */
+/* The measured time of the longest trace: one tick past its last arrival; NSEC_UNSET without a
+ * trace. */
 static nsec trace_length(const struct scenario *sc) {
     nsec longest = NSEC_UNSET;
     for (size_t i = 0; i < sc->classes.count; i++) {
@@ -249,7 +258,10 @@ static nsec round_step(nsec x) {
     nsec power = 1;
     while (power * 10 < x)
         power *= 10;
-    return x <= power ? power : x <= 2 * power ? 2 * power : x <= 5 * power ? 5 * power : 10 * power;
+    return x <= power       ? power
+           : x <= 2 * power ? 2 * power
+           : x <= 5 * power ? 5 * power
+                            : 10 * power;
 }
 
 static void run_defaults(struct scenario *sc) {
@@ -280,12 +292,14 @@ static void check_run(struct checking *c) {
         jobs += isnan(rate) ? 0 : rate * nsec_seconds(run->duration + run->warmup);
     }
     if (jobs > JOBS_MOST)
-        wrong(c, "run.duration", "means more than 2e9 jobs a replication; take more replications instead");
+        wrong(c, "run.duration",
+              "means more than 2e9 jobs a replication; take more replications instead");
 }
 
 static bool class_random(const struct class *class) {
     const struct arrivals *a = &class->arrivals;
-    bool arrivals = a->kind == ARRIVAL_POISSON || (a->kind == ARRIVAL_RENEWAL && dist_random(&a->gap)) ||
+    bool arrivals = a->kind == ARRIVAL_POISSON ||
+                    (a->kind == ARRIVAL_RENEWAL && dist_random(&a->gap)) ||
                     (a->kind == ARRIVAL_BATCH && (!isnan(a->rate) || dist_random(&a->size))) ||
                     (a->kind == ARRIVAL_CLOSED && dist_random(&a->think));
     return arrivals || dist_random(&class->route.items[0].service);

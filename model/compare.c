@@ -62,10 +62,12 @@ static void quantiles(struct comparison *c, struct pairing *p) {
     c->max = p->differences[p->count - 1];
 }
 
-void compare_results(struct comparison *c, const struct result *sim, const struct record *sim_record,
-                     const struct result *pool, const struct record *pool_record) {
+void compare_results(struct comparison *c, const struct result *sim,
+                     const struct record *sim_record, const struct result *pool,
+                     const struct record *pool_record) {
     struct pairing p = {0};
-    *c = (struct comparison){.sim = sim, .pool = pool, .p50 = NAN, .p99 = NAN, .max = NAN, .bias = NAN};
+    *c = (struct comparison){
+        .sim = sim, .pool = pool, .p50 = NAN, .p99 = NAN, .max = NAN, .bias = NAN};
     for (size_t i = 0; i < sim_record->class_count; i++)
         pair_class(&p, &sim_record->outcomes[i], &pool_record->outcomes[i]);
     c->jobs = p.jobs;
@@ -84,7 +86,8 @@ static void write_pair(struct json *j, const char *key, double sim, double pool)
     json_close(j, '}');
 }
 
-static void write_times(struct json *j, const char *key, const struct times *sim, const struct times *pool) {
+static void write_times(struct json *j, const char *key, const struct times *sim,
+                        const struct times *pool) {
     static const char *const names[RESULT_PERCENTILES] = {"p50", "p90", "p95", "p99", "p999"};
     json_open(j, key, '{');
     write_pair(j, "mean", sim->mean.mean, pool->mean.mean);
@@ -103,8 +106,10 @@ void compare_json(const struct comparison *c, struct json *j) {
     json_open(j, "pools", '{');
     for (size_t i = 0; i < c->sim->scenario->pools.count; i++) {
         json_open(j, c->sim->scenario->pools.items[i].name, '{');
-        write_pair(j, "utilisation", c->sim->pools[i].utilisation.mean, c->pool->pools[i].utilisation.mean);
-        write_pair(j, "queue_length", c->sim->pools[i].queue_length.mean, c->pool->pools[i].queue_length.mean);
+        write_pair(j, "utilisation", c->sim->pools[i].utilisation.mean,
+                   c->pool->pools[i].utilisation.mean);
+        write_pair(j, "queue_length", c->sim->pools[i].queue_length.mean,
+                   c->pool->pools[i].queue_length.mean);
         json_close(j, '}');
     }
     json_close(j, '}');

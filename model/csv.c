@@ -106,13 +106,15 @@ static bool rows(struct csv_reader *r, struct csv *csv, const int index[CSV_COLU
         if (!*r->line)
             continue;
         if (csv->rows == CSV_ROWS) {
-            err_add(r->err, (struct place){r->name, r->number, 1}, NULL, "more than %d rows", CSV_ROWS);
+            err_add(r->err, (struct place){r->name, r->number, 1}, NULL, "more than %d rows",
+                    CSV_ROWS);
             return false;
         }
         if (csv->rows == room) {
             room = room ? 2 * room : 1024;
             for (int c = 0; c < CSV_COLUMNS; c++)
-                csv->column[c] = mem_resize(csv->column[c], index[c] >= 0 ? room : 0, sizeof(double));
+                csv->column[c] =
+                    mem_resize(csv->column[c], index[c] >= 0 ? room : 0, sizeof(double));
         }
         if (!row(r, csv, index))
             return false;

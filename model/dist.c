@@ -2,11 +2,11 @@
 /*
  * dist: see dist.h.
  *
- * Sources: lognormal from mean and p99 is the smaller root of sigma^2/2 - z sigma + ln(p99/mean) = 0
- * with z the normal 99 % quantile (Law, Simulation Modeling and Analysis, on fitting by quantiles);
- * a two-phase hyperexponential with balanced means p1/mu1 = p2/mu2 (Tijms, Stochastic Models, B.2).
- * Known answers: lognormal {mean 200, p99 600} has sigma 0.5507; hyperexponential {mean 1, cv 2} has
- * p = (1 + sqrt(3/5))/2 = 0.8873.
+ * Sources: lognormal from mean and p99 is the smaller root of sigma^2/2 - z sigma + ln(p99/mean) =
+ * 0 with z the normal 99 % quantile (Law, Simulation Modeling and Analysis, on fitting by
+ * quantiles); a two-phase hyperexponential with balanced means p1/mu1 = p2/mu2 (Tijms, Stochastic
+ * Models, B.2). Known answers: lognormal {mean 200, p99 600} has sigma 0.5507; hyperexponential
+ * {mean 1, cv 2} has p = (1 + sqrt(3/5))/2 = 0.8873.
  */
 #include "model/dist.h"
 
@@ -282,8 +282,9 @@ bool dist_random(const struct dist *d) {
 }
 
 const char *dist_name(const struct dist *d) {
-    static const char *const names[] = {"none",  "constant", "exponential",      "lognormal", "gamma",
-                                        "uniform", "hyperexponential", "empirical", "trace"};
+    static const char *const names[] = {"none",  "constant", "exponential",      "lognormal",
+                                        "gamma", "uniform",  "hyperexponential", "empirical",
+                                        "trace"};
     return names[d->kind];
 }
 

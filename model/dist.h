@@ -2,9 +2,9 @@
 /*
  * dist: the distributions of a scenario; draw, mean, scv, cdf and quantile side by side.
  *
- * What is drawn decides simulated bytes: dist_draw uses fmath and literal tables alone and takes its
- * chance from a dice placed at its item. cdf and quantile are for theory, tests and charts and use
- * GSL. Values are in the distribution's own unit: nanoseconds for times, one for counts.
+ * What is drawn decides simulated bytes: dist_draw uses fmath and literal tables alone and takes
+ * its chance from a dice placed at its item. cdf and quantile are for theory, tests and charts and
+ * use GSL. Values are in the distribution's own unit: nanoseconds for times, one for counts.
  *
  *   constant          a
  *   exponential       mean a

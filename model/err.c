@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* err: the list of mistakes; see err.h. Sorting is stable: equal places keep the order of finding. */
+/* err: the list of mistakes; see err.h. Sorting is stable: equal places keep the order of finding.
+ */
 #include "model/err.h"
 
 #include <stdarg.h>

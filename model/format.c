@@ -32,7 +32,8 @@ const struct key format_keys[] = {
      .help = "version of the format: 1"},
     {IN_ROOT, "name", KEY_NAME, .offset = ROOT(name), NEEDED,
      .help = "names the results; small letters, digits, hyphens"},
-    {IN_ROOT, "about", KEY_TEXT, .offset = ROOT(about), OTHERWISE(""), .help = "one line for people"},
+    {IN_ROOT, "about", KEY_TEXT, .offset = ROOT(about), OTHERWISE(""),
+     .help = "one line for people"},
     {IN_ROOT, "seed", KEY_COUNT, .offset = ROOT(seed), OTHERWISE("1"), BOUNDS(0, 9e15),
      .help = "master seed of all chance; the same seed gives the same bytes"},
     {IN_ROOT, "run", MAP(IN_RUN), .offset = ROOT(run), OTHERWISE("{}"),
@@ -57,15 +58,18 @@ const struct key format_keys[] = {
     {IN_RUN, "warmup", KEY_DURATION, .offset = RUN(warmup), .words = "auto", BOUNDS(0, ALL_TIME),
      .help = "load before t = 0 that is not measured; default 10 % of the duration, 0 where "
              "terminating"},
-    {IN_RUN, "cooldown", KEY_DURATION, .offset = RUN(cooldown), OTHERWISE("30s"), BOUNDS(0, ALL_TIME),
+    {IN_RUN, "cooldown", KEY_DURATION, .offset = RUN(cooldown), OTHERWISE("30s"),
+     BOUNDS(0, ALL_TIME),
      .help = "at most so long the load goes on, unmeasured, until every measured job has ended"},
     {IN_RUN, "kind", KEY_WORD, .offset = RUN(kind), .words = "steady terminating",
-     .help = "steady: a window of a process that goes on; terminating: a story with an end (default "
-             "for a trace)"},
+     .help =
+         "steady: a window of a process that goes on; terminating: a story with an end (default "
+         "for a trace)"},
     {IN_RUN, "until", LATER, .words = "empty", .help = "end when all that arrived has ended"},
-    {IN_RUN, "replications", KEY_COUNT, .offset = RUN(replications), OTHERWISE("10"), BOUNDS(1, 1e6),
-     .help = "independent runs of the simulator; intervals come from them"},
-    {IN_RUN, "precision", LATER_MAP(IN_PRECISION), .help = "replicate until an interval is so tight"},
+    {IN_RUN, "replications", KEY_COUNT, .offset = RUN(replications), OTHERWISE("10"),
+     BOUNDS(1, 1e6), .help = "independent runs of the simulator; intervals come from them"},
+    {IN_RUN, "precision", LATER_MAP(IN_PRECISION),
+     .help = "replicate until an interval is so tight"},
     {IN_RUN, "sample_every", KEY_DURATION, .offset = RUN(sample_every), BOUNDS(1e3, ALL_TIME),
      .help = "step of the time series; default about a hundredth of the duration"},
 
@@ -157,8 +161,8 @@ const struct key format_keys[] = {
      .help = "batches, Poisson; or"},
     {IN_BATCH, "every", KEY_DURATION, .offset = ARR(every), BOUNDS(1, ALL_TIME),
      .help = "batches, by the clock; the first after one gap"},
-    {IN_BATCH, "size", KEY_CHOICE, .of = IN_DIST, .offset = ARR(size), NEEDED, .kind = FORMAT_COUNTS,
-     .help = "jobs a batch: a distribution of counts, rounded, at least 1"},
+    {IN_BATCH, "size", KEY_CHOICE, .of = IN_DIST, .offset = ARR(size), NEEDED,
+     .kind = FORMAT_COUNTS, .help = "jobs a batch: a distribution of counts, rounded, at least 1"},
     {IN_BATCH, "phase", KEY_DURATION, .offset = ARR(phase), OTHERWISE("0s"), BOUNDS(0, ALL_TIME),
      .help = "moves the first batch (with every)"},
 
@@ -186,10 +190,12 @@ const struct key format_keys[] = {
 
     {IN_DIST, "constant", KEY_QUANTITY, .offset = DIST(mean), .kind = DIST_CONSTANT,
      BOUNDS(0, ALL_TIME), .help = "always the same"},
-    {IN_DIST, "exponential", MAP(IN_EXPONENTIAL), .kind = DIST_EXPONENTIAL, .help = "memoryless; cv 1"},
+    {IN_DIST, "exponential", MAP(IN_EXPONENTIAL), .kind = DIST_EXPONENTIAL,
+     .help = "memoryless; cv 1"},
     {IN_DIST, "lognormal", MAP(IN_LOGNORMAL), .kind = DIST_LOGNORMAL,
      .help = "{mean, p99}, {mean, cv}, {median, p99} or {mu, sigma} (of the log of seconds)"},
-    {IN_DIST, "gamma", MAP(IN_GAMMA), .kind = DIST_GAMMA, .help = "below cv 1 a hump, above a tail"},
+    {IN_DIST, "gamma", MAP(IN_GAMMA), .kind = DIST_GAMMA,
+     .help = "below cv 1 a hump, above a tail"},
     {IN_DIST, "erlang", LATER_MAP(IN_ERLANG), .help = "k exponential phases"},
     {IN_DIST, "weibull", LATER_MAP(IN_WEIBULL), .help = "by mean and shape"},
     {IN_DIST, "pareto", LATER_MAP(IN_PARETO), .help = "a power tail from min on"},
@@ -245,7 +251,8 @@ const struct key format_keys[] = {
     {IN_NORMAL, "mean", LATER, .help = ""},
     {IN_NORMAL, "cv", LATER, .help = ""},
 
-    {IN_EMPIRICAL, "file", KEY_TEXT, .offset = DIST(file), NEEDED, .help = "CSV with a header line"},
+    {IN_EMPIRICAL, "file", KEY_TEXT, .offset = DIST(file), NEEDED,
+     .help = "CSV with a header line"},
     {IN_EMPIRICAL, "column", KEY_TEXT, .offset = DIST(column), NEEDED, .help = "its name"},
 
     {IN_QUANTILES, "p0", LATER, .help = "the least"},
@@ -285,8 +292,9 @@ const struct key format_keys[] = {
     {IN_CODEL, "interval", LATER, .help = "time over which it must be met once"},
 
     {IN_RESIZE, "policy", LATER,
-     .words = "watermark on_demand target_utilisation aimd gradient vegas littles_law hill_climbing "
-              "schedule",
+     .words =
+         "watermark on_demand target_utilisation aimd gradient vegas littles_law hill_climbing "
+         "schedule",
      .help = "who decides"},
     {IN_RESIZE, "min", LATER, .help = "fewest workers"},
     {IN_RESIZE, "max", LATER, .help = "most workers"},
@@ -332,7 +340,8 @@ const struct key format_keys[] = {
      .help = "of the busiest pool, at most; not per class"},
     {IN_SLO, "throughput", KEY_RATE, .kind = SLO_THROUGHPUT, .help = "at least"},
     {IN_SLO, "goodput", KEY_RATE, .kind = SLO_GOODPUT, .help = "at least"},
-    {IN_SLO, "within", LATER, .help = "{800ms: 99.9%}: share of offered jobs completed in that time"},
+    {IN_SLO, "within", LATER,
+     .help = "{800ms: 99.9%}: share of offered jobs completed in that time"},
 };
 
 const size_t format_key_count = sizeof format_keys / sizeof *format_keys;
@@ -361,8 +370,9 @@ const struct format_section format_sections[FORMAT_SECTIONS] = {
     [IN_PROFILE] = {"profile", 0, false, "`profile`"},
     [IN_CLOSED] = {"closed", 0, false, "`closed`"},
     [IN_TRACE] = {"trace", 0, false, "`trace`"},
-    [IN_DIST] = {"distribution", 0, true, "A distribution (`service`, `gap`, `think`, `size`): "
-                                          "exactly one of"},
+    [IN_DIST] = {"distribution", 0, true,
+                 "A distribution (`service`, `gap`, `think`, `size`): "
+                 "exactly one of"},
     [IN_EXPONENTIAL] = {"exponential", 0, false, "`exponential`"},
     [IN_LOGNORMAL] = {"lognormal", 0, false, "`lognormal`: two of"},
     [IN_GAMMA] = {"gamma", 0, false, "`gamma`"},
@@ -412,11 +422,21 @@ bool format_short(const struct key *key) {
 }
 
 static const char *const type_names[] = {
-    [KEY_COUNT] = "count",       [KEY_NUMBER] = "number",     [KEY_FACTOR] = "factor (x2)",
-    [KEY_SHARE] = "share",       [KEY_DURATION] = "duration", [KEY_RATE] = "rate",
-    [KEY_TEXT] = "text",         [KEY_NAME] = "name",         [KEY_WORD] = "word",
-    [KEY_QUANTITY] = "duration", [KEY_MAP] = "map",           [KEY_MAPS] = "list of maps",
-    [KEY_CHOICE] = "map",        [KEY_OTHER] = "map",         [KEY_LIST_OF_QUANTITIES] = "durations",
+    [KEY_COUNT] = "count",
+    [KEY_NUMBER] = "number",
+    [KEY_FACTOR] = "factor (x2)",
+    [KEY_SHARE] = "share",
+    [KEY_DURATION] = "duration",
+    [KEY_RATE] = "rate",
+    [KEY_TEXT] = "text",
+    [KEY_NAME] = "name",
+    [KEY_WORD] = "word",
+    [KEY_QUANTITY] = "duration",
+    [KEY_MAP] = "map",
+    [KEY_MAPS] = "list of maps",
+    [KEY_CHOICE] = "map",
+    [KEY_OTHER] = "map",
+    [KEY_LIST_OF_QUANTITIES] = "durations",
 };
 
 static void print_key(FILE *to, const struct key *key) {
@@ -435,8 +455,11 @@ static void print_key(FILE *to, const struct key *key) {
     bool needed = key->otherwise && !strcmp(key->otherwise, FORMAT_REQUIRED);
     bool quoted = key->otherwise && !needed && *key->otherwise && strcmp(key->otherwise, "{}");
     fprintf(to, " | %s%s%s | %s%s%s |\n", quoted ? "`" : "",
-            needed ? "needed" : quoted ? key->otherwise : "", quoted ? "`" : "",
-            key->later ? "*not supported yet*" : "", key->later && *key->help ? ": " : "", key->help);
+            needed   ? "needed"
+            : quoted ? key->otherwise
+                     : "",
+            quoted ? "`" : "", key->later ? "*not supported yet*" : "",
+            key->later && *key->help ? ": " : "", key->help);
 }
 
 void format_print(FILE *to) {

@@ -3,8 +3,8 @@
  * format: every key of a scenario file, once.
  *
  * The table is what the reader fills structs by, what errors list and suggest from, and what the
- * manual's tables are printed from (`headroom help format`). A key that is known but not run yet has
- * `later` set: it is refused with its place, never ignored. Adding a key is adding a row.
+ * manual's tables are printed from (`headroom help format`). A key that is known but not run yet
+ * has `later` set: it is refused with its place, never ignored. Adding a key is adding a row.
  */
 #ifndef MODEL_FORMAT_H
 #define MODEL_FORMAT_H
@@ -77,10 +77,10 @@ enum key_type {
     KEY_WORD,     /* int64_t; index in `words` */
     KEY_QUANTITY, /* double; a time in ns, or a number where the distribution is of counts */
     KEY_LIST_OF_QUANTITIES, /* struct { double *; size_t } */
-    KEY_MAP,      /* a map of section `of`, into this struct at `offset` */
-    KEY_MAPS,     /* struct { T *; size_t }: a list of maps of section `of` */
-    KEY_CHOICE,   /* a map of a choice section; its kind is an int64_t at the target's begin */
-    KEY_OTHER     /* read by hand, or not read yet */
+    KEY_MAP,                /* a map of section `of`, into this struct at `offset` */
+    KEY_MAPS,               /* struct { T *; size_t }: a list of maps of section `of` */
+    KEY_CHOICE, /* a map of a choice section; its kind is an int64_t at the target's begin */
+    KEY_OTHER   /* read by hand, or not read yet */
 };
 
 struct key {

@@ -128,8 +128,8 @@ void hist_print(const struct hist *h, FILE *to) {
             half /= 2;
     }
     if (h->n)
-        fprintf(to, "%12.6f %2.12f %10llu %14s\n", (double)h->max / 1e6, 1.0, (unsigned long long)h->n,
-                "inf");
+        fprintf(to, "%12.6f %2.12f %10llu %14s\n", (double)h->max / 1e6, 1.0,
+                (unsigned long long)h->n, "inf");
     fprintf(to, "#[Mean    = %12.6f, StdDeviation   = %12.6f]\n", h->n ? hist_mean(h) / 1e6 : 0,
             h->n ? sqrt(hist_variance(h)) / 1e6 : 0);
     fprintf(to, "#[Max     = %12.6f, Total count    = %12llu]\n", h->n ? (double)h->max / 1e6 : 0,

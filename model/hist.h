@@ -2,11 +2,12 @@
 /*
  * hist: a histogram of times with a relative error of at most 0.1 %, always mergeable.
  *
- * Fixed shape: values below 2048 ns have a bucket each; from there on every octave has 1024 steps, so
- * that a value interpolated inside its bucket is off by less than 1/1024 of itself. Adding cannot fail. Sums and squares are exact integers, 128 bits wide (squares of values
- * below 2^46 ns = 19.5 hours; larger ones go to a double), so that the order of adding and merging
- * never shows. A full histogram counts in 440 KB, of which a run touches what it uses; hist_trim keeps
- * that alone. Shape after HdrHistogram (G. Tene), whose percentile format hist_print writes.
+ * Fixed shape: values below 2048 ns have a bucket each; from there on every octave has 1024 steps,
+ * so that a value interpolated inside its bucket is off by less than 1/1024 of itself. Adding
+ * cannot fail. Sums and squares are exact integers, 128 bits wide (squares of values below 2^46 ns
+ * = 19.5 hours; larger ones go to a double), so that the order of adding and merging never shows. A
+ * full histogram counts in 440 KB, of which a run touches what it uses; hist_trim keeps that alone.
+ * Shape after HdrHistogram (G. Tene), whose percentile format hist_print writes.
  *
  * Known answer: 1 ... 1,000,000 once each has p50 = 500,000 and p99 = 990,000 within 0.1 %.
  */
@@ -28,7 +29,7 @@ struct hist {
     nsec_square squares;
     double large_squares; /* of values from HIST_LARGE on */
     nsec min, max;
-    uint64_t *count;    /* of buckets first .. first + size - 1 */
+    uint64_t *count; /* of buckets first .. first + size - 1 */
     uint32_t first, size;
 };
 
@@ -78,8 +79,9 @@ static inline void hist_add_zeros(struct hist *h, uint64_t n) {
 double hist_mean(const struct hist *h);     /* ns; NaN when empty */
 double hist_variance(const struct hist *h); /* ns^2, of the population; NaN when empty */
 
-/* The value of rank ceil(p * (n + above)), where `above` further values rank above all; interpolated
- * in its bucket, clamped to [min, max]; NaN when empty or when the rank falls among those above. */
+/* The value of rank ceil(p * (n + above)), where `above` further values rank above all;
+ * interpolated in its bucket, clamped to [min, max]; NaN when empty or when the rank falls among
+ * those above. */
 double hist_percentile(const struct hist *h, double p, uint64_t above);
 
 /* The lowest value of a bucket, in ns. */

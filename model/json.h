@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * json: a writer. Commas and quoting are its own business; numbers have at most 12 significant digits
- * (a nanosecond in a quarter of an hour), so that the last bit of a library's arithmetic never shows;
- * NaN and infinity become null.
+ * json: a writer. Commas and quoting are its own business; numbers have at most 12 significant
+ * digits (a nanosecond in a quarter of an hour), so that the last bit of a library's arithmetic
+ * never shows; NaN and infinity become null.
  */
 #ifndef MODEL_JSON_H
 #define MODEL_JSON_H
@@ -14,7 +14,7 @@
 struct json {
     FILE *to;
     int depth;
-    bool comma;  /* something stands before on this level */
+    bool comma; /* something stands before on this level */
 };
 
 /* `key` is NULL inside a list. */

@@ -2,9 +2,9 @@
 /*
  * mem: allocation of things whose size the scenario's text bounds (names, tables, results).
  *
- * They either succeed or end the program with a message and status 1, in the one place mem.c: nobody
- * can do anything sensible without 40 bytes for a class. What grows with the load (jobs, samples,
- * threads) is allocated with malloc and its failure is handled where it happens.
+ * They either succeed or end the program with a message and status 1, in the one place mem.c:
+ * nobody can do anything sensible without 40 bytes for a class. What grows with the load (jobs,
+ * samples, threads) is allocated with malloc and its failure is handled where it happens.
  */
 #ifndef MODEL_MEM_H
 #define MODEL_MEM_H

@@ -198,10 +198,11 @@ static bool has_marks(const yaml_event_t *event) {
 
 static const char *refusal(const struct reader *r, const yaml_event_t *event) {
     if (event->type == YAML_ALIAS_EVENT || has_marks(event))
-        return "anchors, aliases and tags are not part of the format; `defaults:` says once what is "
+        return "anchors, aliases and tags are not part of the format; `defaults:` says once what "
+               "is "
                "common";
-    if (event->type == YAML_SCALAR_EVENT && strlen((char *)event->data.scalar.value) !=
-                                                event->data.scalar.length)
+    if (event->type == YAML_SCALAR_EVENT &&
+        strlen((char *)event->data.scalar.value) != event->data.scalar.length)
         return "a zero byte inside a text";
     return r->depth >= NODE_DEPTH ? "nested too deeply" : NULL;
 }
@@ -225,11 +226,13 @@ static struct node *value(struct reader *r, yaml_event_t *event) {
     return node;
 }
 
-/* Skips to the first event that is not STREAM-START or DOCUMENT-START; false at the stream's end. */
+/* Skips to the first event that is not STREAM-START or DOCUMENT-START; false at the stream's end.
+ */
 static bool to_content(struct reader *r, yaml_event_t *event) {
     while (next(r, event)) {
         if (event->type == YAML_STREAM_END_EVENT) {
-            err_add(r->err, (struct place){r->source, 1, 1}, NULL, "is empty; it begins with 'headroom: 1'");
+            err_add(r->err, (struct place){r->source, 1, 1}, NULL,
+                    "is empty; it begins with 'headroom: 1'");
             yaml_event_delete(event);
             return false;
         }
@@ -323,7 +326,8 @@ static struct node **child(struct node *node, const char *part, struct place at)
         if (name && name->kind == NODE_SCALAR && !strcmp(name->text, part))
             return &node->items[i];
     }
-    if (node->kind == NODE_LIST && isdigit((unsigned char)*part) && strtoul(part, NULL, 10) < node->count)
+    if (node->kind == NODE_LIST && isdigit((unsigned char)*part) &&
+        strtoul(part, NULL, 10) < node->count)
         return &node->items[strtoul(part, NULL, 10)];
     return NULL;
 }

@@ -2,9 +2,9 @@
 /*
  * node: a YAML document as a tree whose every node knows its place.
  *
- * Scalars stay text: what a scalar is, its key decides (semantics.md: `no`, `010` and `1:30` are what
- * the key says or an error). Anchors, aliases, tags, several documents, duplicate keys and a depth
- * over NODE_DEPTH are refused here. node_set is `--set`: it replaces or creates one value.
+ * Scalars stay text: what a scalar is, its key decides (semantics.md: `no`, `010` and `1:30` are
+ * what the key says or an error). Anchors, aliases, tags, several documents, duplicate keys and a
+ * depth over NODE_DEPTH are refused here. node_set is `--set`: it replaces or creates one value.
  */
 #ifndef MODEL_NODE_H
 #define MODEL_NODE_H
@@ -21,8 +21,8 @@ enum node_kind { NODE_SCALAR, NODE_MAP, NODE_LIST };
 struct node {
     enum node_kind kind;
     struct place at;
-    char *text;         /* of a scalar */
-    char **keys;        /* of a map: count of them */
+    char *text;  /* of a scalar */
+    char **keys; /* of a map: count of them */
     struct place *keys_at;
     struct node **items; /* of a map or a list: count of them */
     size_t count;
@@ -44,8 +44,8 @@ void node_put(struct node *map, const char *key, struct place at, struct node *i
 void node_append(struct node *list, struct node *item);
 struct node *node_take(struct node *map, const char *key); /* removes and returns it, or NULL */
 
-/* PATH=VALUE, the path's parts separated by points; a part of a list is the `name` or the index of its
- * element. VALUE is YAML. Missing maps are created. `source` is what errors call it. */
+/* PATH=VALUE, the path's parts separated by points; a part of a list is the `name` or the index of
+ * its element. VALUE is YAML. Missing maps are created. `source` is what errors call it. */
 bool node_set(struct node *root, const char *assignment, struct err *err);
 
 void node_free(struct node *node);

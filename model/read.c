@@ -31,10 +31,11 @@ void read_unknown(struct reading *r, struct place at, const char *path, const ch
         shown = longer;
     }
     if (near)
-        err_add(r->err, at, *path ? path : NULL, "unknown %s '%.60s'; did you mean '%s'? (allowed: %s)",
-                what, word, near, shown);
+        err_add(r->err, at, *path ? path : NULL,
+                "unknown %s '%.60s'; did you mean '%s'? (allowed: %s)", what, word, near, shown);
     else
-        err_add(r->err, at, *path ? path : NULL, "unknown %s '%.60s'; allowed: %s", what, word, shown);
+        err_add(r->err, at, *path ? path : NULL, "unknown %s '%.60s'; allowed: %s", what, word,
+                shown);
     free(near);
     free(list);
     free(shown);
@@ -52,7 +53,7 @@ static void check_bounds(struct reading *r, const struct node *node, const struc
                          double value, const char *path) {
     if (key->low == key->high && key->low == 0)
         return;
-    bool low = value < key->low, high = value > key->high;
+    bool low = value<key->low, high = value> key->high;
     if (!low && !high)
         return;
     char *limit = bound(key, r->counts, low ? key->low : key->high);
@@ -71,7 +72,8 @@ static const char *factor(const char *text, double *value) {
 }
 
 static bool name_ok(const char *text) {
-    return *text && strlen(text) <= 64 && strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(text);
+    return *text && strlen(text) <= 64 &&
+           strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(text);
 }
 
 static const char *number(struct reading *r, const char *text, enum key_type type, double *value) {
@@ -107,8 +109,8 @@ static const char *number(struct reading *r, const char *text, enum key_type typ
     return "is not a number";
 }
 
-static void read_number(struct reading *r, const struct node *node, const struct key *key, void *target,
-                        const char *path) {
+static void read_number(struct reading *r, const struct node *node, const struct key *key,
+                        void *target, const char *path) {
     double value = 0;
     const char *wrong = number(r, node->text, key->type, &value);
     bool whole = key->type == KEY_COUNT || key->type == KEY_DURATION;
@@ -125,8 +127,8 @@ static void read_number(struct reading *r, const struct node *node, const struct
         *(double *)target = value;
 }
 
-static void read_word(struct reading *r, const struct node *node, const struct key *key, void *target,
-                      const char *path) {
+static void read_word(struct reading *r, const struct node *node, const struct key *key,
+                      void *target, const char *path) {
     int index = text_index(node->text, key->words);
     if (index >= 0)
         *(int64_t *)target = index;
@@ -146,7 +148,8 @@ void read_value(struct reading *r, const struct node *node, const struct key *ke
     else if (key->words && text_index(node->text, key->words) >= 0)
         *(int64_t *)target = -1;
     else if (key->type == KEY_NAME && !name_ok(node->text))
-        err_add(r->err, node->at, path, "'%.60s' is not a name: small letters, digits and hyphens, at most 64", node->text);
+        err_add(r->err, node->at, path,
+                "'%.60s' is not a name: small letters, digits and hyphens, at most 64", node->text);
     else if (key->type == KEY_TEXT || key->type == KEY_NAME) {
         free(*(char **)target);
         *(char **)target = mem_text(node->text);
@@ -167,7 +170,8 @@ static void read_quantities(struct reading *r, const struct node *node, const st
     *target = (struct list){items, node->count};
 }
 
-static bool is_map(struct reading *r, const struct node *node, const struct key *key, const char *path) {
+static bool is_map(struct reading *r, const struct node *node, const struct key *key,
+                   const char *path) {
     if (node->kind == NODE_MAP)
         return true;
     char *names = format_names(key->of);
@@ -179,10 +183,11 @@ static bool is_map(struct reading *r, const struct node *node, const struct key 
     return false;
 }
 
-static void read_maps(struct reading *r, struct node *node, const struct key *key, struct list *target,
-                      const char *path) {
+static void read_maps(struct reading *r, struct node *node, const struct key *key,
+                      struct list *target, const char *path) {
     if (node->kind != NODE_LIST || node->count == 0) {
-        err_add(r->err, node->at, path, "wants a list of at least one %s", format_sections[key->of].name);
+        err_add(r->err, node->at, path, "wants a list of at least one %s",
+                format_sections[key->of].name);
         return;
     }
     size_t size = format_sections[key->of].size;
@@ -208,7 +213,8 @@ static void read_choice(struct reading *r, struct node *node, const struct key *
         char *names = format_names(key->of);
         const struct key *named = format_find(key->of, node->text);
         if (named)
-            err_add(r->err, node->at, path, "%s needs its parameters: {%s: ...}", node->text, node->text);
+            err_add(r->err, node->at, path, "%s needs its parameters: {%s: ...}", node->text,
+                    node->text);
         else
             read_unknown(r, node->at, path, what, node->text, names);
         free(names);
@@ -291,8 +297,8 @@ static void set_not_given(const struct key *key, void *at) {
 }
 
 /* A key that stands not in the map: an error, its default, or "not given". */
-static void read_missing(struct reading *r, const struct node *map, const struct key *key, char *target,
-                         const char *path) {
+static void read_missing(struct reading *r, const struct node *map, const struct key *key,
+                         char *target, const char *path) {
     if (key->type == KEY_OTHER || key->later || format_sections[key->in].choice)
         return;
     if (!key->otherwise) {
@@ -302,7 +308,8 @@ static void read_missing(struct reading *r, const struct node *map, const struct
         err_add(r->err, map->at, *path ? path : NULL, "'%s' is missing%s%s", key->name,
                 *key->help ? ": " : "", key->help);
     } else {
-        struct node *node = key->type == KEY_MAP ? node_map(map->at) : node_scalar(key->otherwise, map->at);
+        struct node *node =
+            key->type == KEY_MAP ? node_map(map->at) : node_scalar(key->otherwise, map->at);
         read_key(r, node, key, target, path);
         node_free(node);
     }

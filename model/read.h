@@ -2,9 +2,9 @@
 /*
  * read: fills structs from a tree of nodes by the table of keys (model/format).
  *
- * Every mistake is added to err with its place, and reading goes on. A key that is not given gets its
- * default, written in the table as a user would write it; without one it becomes "not given" (NaN,
- * NSEC_UNSET, COUNT_UNSET, NULL).
+ * Every mistake is added to err with its place, and reading goes on. A key that is not given gets
+ * its default, written in the table as a user would write it; without one it becomes "not given"
+ * (NaN, NSEC_UNSET, COUNT_UNSET, NULL).
  */
 #ifndef MODEL_READ_H
 #define MODEL_READ_H

@@ -17,7 +17,8 @@ static void move(const struct record *r, struct level *level, int64_t by) {
     level->n += by;
 }
 
-static bool open_pool(struct record *r, struct pool_tally *p, const struct pool_spec *spec, bool windows) {
+static bool open_pool(struct record *r, struct pool_tally *p, const struct pool_spec *spec,
+                      bool windows) {
     p->workers.n = spec->workers;
     p->samples = calloc(r->samples, sizeof *p->samples);
     p->keep_windows = windows;
@@ -175,8 +176,9 @@ static void keep_outcome(struct record *r, const struct job *job, nsec now, enum
         o->items = mem_resize(o->items, o->room, sizeof *o->items);
     }
     bool done = fate == FATE_COMPLETED;
-    o->items[o->count++] = (struct outcome){job->index, job->intended, done ? job->started - job->intended : 0,
-                                            done ? now - job->intended : 0, (uint8_t)fate};
+    o->items[o->count++] =
+        (struct outcome){job->index, job->intended, done ? job->started - job->intended : 0,
+                         done ? now - job->intended : 0, (uint8_t)fate};
 }
 
 /* Common to all ends: the level, the books, the fate. */
@@ -203,7 +205,8 @@ void record_end(struct record *r, const struct job *job, size_t pool, nsec now) 
     p->window[hist_bucket(response) >> WINDOW_FINE_BITS]++;
     class->ended_inside += r->inside;
     if (job->counted) {
-        hist_add(job->by_caller ? &class->caller[CALLER_SERVICE] : &class->times[TALLY_SERVICE], service);
+        hist_add(job->by_caller ? &class->caller[CALLER_SERVICE] : &class->times[TALLY_SERVICE],
+                 service);
         hist_add(&class->times[TALLY_RESPONSE], response);
     }
     leave(r, job, now, FATE_COMPLETED);
@@ -234,7 +237,8 @@ void record_left(struct record *r, const struct job *job, size_t pool, nsec now,
 }
 
 double record_window_value(uint32_t bucket, double part) {
-    double low = hist_low(bucket << WINDOW_FINE_BITS), high = hist_low((bucket + 1) << WINDOW_FINE_BITS);
+    double low = hist_low(bucket << WINDOW_FINE_BITS),
+           high = hist_low((bucket + 1) << WINDOW_FINE_BITS);
     return low + part * (high - low);
 }
 
@@ -257,8 +261,8 @@ void record_sample(struct record *r, nsec now) {
     while (r->next_sample < now && r->sampled < r->samples) {
         for (size_t i = 0; i < r->pool_count; i++) {
             struct pool_tally *p = &r->pools[i];
-            p->samples[r->sampled] = (struct sample){p->workers.n,   p->busy.n,      p->queue.n,
-                                                     p->arrivals,    p->completions, p->rejected};
+            p->samples[r->sampled] = (struct sample){p->workers.n, p->busy.n,      p->queue.n,
+                                                     p->arrivals,  p->completions, p->rejected};
             if (p->keep_windows)
                 keep_window(p, r->sampled);
             memset(p->window, 0, WINDOW_BUCKETS * sizeof *p->window);

@@ -3,11 +3,12 @@
  * record: all measuring, once. An engine tells it what happened, in the order of time; nobody else
  * computes a wait, a percentile or a utilisation.
  *
- * One record is one replication (or one run of the real pool). Jobs that mean to arrive in [0, T) are
- * `counted`: counts, shares and times are over them. Levels are integrated over [0, T) whosoever the
- * jobs. Little's Law is kept as books: the integral of the level counter, and apart from it the sum of
- * the parts of all stays inside [0, T), both in exact integers; record_finish asserts nothing, the
- * result says whether they agree. Costs a few ns an event; memory is constant in jobs.
+ * One record is one replication (or one run of the real pool). Jobs that mean to arrive in [0, T)
+ * are `counted`: counts, shares and times are over them. Levels are integrated over [0, T)
+ * whosoever the jobs. Little's Law is kept as books: the integral of the level counter, and apart
+ * from it the sum of the parts of all stays inside [0, T), both in exact integers; record_finish
+ * asserts nothing, the result says whether they agree. Costs a few ns an event; memory is constant
+ * in jobs.
  */
 #ifndef MODEL_RECORD_H
 #define MODEL_RECORD_H
@@ -38,7 +39,7 @@ struct event_log {
         uint64_t index;
         uint32_t class;
         enum event_kind kind;
-    } *items;
+    } * items;
     size_t count, room;
 };
 
@@ -73,8 +74,8 @@ struct tally {
     uint64_t offered_inside, ended_inside; /* events inside [0, T), whosoever the job */
     struct hist times[TALLY_TIMES];
     struct hist caller[CALLER_TIMES]; /* merged into times by record_finish */
-    nsec_sum stay;  /* of counted jobs that ended */
-    nsec_sum books; /* of all jobs, the part inside [0, T) */
+    nsec_sum stay;                    /* of counted jobs that ended */
+    nsec_sum books;                   /* of all jobs, the part inside [0, T) */
     struct level in_system;
 };
 
@@ -85,8 +86,8 @@ struct sample {
     int64_t workers, busy, queue, arrivals, completions, rejected;
 };
 
-/* Coarse histogram of the responses that ended in one step of the series: 32 of hist's buckets in one,
- * 3 % wide. */
+/* Coarse histogram of the responses that ended in one step of the series: 32 of hist's buckets in
+ * one, 3 % wide. */
 enum { WINDOW_FINE_BITS = 5, WINDOW_BUCKETS = (HIST_BUCKETS >> WINDOW_FINE_BITS) + 1 };
 
 struct window {
@@ -100,24 +101,24 @@ struct pool_tally {
     struct level workers, busy, queue;
     struct hist times[POOL_TIMES];
     int64_t arrivals, completions, rejected; /* of all jobs, since the begin */
-    struct sample *samples;  /* record.samples of them */
-    struct window *windows;  /* of the step that ends at each sample; NULL: not kept */
-    uint32_t *window;        /* the step's own, full */
+    struct sample *samples;                  /* record.samples of them */
+    struct window *windows; /* of the step that ends at each sample; NULL: not kept */
+    uint32_t *window;       /* the step's own, full */
     bool keep_windows;
 };
 
 struct record {
     const struct scenario *scenario;
-    nsec horizon;        /* T; earlier when interrupted */
-    nsec clock;          /* the event's instant, clamped to [0, T] */
-    bool inside;         /* it lies in [0, T) */
+    nsec horizon; /* T; earlier when interrupted */
+    nsec clock;   /* the event's instant, clamped to [0, T] */
+    bool inside;  /* it lies in [0, T) */
     nsec sample_every, next_sample;
     size_t samples, sampled;
     size_t class_count, pool_count;
     struct tally *classes;
     struct pool_tally *pools;
-    uint64_t counted_left; /* counted jobs that have not ended */
-    struct event_log *log; /* or NULL */
+    uint64_t counted_left;     /* counted jobs that have not ended */
+    struct event_log *log;     /* or NULL */
     struct outcomes *outcomes; /* per class, or NULL */
     nsec finished;             /* when the run stopped */
     bool interrupted;
@@ -131,8 +132,8 @@ void record_keep_outcomes(struct record *r);
 
 void record_close(struct record *r);
 
-/* Time goes on to the next event, at `now`, which never decreases; call it first, once an event. Takes
- * the samples that are due: levels at every sample instant before `now`. */
+/* Time goes on to the next event, at `now`, which never decreases; call it first, once an event.
+ * Takes the samples that are due: levels at every sample instant before `now`. */
 void record_sample(struct record *r, nsec now);
 static inline void record_advance(struct record *r, nsec now) {
     if (now > r->next_sample)
@@ -141,8 +142,8 @@ static inline void record_advance(struct record *r, nsec now) {
     r->clock = now < 0 ? 0 : now > r->horizon ? r->horizon : now;
 }
 
-/* What happens at `now`. A job is admitted by record_queue, or by record_start where it does not come
- * `from_queue` (the pool's). */
+/* What happens at `now`. A job is admitted by record_queue, or by record_start where it does not
+ * come `from_queue` (the pool's). */
 void record_arrive(struct record *r, const struct job *job, size_t pool, nsec now);
 void record_queue(struct record *r, const struct job *job, size_t pool, nsec now);
 void record_block(struct record *r, const struct job *job, nsec now);

@@ -138,11 +138,13 @@ static struct pick rejected_share(const void *t, double s) {
 }
 static struct pick wait_probability(const void *t, double s) {
     (void)s;
-    return (struct pick){(double)((const struct tally *)t)->waited, (double)((const struct tally *)t)->started};
+    return (struct pick){(double)((const struct tally *)t)->waited,
+                         (double)((const struct tally *)t)->started};
 }
 static struct pick stay(const void *t, double s) {
     (void)s;
-    return (struct pick){(double)((const struct tally *)t)->stay / 1e9, (double)((const struct tally *)t)->offered};
+    return (struct pick){(double)((const struct tally *)t)->stay / 1e9,
+                         (double)((const struct tally *)t)->offered};
 }
 static struct pick in_system(const void *t, double s) {
     return (struct pick){(double)((const struct tally *)t)->in_system.area / 1e9, s};
@@ -187,7 +189,8 @@ static uint64_t above(const struct tally *t, enum tally_time time) {
     return 0;
 }
 
-static struct times tally_times(const struct tally *const *tallies, size_t count, enum tally_time time) {
+static struct times tally_times(const struct tally *const *tallies, size_t count,
+                                enum tally_time time) {
     struct sample_set set;
     set_open(&set, count);
     for (size_t i = 0; i < count; i++)
@@ -205,10 +208,12 @@ static void little(struct metrics *m, const struct tally *const *tallies, size_t
     law->error = law->in_system > 0 ? law->edge / law->in_system : NAN;
     law->identity_holds = true;
     for (size_t i = 0; i < count; i++)
-        law->identity_holds = law->identity_holds && tallies[i]->books == tallies[i]->in_system.area;
+        law->identity_holds =
+            law->identity_holds && tallies[i]->books == tallies[i]->in_system.area;
 }
 
-static void metrics_of(struct metrics *m, const struct tally *const *tallies, size_t count, double seconds) {
+static void metrics_of(struct metrics *m, const struct tally *const *tallies, size_t count,
+                       double seconds) {
     const void *const *all = (const void *const *)tallies;
     *m = (struct metrics){0};
     for (size_t i = 0; i < count; i++) {
@@ -232,8 +237,8 @@ static void metrics_of(struct metrics *m, const struct tally *const *tallies, si
     little(m, tallies, count);
 }
 
-static void pool_metrics_of(struct pool_metrics *m, const struct record *const *records, size_t count,
-                            size_t pool, double seconds) {
+static void pool_metrics_of(struct pool_metrics *m, const struct record *const *records,
+                            size_t count, size_t pool, double seconds) {
     const void **all = mem_new(count, sizeof *all);
     struct sample_set wait, service;
     set_open(&wait, count);
@@ -242,7 +247,8 @@ static void pool_metrics_of(struct pool_metrics *m, const struct record *const *
         const struct pool_tally *p = &records[i]->pools[pool];
         all[i] = p;
         set_put(&wait, i, &p->times[POOL_WAIT], p->unstarted);
-        set_put(&service, i, &p->times[POOL_SERVICE], p->times[POOL_WAIT].n - p->times[POOL_SERVICE].n);
+        set_put(&service, i, &p->times[POOL_SERVICE],
+                p->times[POOL_WAIT].n - p->times[POOL_SERVICE].n);
     }
     *m = (struct pool_metrics){.workers = ratio(all, count, seconds, pool_workers),
                                .busy = ratio(all, count, seconds, pool_busy),
@@ -373,16 +379,21 @@ static void judge(struct result *r) {
         struct threshold *t = &r->slo[i];
         const char *word = slo_word((enum slo_metric)slo->metric);
         bool least = slo->metric == SLO_THROUGHPUT || slo->metric == SLO_GOODPUT;
-        *t = (struct threshold){.unit = slo_unit((enum slo_metric)slo->metric), .limit = slo->limit,
-                                .value = f.mean, .low = f.low, .high = f.high};
-        t->metric = slo->class == SLO_TOTAL ? mem_text(word)
-                                            : mem_format("%s.%s", sc->classes.items[slo->class].name, word);
+        *t = (struct threshold){.unit = slo_unit((enum slo_metric)slo->metric),
+                                .limit = slo->limit,
+                                .value = f.mean,
+                                .low = f.low,
+                                .high = f.high};
+        t->metric = slo->class == SLO_TOTAL
+                        ? mem_text(word)
+                        : mem_format("%s.%s", sc->classes.items[slo->class].name, word);
         t->met = least ? f.mean >= slo->limit : f.mean <= slo->limit;
         t->sure = f.needs == 0 && !(f.low <= slo->limit && slo->limit <= f.high);
         if (f.needs)
-            result_distrust(r, mem_format("too few jobs to judge %s: %llu are needed, %llu were offered",
-                                          t->metric, (unsigned long long)f.needs,
-                                          (unsigned long long)r->total.offered));
+            result_distrust(
+                r, mem_format("too few jobs to judge %s: %llu are needed, %llu were offered",
+                              t->metric, (unsigned long long)f.needs,
+                              (unsigned long long)r->total.offered));
     }
 }
 
@@ -404,17 +415,19 @@ static void advise(struct result *r) {
         for (size_t c = 0; c < sc->classes.count; c++)
             if (sc->classes.items[c].route.items[0].pool == i)
                 offered += scenario_class_rate(&sc->classes.items[c]);
-        result_advise(r, mem_format("pool '%s' has no steady state: %s workers' worth of load for %.0f "
-                                    "workers; what waits grows by about %s jobs/s, and the figures "
-                                    "describe this horizon alone",
-                                    sc->pools.items[i].name, text_short(rate, sizeof rate, load), workers,
-                                    text_short(step, sizeof step, offered * (1 - workers / load))));
+        result_advise(
+            r, mem_format("pool '%s' has no steady state: %s workers' worth of load for %.0f "
+                          "workers; what waits grows by about %s jobs/s, and the figures "
+                          "describe this horizon alone",
+                          sc->pools.items[i].name, text_short(rate, sizeof rate, load), workers,
+                          text_short(step, sizeof step, offered * (1 - workers / load))));
     }
     if (r->total.fates[FATE_IN_FLIGHT])
-        result_advise(r, mem_format("%llu jobs had not ended %g s after the measured time (run.cooldown); "
-                                    "they rank above all others, and means are not known",
-                                    (unsigned long long)r->total.fates[FATE_IN_FLIGHT],
-                                    nsec_seconds(sc->run.cooldown)));
+        result_advise(
+            r, mem_format("%llu jobs had not ended %g s after the measured time (run.cooldown); "
+                          "they rank above all others, and means are not known",
+                          (unsigned long long)r->total.fates[FATE_IN_FLIGHT],
+                          nsec_seconds(sc->run.cooldown)));
     if (!sc->random)
         result_advise(r, mem_text("nothing in this scenario is random: one replication says "
                                   "everything, and there are no intervals"));
@@ -422,8 +435,11 @@ static void advise(struct result *r) {
 
 void result_from_records(struct result *r, const struct scenario *sc, const char *engine,
                          const struct record *const *records, size_t count) {
-    *r = (struct result){.scenario = sc, .engine = engine, .version = HEADROOM_VERSION,
-                         .replications = count, .trusted = true};
+    *r = (struct result){.scenario = sc,
+                         .engine = engine,
+                         .version = HEADROOM_VERSION,
+                         .replications = count,
+                         .trusted = true};
     r->duration = nsec_seconds(records[0]->horizon);
     r->classes = mem_new(sc->classes.count, sizeof *r->classes);
     r->pools = mem_new(sc->pools.count, sizeof *r->pools);
@@ -437,7 +453,9 @@ void result_from_records(struct result *r, const struct scenario *sc, const char
         pool_metrics_of(&r->pools[i], records, count, i, r->duration);
         unstable = unstable || scenario_unstable(sc, i);
     }
-    r->regime = mem_text(unstable ? "unstable" : sc->run.kind == RUN_STEADY ? "steady" : "terminating");
+    r->regime = mem_text(unstable                     ? "unstable"
+                         : sc->run.kind == RUN_STEADY ? "steady"
+                                                      : "terminating");
     r->host = mem_text("{\"ideal\": true}");
     series_from_records(&r->series, records, count);
     judge(r);

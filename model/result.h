@@ -39,7 +39,8 @@ struct metrics {
 };
 
 struct pool_metrics {
-    struct figure workers, busy, utilisation, queue_length, worker_seconds, warm_up_share, rejected_share;
+    struct figure workers, busy, utilisation, queue_length, worker_seconds, warm_up_share,
+        rejected_share;
     uint64_t resizes, reversals, workers_lost;
     struct times wait, service;
 };
@@ -58,7 +59,7 @@ struct series {
     struct series_point {
         double workers, busy, queue, arrivals, completions, rejected, p99;
         double busy_low, busy_high, queue_low, queue_high, p99_low, p99_high;
-    } *points; /* pool by pool: [pool * count + i] */
+    } * points;         /* pool by pool: [pool * count + i] */
     double *p99_window; /* seconds, a pool each; 0: too few jobs */
     bool band;
 };
@@ -68,11 +69,11 @@ struct result {
     const char *engine; /* "sim" or "pool" */
     const char *version;
     size_t replications;
-    double duration;    /* measured, shorter when interrupted */
-    double last_end;    /* seconds after T at which the last job ended, of the longest replication */
+    double duration; /* measured, shorter when interrupted */
+    double last_end; /* seconds after T at which the last job ended, of the longest replication */
     bool interrupted;
     char *regime;
-    char *host;         /* JSON of the host */
+    char *host; /* JSON of the host */
     struct metrics total, *classes;
     struct pool_metrics *pools;
     struct threshold *slo;

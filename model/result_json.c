@@ -4,7 +4,14 @@
 
 #include "model/result.h"
 
-enum column_kind { COLUMN_COUNT, COLUMN_FIGURE, COLUMN_TIMES, COLUMN_NUMBER, COLUMN_BOOL, COLUMN_LITTLE };
+enum column_kind {
+    COLUMN_COUNT,
+    COLUMN_FIGURE,
+    COLUMN_TIMES,
+    COLUMN_NUMBER,
+    COLUMN_BOOL,
+    COLUMN_LITTLE
+};
 
 struct column {
     const char *name;
@@ -12,11 +19,16 @@ struct column {
     size_t offset;
 };
 
-#define METRIC(name, kind) {#name, kind, offsetof(struct metrics, name)}
-#define FATE_COLUMN(name, fate) {name, COLUMN_COUNT, offsetof(struct metrics, fates) + (fate) * sizeof(uint64_t)}
-#define TIMES_COLUMN(name) {#name, COLUMN_FIGURE, offsetof(struct times, name)}
-#define POOL_COLUMN(name, kind) {#name, kind, offsetof(struct pool_metrics, name)}
-#define LITTLE(name, kind) {#name, kind, offsetof(struct littles_law, name)}
+#define METRIC(name, kind)                                                                         \
+    { #name, kind, offsetof(struct metrics, name) }
+#define FATE_COLUMN(name, fate)                                                                    \
+    { name, COLUMN_COUNT, offsetof(struct metrics, fates) + (fate) * sizeof(uint64_t) }
+#define TIMES_COLUMN(name)                                                                         \
+    { #name, COLUMN_FIGURE, offsetof(struct times, name) }
+#define POOL_COLUMN(name, kind)                                                                    \
+    { #name, kind, offsetof(struct pool_metrics, name) }
+#define LITTLE(name, kind)                                                                         \
+    { #name, kind, offsetof(struct littles_law, name) }
 
 static const struct column metric_columns[] = {
     METRIC(offered, COLUMN_COUNT),
@@ -47,8 +59,10 @@ static const struct column metric_columns[] = {
 };
 
 static const struct column times_columns[] = {
-    TIMES_COLUMN(mean), TIMES_COLUMN(cv),  TIMES_COLUMN(p50),  TIMES_COLUMN(p90),
-    TIMES_COLUMN(p95),  TIMES_COLUMN(p99), TIMES_COLUMN(p999), {"max", COLUMN_NUMBER, offsetof(struct times, max)},
+    TIMES_COLUMN(mean), TIMES_COLUMN(cv),
+    TIMES_COLUMN(p50),  TIMES_COLUMN(p90),
+    TIMES_COLUMN(p95),  TIMES_COLUMN(p99),
+    TIMES_COLUMN(p999), {"max", COLUMN_NUMBER, offsetof(struct times, max)},
 };
 
 static const struct column pool_columns[] = {
@@ -61,15 +75,15 @@ static const struct column pool_columns[] = {
 };
 
 static const struct column little_columns[] = {
-    LITTLE(in_system, COLUMN_NUMBER), LITTLE(rate_times_response, COLUMN_NUMBER),
-    LITTLE(error, COLUMN_NUMBER),     LITTLE(edge, COLUMN_NUMBER),
+    LITTLE(in_system, COLUMN_NUMBER),    LITTLE(rate_times_response, COLUMN_NUMBER),
+    LITTLE(error, COLUMN_NUMBER),        LITTLE(edge, COLUMN_NUMBER),
     LITTLE(identity_holds, COLUMN_BOOL),
 };
 
 #define COLUMNS(table) table, sizeof(table) / sizeof *(table)
 
-static void write_columns(struct json *j, const char *key, const void *from, const struct column *columns,
-                          size_t count);
+static void write_columns(struct json *j, const char *key, const void *from,
+                          const struct column *columns, size_t count);
 
 static void write_figure(struct json *j, const char *key, const struct figure *f) {
     json_open(j, key, '{');
@@ -106,8 +120,8 @@ static void write_column(struct json *j, const struct column *column, const void
     }
 }
 
-static void write_columns(struct json *j, const char *key, const void *from, const struct column *columns,
-                          size_t count) {
+static void write_columns(struct json *j, const char *key, const void *from,
+                          const struct column *columns, size_t count) {
     json_open(j, key, '{');
     for (size_t i = 0; i < count; i++)
         write_column(j, &columns[i], (const char *)from + columns[i].offset);

@@ -31,22 +31,24 @@ const char *slo_word(enum slo_metric metric) {
     return "";
 }
 
-/* In the short form `pools.pool.X` is `pool.X`, `classes.jobs.X` is `X`, and its step's keys stand at
- * the root; in the whole form `pool.X` means the pool of that name. */
+/* In the short form `pools.pool.X` is `pool.X`, `classes.jobs.X` is `X`, and its step's keys stand
+ * at the root; in the whole form `pool.X` means the pool of that name. */
 static char *set_path(const struct node *root, const char *assignment) {
     bool whole = node_get(root, "classes") || node_get(root, "pools");
-    static const char *const strip[] = {"classes.jobs.route.0.", "classes.jobs.", "classes.0.", "pools.0.",
-                                        "pools.pool."};
+    static const char *const strip[] = {"classes.jobs.route.0.", "classes.jobs.", "classes.0.",
+                                        "pools.0.", "pools.pool."};
     if (whole)
-        return strncmp(assignment, "pool.", 5) ? mem_text(assignment) : mem_format("pools.%s", assignment);
+        return strncmp(assignment, "pool.", 5) ? mem_text(assignment)
+                                               : mem_format("pools.%s", assignment);
     for (size_t i = 0; i < sizeof strip / sizeof *strip; i++)
         if (!strncmp(assignment, strip[i], strlen(strip[i])))
-            return mem_format("%s%s", strip[i][0] == 'p' ? "pool." : "", assignment + strlen(strip[i]));
+            return mem_format("%s%s", strip[i][0] == 'p' ? "pool." : "",
+                              assignment + strlen(strip[i]));
     return mem_text(assignment);
 }
 
-static void read_slo_map(struct reading *r, const struct node *map, struct scenario *sc, size_t class,
-                         const char *path);
+static void read_slo_map(struct reading *r, const struct node *map, struct scenario *sc,
+                         size_t class, const char *path);
 
 static void read_slo_key(struct reading *r, const struct node *map, size_t i, struct scenario *sc,
                          size_t class, const char *path) {
@@ -62,20 +64,22 @@ static void read_slo_key(struct reading *r, const struct node *map, size_t i, st
         read_unknown(r, map->keys_at[i], path, "threshold", map->keys[i], names);
         free(names);
     } else if (key->later || (key->kind == SLO_UTILISATION && class != SLO_TOTAL)) {
-        err_add(r->err, map->keys_at[i], inner, key->later ? "not supported yet" : "is of pools, not of a class");
+        err_add(r->err, map->keys_at[i], inner,
+                key->later ? "not supported yet" : "is of pools, not of a class");
     } else {
         double number = 0;
         nsec time = 0;
-        read_value(r, map->items[i], key, key->type == KEY_DURATION ? (void *)&time : &number, inner);
+        read_value(r, map->items[i], key, key->type == KEY_DURATION ? (void *)&time : &number,
+                   inner);
         sc->slo.items = mem_resize(sc->slo.items, sc->slo.count + 1, sizeof *sc->slo.items);
-        sc->slo.items[sc->slo.count++] = (struct slo){
-            class, key->kind, key->type == KEY_DURATION ? nsec_seconds(time) : number};
+        sc->slo.items[sc->slo.count++] =
+            (struct slo){class, key->kind, key->type == KEY_DURATION ? nsec_seconds(time) : number};
     }
     free(inner);
 }
 
-static void read_slo_map(struct reading *r, const struct node *map, struct scenario *sc, size_t class,
-                         const char *path) {
+static void read_slo_map(struct reading *r, const struct node *map, struct scenario *sc,
+                         size_t class, const char *path) {
     if (map->kind != NODE_MAP) {
         err_add(r->err, map->at, path, "wants a map, such as {p99: 800ms, rejected: 0.1%%}");
         return;
@@ -96,8 +100,9 @@ static bool short_word(const char *word) {
 static void check_form(struct reading *r, struct node *root) {
     for (size_t i = root->count; i-- > 0;)
         if (short_word(root->keys[i])) {
-            err_add(r->err, root->keys_at[i], root->keys[i],
-                    "belongs to the short form; beside `classes` and `pools` it stands inside them");
+            err_add(
+                r->err, root->keys_at[i], root->keys[i],
+                "belongs to the short form; beside `classes` and `pools` it stands inside them");
             node_free(node_take(root, root->keys[i]));
         }
     if (!node_get(root, "classes") || !node_get(root, "pools"))
@@ -112,7 +117,8 @@ static void read_short(struct reading *r, struct node *root, struct scenario *sc
     struct class *class = sc->classes.items;
     class->route.items = mem_new(1, sizeof(struct step));
     class->route.count = 1;
-    struct read_layer layers[] = {{IN_ROOT, sc, false}, {IN_CLASS, class, true}, {IN_STEP, class->route.items, true}};
+    struct read_layer layers[] = {
+        {IN_ROOT, sc, false}, {IN_CLASS, class, true}, {IN_STEP, class->route.items, true}};
     read_map(r, root, layers, 3, "");
     class->name = mem_text("jobs");
     class->route.items->pool_name = mem_text("pool");
@@ -169,7 +175,8 @@ static struct scenario *from_node(struct node *root, const char *file, const cha
     return NULL;
 }
 
-struct scenario *scenario_load(const char *file, const char *const *set, size_t count, struct err *err) {
+struct scenario *scenario_load(const char *file, const char *const *set, size_t count,
+                               struct err *err) {
     struct node *root = node_load(file, err);
     return root ? from_node(root, file, set, count, err) : NULL;
 }

@@ -3,8 +3,8 @@
  * scenario: what a user wrote, as one value; read once, checked whole, never changed by a run.
  *
  * scenario_load: file -> node tree (model/node) -> the one table of keys (model/format) fills these
- * structs -> references are resolved, files of numbers read, contradictions named. The short form of
- * one class `jobs` and one pool `pool` is only another spelling of the whole form. Times are ns,
+ * structs -> references are resolved, files of numbers read, contradictions named. The short form
+ * of one class `jobs` and one pool `pool` is only another spelling of the whole form. Times are ns,
  * rates per second, shares 0 to 1. "Not given" is NSEC_UNSET for times and -1 for counts.
  */
 #ifndef MODEL_SCENARIO_H
@@ -38,13 +38,13 @@ struct trace_row {
 };
 
 struct arrivals {
-    int64_t kind;            /* enum arrival_kind */
-    double rate;             /* poisson, constant, batch: events a second; NaN: not given */
-    nsec every;              /* batch */
-    nsec phase;              /* constant, batch: moves the first event */
-    struct dist gap, size;   /* renewal; batch (a count) */
-    int64_t clients;         /* closed */
-    struct dist think;       /* closed */
+    int64_t kind;          /* enum arrival_kind */
+    double rate;           /* poisson, constant, batch: events a second; NaN: not given */
+    nsec every;            /* batch */
+    nsec phase;            /* constant, batch: moves the first event */
+    struct dist gap, size; /* renewal; batch (a count) */
+    int64_t clients;       /* closed */
+    struct dist think;     /* closed */
     struct {
         char *file, *time, *service;
         int64_t unit; /* index in "s ms us ns" */
@@ -107,13 +107,14 @@ enum slo_metric {
 };
 
 struct slo {
-    size_t class; /* SLO_TOTAL: of all jobs */
+    size_t class;   /* SLO_TOTAL: of all jobs */
     int64_t metric; /* enum slo_metric */
     double limit;   /* seconds, share or per second */
 };
 #define SLO_TOTAL SIZE_MAX
 
-/* What a metric's limit is: 't' a time, 's' a share, 'r' a rate; and its word in scenario and result. */
+/* What a metric's limit is: 't' a time, 's' a share, 'r' a rate; and its word in scenario and
+ * result. */
 char slo_unit(enum slo_metric metric);
 const char *slo_word(enum slo_metric metric);
 
@@ -134,12 +135,14 @@ struct scenario {
         struct slo *items;
         size_t count;
     } slo;
-    bool random;   /* any chance at all; without it one replication says everything */
-    bool whole;    /* written in the whole form */
+    bool random; /* any chance at all; without it one replication says everything */
+    bool whole;  /* written in the whole form */
 };
 
-/* The scenario in `file` with the `count` assignments PATH=VALUE applied first; NULL after errors. */
-struct scenario *scenario_load(const char *file, const char *const *set, size_t count, struct err *err);
+/* The scenario in `file` with the `count` assignments PATH=VALUE applied first; NULL after errors.
+ */
+struct scenario *scenario_load(const char *file, const char *const *set, size_t count,
+                               struct err *err);
 
 /* The same from a text, for tests; files named in it are found beside `source`. */
 struct scenario *scenario_parse(const char *text, const char *source, struct err *err);
@@ -147,8 +150,10 @@ struct scenario *scenario_parse(const char *text, const char *source, struct err
 void scenario_free(struct scenario *scenario);
 
 /* Derived facts. */
-double scenario_class_rate(const struct class *class);      /* jobs a second; NaN for closed */
-double scenario_offered_load(const struct scenario *scenario, size_t pool); /* busy workers wanted; NaN: closed */
-bool scenario_unstable(const struct scenario *scenario, size_t pool); /* a steady run that has no steady state */
+double scenario_class_rate(const struct class *class); /* jobs a second; NaN for closed */
+double scenario_offered_load(const struct scenario *scenario,
+                             size_t pool); /* busy workers wanted; NaN: closed */
+bool scenario_unstable(const struct scenario *scenario,
+                       size_t pool); /* a steady run that has no steady state */
 
 #endif

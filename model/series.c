@@ -98,7 +98,8 @@ static double coarse_percentile(const uint64_t *sum, double p) {
 }
 
 /* Share of replication k's responses above `seconds` in the windows (first, last]. */
-static double share_above(const struct gathering *g, size_t k, size_t first, size_t last, double seconds) {
+static double share_above(const struct gathering *g, size_t k, size_t first, size_t last,
+                          double seconds) {
     const struct pool_tally *p = &g->records[k]->pools[g->pool];
     double above = 0, n = 0;
     for (size_t i = first + 1; i <= last; i++)
@@ -112,8 +113,8 @@ static double share_above(const struct gathering *g, size_t k, size_t first, siz
     return n > 0 ? above / n : NAN;
 }
 
-static void p99_band(struct gathering *g, size_t reps, size_t first, size_t last, const uint64_t *sum,
-                     struct series_point *p) {
+static void p99_band(struct gathering *g, size_t reps, size_t first, size_t last,
+                     const uint64_t *sum, struct series_point *p) {
     size_t used = 0;
     for (size_t k = 0; k < reps; k++) {
         double share = share_above(g, k, first, last, p->p99);
@@ -167,7 +168,8 @@ void series_from_records(struct series *s, const struct record *const *records, 
     s->t = mem_new(s->count, sizeof *s->t);
     s->points = mem_new(first->pool_count * s->count, sizeof *s->points);
     s->p99_window = mem_new(first->pool_count, sizeof *s->p99_window);
-    struct gathering g = {.records = records, .count = count, .values = mem_new(count, sizeof(double))};
+    struct gathering g = {
+        .records = records, .count = count, .values = mem_new(count, sizeof(double))};
     for (size_t i = 0; i < s->count; i++)
         s->t[i] = nsec_seconds((nsec)i * first->sample_every);
     for (; g.pool < first->pool_count; g.pool++) {
@@ -184,13 +186,14 @@ struct series_column {
     bool band;
 };
 
-#define COLUMN(name, band) {#name, offsetof(struct series_point, name), band}
+#define COLUMN(name, band)                                                                         \
+    { #name, offsetof(struct series_point, name), band }
 
 static const struct series_column series_columns[] = {
-    COLUMN(workers, false),     COLUMN(busy, false),      COLUMN(queue, false),
-    COLUMN(arrivals, false),    COLUMN(completions, false), COLUMN(rejected, false),
-    COLUMN(p99, false),         COLUMN(busy_low, true),   COLUMN(busy_high, true),
-    COLUMN(queue_low, true),    COLUMN(queue_high, true), COLUMN(p99_low, true),
+    COLUMN(workers, false),  COLUMN(busy, false),        COLUMN(queue, false),
+    COLUMN(arrivals, false), COLUMN(completions, false), COLUMN(rejected, false),
+    COLUMN(p99, false),      COLUMN(busy_low, true),     COLUMN(busy_high, true),
+    COLUMN(queue_low, true), COLUMN(queue_high, true),   COLUMN(p99_low, true),
     COLUMN(p99_high, true),
 };
 
@@ -209,7 +212,8 @@ void series_write(const struct series *s, const struct scenario *sc, FILE *to) {
             for (int c = 0; c < SERIES_COLUMNS; c++) {
                 if (!s->band && series_columns[c].band)
                     continue;
-                const char *at = (const char *)&s->points[p * s->count + i] + series_columns[c].offset;
+                const char *at =
+                    (const char *)&s->points[p * s->count + i] + series_columns[c].offset;
                 double value = *(const double *)(const void *)at;
                 fprintf(to, isnan(value) ? "," : ",%.9g", value);
             }

@@ -2,10 +2,10 @@
 /*
  * series: levels, counts and the 99th percentile over time, from the samples of R replications.
  *
- * Levels at t are means over the replications, with a 95 % band from two on. The p99 at t is over the
- * responses that ended in the window before t, of all replications; the window is as many steps as
- * give 500 jobs in one replication, the same in both engines, so that they compare. Its band is by
- * exceedance. Where even the whole run has fewer, it stays empty.
+ * Levels at t are means over the replications, with a 95 % band from two on. The p99 at t is over
+ * the responses that ended in the window before t, of all replications; the window is as many steps
+ * as give 500 jobs in one replication, the same in both engines, so that they compare. Its band is
+ * by exceedance. Where even the whole run has fewer, it stays empty.
  */
 #ifndef MODEL_SERIES_H
 #define MODEL_SERIES_H

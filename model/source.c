@@ -9,7 +9,8 @@
 
 void source_open(struct source *s, const struct class *class, uint64_t seed, uint64_t replication,
                  nsec from) {
-    *s = (struct source){.class = class, .from = from, .at = from, .mean_gap = 1e9 / class->arrivals.rate};
+    *s = (struct source){
+        .class = class, .from = from, .at = from, .mean_gap = 1e9 / class->arrivals.rate};
     dice_open(&s->arrival, rng_key(seed, replication, class->name, RNG_ARRIVAL), 0);
     dice_open(&s->size, rng_key(seed, replication, class->name, RNG_BATCH), 0);
     dice_open(&s->service, rng_key(seed, replication, class->name, RNG_SERVICE), 0);

@@ -2,8 +2,8 @@
 /*
  * source: the jobs of one class in one replication: when each means to arrive, what it demands.
  *
- * A function of (seed, replication, class name, job index) alone, never of who asks when: the same in
- * both engines. Open classes give their instants in order; a closed class gives think times by
+ * A function of (seed, replication, class name, job index) alone, never of who asks when: the same
+ * in both engines. Open classes give their instants in order; a closed class gives think times by
  * (client, cycle), as its instants depend on completions. Costs one or two dice a job.
  */
 #ifndef MODEL_SOURCE_H

@@ -76,7 +76,8 @@ static struct station_answer full(struct station *s, struct station_link *links,
     case STATION_DROP_OLDEST:
         if (s->queue.count == 0) /* capacity 0: nobody to drop */
             break;
-        answer = (struct station_answer){STATION_DROP_OLDEST_JOB, station_take_first(&s->queue, links)};
+        answer =
+            (struct station_answer){STATION_DROP_OLDEST_JOB, station_take_first(&s->queue, links)};
         station_append(&s->queue, links, job);
         break;
     case STATION_CALLER_RUNS:
@@ -96,7 +97,8 @@ struct station_answer station_arrive(struct station *s, struct station_link *lin
     return answer;
 }
 
-struct station_answer station_finish(struct station *s, struct station_link *links, uint32_t worker) {
+struct station_answer station_finish(struct station *s, struct station_link *links,
+                                     uint32_t worker) {
     struct station_answer answer = {STATION_IDLE, STATION_NONE};
     if (s->queue.count > 0) {
         answer = (struct station_answer){STATION_NEXT, station_take_first(&s->queue, links)};

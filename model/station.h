@@ -2,15 +2,15 @@
 /*
  * station: what a pool does with a job, as one state machine for both engines.
  *
- * Integers only, O(1) a call; no clock, no lock, no allocation. The simulator calls it from its loop,
- * the real pool under its lock. Jobs are slots and workers are numbers, both the caller's; the station
- * links them into its lists through arrays the caller provides (`links` has an entry for every slot in
- * use and may move between calls).
+ * Integers only, O(1) a call; no clock, no lock, no allocation. The simulator calls it from its
+ * loop, the real pool under its lock. Jobs are slots and workers are numbers, both the caller's;
+ * the station links them into its lists through arrays the caller provides (`links` has an entry
+ * for every slot in use and may move between calls).
  *
- * Admission: a job is admitted while queued + running < workers + capacity; it reserves an idle worker
- * at that instant, whether the worker's thread is awake or not. Capacity counts waiting jobs only.
- * "Oldest" is the earliest enqueued. The door is one first-come line; jobs in it are not admitted.
- * The idle worker taken is the one idle for the shortest time.
+ * Admission: a job is admitted while queued + running < workers + capacity; it reserves an idle
+ * worker at that instant, whether the worker's thread is awake or not. Capacity counts waiting jobs
+ * only. "Oldest" is the earliest enqueued. The door is one first-come line; jobs in it are not
+ * admitted. The idle worker taken is the one idle for the shortest time.
  *
  * Invariants (asserted): idle workers and waiting jobs never exist together at rest; busy + idle =
  * workers; queued <= capacity.
@@ -67,7 +67,8 @@ void station_open(struct station *s, uint32_t workers, int64_t capacity,
 struct station_answer station_arrive(struct station *s, struct station_link *links, uint32_t job);
 
 /* A worker has ended its job. After it, while the door is not empty, call station_door. */
-struct station_answer station_finish(struct station *s, struct station_link *links, uint32_t worker);
+struct station_answer station_finish(struct station *s, struct station_link *links,
+                                     uint32_t worker);
 
 /* Admits the head of the door if there is room: START or QUEUE with the job in *job, or IDLE. */
 struct station_answer station_door(struct station *s, struct station_link *links, uint32_t *job);

@@ -39,7 +39,8 @@ struct figure stats_ratio(const double *numerators, const double *denominators, 
 }
 
 /* Half width of the exceedance share over the replications. */
-static double exceedance(const struct hist *const *each, const uint64_t *above, size_t count, double x) {
+static double exceedance(const struct hist *const *each, const uint64_t *above, size_t count,
+                         double x) {
     double *share = mem_new(count, sizeof *share);
     size_t used = 0;
     for (size_t i = 0; i < count; i++) {
@@ -62,7 +63,8 @@ struct figure stats_percentile(const struct hist *pooled, const struct hist *con
         return (struct figure){NAN, NAN, NAN, (uint64_t)needs, NULL};
     double value = hist_percentile(pooled, p, left);
     if (isnan(value))
-        return (struct figure){NAN, NAN, NAN, 0, n > 0 ? "falls among the jobs that had not ended" : NULL};
+        return (struct figure){NAN, NAN, NAN, 0,
+                               n > 0 ? "falls among the jobs that had not ended" : NULL};
     double h = exceedance(each, above, count, value);
     if (isnan(h))
         return (struct figure){value, NAN, NAN, 0, NULL};

@@ -4,9 +4,9 @@
  *
  * A ratio (mean wait = sum of waits / jobs) is estimated by the sums over all replications; its
  * interval is the linearised one, t * sd(S_r - m n_r) / (mean n) / sqrt(R) (Cochran, Sampling
- * Techniques, 6.4). Percentiles are intervals by exceedance: e_r is the share of replication r above
- * the pooled percentile, h = t * sd(e_r) / sqrt(R), and the interval runs from the pooled percentile
- * at p - h to that at p + h. One replication has no interval.
+ * Techniques, 6.4). Percentiles are intervals by exceedance: e_r is the share of replication r
+ * above the pooled percentile, h = t * sd(e_r) / sqrt(R), and the interval runs from the pooled
+ * percentile at p - h to that at p + h. One replication has no interval.
  *
  * Known answer: t(0.975, 9 degrees) = 2.262157.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* text: words and quantities; see text.h. The distance is Damerau's, restricted (Wagner-Fischer with
- * swaps of neighbours): text_nearest("lognromal", "exponential lognormal") is "lognormal". */
+/* text: words and quantities; see text.h. The distance is Damerau's, restricted (Wagner-Fischer
+ * with swaps of neighbours): text_nearest("lognromal", "exponential lognormal") is "lognormal". */
 #include "model/text.h"
 
 #include <ctype.h>
@@ -16,7 +16,7 @@ struct unit {
     double factor;
 };
 
-static const struct unit time_units[] = {{"ns", 1},    {"us", 1e3},    {"ms", 1e6}, {"s", 1e9},
+static const struct unit time_units[] = {{"ns", 1},     {"us", 1e3},   {"ms", 1e6}, {"s", 1e9},
                                          {"min", 6e10}, {"h", 3.6e12}, {NULL, 0}};
 
 /* The decimal number at *text, which is moved behind it; NULL or the complaint. */
@@ -68,8 +68,8 @@ const char *text_read_duration(const char *text, double *ns) {
 }
 
 const char *text_read_rate(const char *text, double *per_second) {
-    static const struct unit per[] = {{"/s", 1}, {"/min", 1.0 / 60}, {"/h", 1.0 / 3600},
-                                      {"/ms", 1e3}, {"/us", 1e6}, {NULL, 0}};
+    static const struct unit per[] = {{"/s", 1},    {"/min", 1.0 / 60}, {"/h", 1.0 / 3600},
+                                      {"/ms", 1e3}, {"/us", 1e6},       {NULL, 0}};
     double value, factor;
     if (number_at(&text, &value))
         return "is not a rate (such as 1000/s or 30/min)";

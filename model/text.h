@@ -4,8 +4,8 @@
  *
  * Reading: the whole text must be the quantity (no white space inside but one before the unit); a
  * number is decimal digits with an optional point and exponent, never hexadecimal, inf or nan. Each
- * reader returns NULL when it succeeded, else what is wrong in words ("needs a unit, such as 200ms").
- * Writing: as few digits as say what a reader can use.
+ * reader returns NULL when it succeeded, else what is wrong in words ("needs a unit, such as
+ * 200ms"). Writing: as few digits as say what a reader can use.
  */
 #ifndef MODEL_TEXT_H
 #define MODEL_TEXT_H
@@ -22,18 +22,18 @@ const char *text_read_share(const char *text, double *share);     /* "80%" or "0
 const char *text_read_number(const char *text, double *number);   /* "1e6" */
 const char *text_read_count(const char *text, int64_t *count);    /* "200" "1e6": whole, >= 0 */
 
-/* The word of `words` (separated by spaces) nearest to `word`, or NULL when none is near: at most one
- * edit (or swap of neighbours) for three letters. The answer is fresh memory. */
+/* The word of `words` (separated by spaces) nearest to `word`, or NULL when none is near: at most
+ * one edit (or swap of neighbours) for three letters. The answer is fresh memory. */
 char *text_nearest(const char *word, const char *words);
 
 /* Is `word` one of `words` (separated by spaces)? Its index, or -1. */
 int text_index(const char *word, const char *words);
 
 /* Written into `out` (which is returned), at most `size` bytes. */
-char *text_duration(char *out, size_t size, double seconds);             /* 173.5 ms */
+char *text_duration(char *out, size_t size, double seconds);                 /* 173.5 ms */
 char *text_duration_in(char *out, size_t size, double seconds, double unit); /* in a given unit */
-char *text_count(char *out, size_t size, double count);                  /* 10,031 */
-char *text_short(char *out, size_t size, double value);                  /* 4 significant digits */
-double text_time_unit(double seconds, const char **name);                /* the unit that fits */
+char *text_count(char *out, size_t size, double count);                      /* 10,031 */
+char *text_short(char *out, size_t size, double value);   /* 4 significant digits */
+double text_time_unit(double seconds, const char **name); /* the unit that fits */
 
 #endif

@@ -11,13 +11,13 @@
 
 #include "model/mem.h"
 
-static const double LOSS_SEEN = 1e-6; /* below it a bounded queue is as good as unbounded */
+static const double LOSS_SEEN = 1e-6;  /* below it a bounded queue is as good as unbounded */
 static const double STATES_MOST = 1e6; /* of a bounded queue that is computed state by state */
 
 double theory_erlang_b(double a, double c) {
     double b = 1;
-    for (double k = 1; k <= c; k++)
-        b = a * b / (k + a * b);
+    for (long k = 1; k <= (long)c; k++)
+        b = a * b / ((double)k + a * b);
     return b;
 }
 
@@ -26,7 +26,8 @@ double theory_erlang_c(double a, double c) {
     return b / (1 - rho * (1 - b));
 }
 
-/* ---- M/M/c/K: an arrival that is admitted finds n jobs with probability q[n] ------------------- */
+/* ---- M/M/c/K: an arrival that is admitted finds n jobs with probability q[n] -------------------
+ */
 
 /* State probabilities p[0..c+n] of M/M/c with n places; fresh memory. */
 static double *state_probabilities(double a, size_t c, size_t n) {
@@ -44,7 +45,8 @@ static double *state_probabilities(double a, size_t c, size_t n) {
     return p;
 }
 
-/* P(wait > t) of an admitted job: it waits for k + 1 departures at rate c mu when it finds c + k. */
+/* P(wait > t) of an admitted job: it waits for k + 1 departures at rate c mu when it finds c + k.
+ */
 struct finite_wait {
     const double *p;
     size_t c, n;
@@ -156,24 +158,27 @@ static double quantile_of_wait(tail_fn *tail, const void *context, double p, dou
     return solve(&q, scale);
 }
 
-static double quantile_of_response(tail_fn *tail, const void *context, const struct dist *service, double p) {
+static double quantile_of_response(tail_fn *tail, const void *context, const struct dist *service,
+                                   double p) {
     struct sum_tail sum = {tail, context, service, 0};
     struct quantile q = {sum_above, &sum, p};
     double scale = dist_mean(service) / 1e9;
     return solve(&q, scale);
 }
 
-static void set_quantiles(struct theory *t, tail_fn *tail, const void *context, enum theory_mark wait,
-                          enum theory_mark response) {
+static void set_quantiles(struct theory *t, tail_fn *tail, const void *context,
+                          enum theory_mark wait, enum theory_mark response) {
     double scale = dist_mean(t->service) / 1e9;
     for (int i = 0; i < RESULT_PERCENTILES; i++) {
-        t->wait[i] = (struct theory_figure){wait, quantile_of_wait(tail, context, result_p[i], scale)};
-        t->response[i] =
-            (struct theory_figure){response, quantile_of_response(tail, context, t->service, result_p[i])};
+        t->wait[i] =
+            (struct theory_figure){wait, quantile_of_wait(tail, context, result_p[i], scale)};
+        t->response[i] = (struct theory_figure){
+            response, quantile_of_response(tail, context, t->service, result_p[i])};
     }
 }
 
-/* ---- the models ------------------------------------------------------------------------------- */
+/* ---- the models -------------------------------------------------------------------------------
+ */
 
 static double arrival_scv(const struct arrivals *a) {
     return a->kind == ARRIVAL_POISSON ? 1 : a->kind == ARRIVAL_CONSTANT ? 0 : dist_scv(&a->gap);
@@ -193,7 +198,8 @@ static const char *not_covered(const struct scenario *sc) {
     if (a->kind == ARRIVAL_CLOSED)
         return "clients wait for their answers (closed): arrivals depend on the responses";
     if (scenario_unstable(sc, 0))
-        return "more load than workers: there is no steady state; the queue grows as the fluid line";
+        return "more load than workers: there is no steady state; the queue grows as the fluid "
+               "line";
     const struct pool_spec *pool = &sc->pools.items[0];
     if (pool->queue.capacity + pool->workers > (int64_t)STATES_MOST &&
         scenario_offered_load(sc, 0) >= 0.99 * (double)pool->workers)
@@ -211,7 +217,8 @@ static void set_rates(struct theory *t, double rate, double loss, enum theory_ma
 }
 
 /* M/M/c/K, exact for exponential services; for others about. */
-static void finite_queue(struct theory *t, double rate, enum theory_mark mark, enum theory_mark loss_mark) {
+static void finite_queue(struct theory *t, double rate, enum theory_mark mark,
+                         enum theory_mark loss_mark) {
     size_t c = (size_t)t->workers, n = (size_t)t->capacity;
     double service = dist_mean(t->service) / 1e9, queue = 0, waiting = 0;
     struct dist exponential = {.kind = DIST_EXPONENTIAL, .a = service * 1e9};
@@ -236,8 +243,8 @@ static void finite_queue(struct theory *t, double rate, enum theory_mark mark, e
     free(p);
 }
 
-/* G/G/c without loss: Erlang C times the variability (Allen and Cunneen); exact for M/M/c, and in the
- * means for M/G/1. */
+/* G/G/c without loss: Erlang C times the variability (Allen and Cunneen); exact for M/M/c, and in
+ * the means for M/G/1. */
 static void endless_queue(struct theory *t, double rate, double ca2, double cs2) {
     double service = dist_mean(t->service) / 1e9, c = t->workers, rho = t->load / c;
     double wait_probability = theory_erlang_c(t->load, c);
@@ -247,7 +254,8 @@ static void endless_queue(struct theory *t, double rate, double ca2, double cs2)
     bool pk = poisson || (c == 1 && t->name[0] == 'M');
     enum theory_mark mean_mark = pk ? THEORY_EXACT : THEORY_ABOUT;
     set_rates(t, rate, 0, THEORY_EXACT);
-    t->wait_probability = (struct theory_figure){pk ? THEORY_EXACT : mark, pk && c == 1 ? rho : wait_probability};
+    t->wait_probability =
+        (struct theory_figure){pk ? THEORY_EXACT : mark, pk && c == 1 ? rho : wait_probability};
     t->wait_mean = (struct theory_figure){mean_mark, wait};
     t->response_mean = (struct theory_figure){mean_mark, wait + service};
     t->queue_length = (struct theory_figure){mean_mark, rate * wait};
@@ -261,12 +269,14 @@ static char *name_of(const struct scenario *sc, bool finite) {
     const struct class *class = &sc->classes.items[0];
     const struct pool_spec *pool = &sc->pools.items[0];
     const struct dist *s = &class->route.items[0].service;
-    const char *a = class->arrivals.kind == ARRIVAL_POISSON ? "M" : class->arrivals.kind == ARRIVAL_CONSTANT ? "D" : "GI";
+    const char *a = class->arrivals.kind == ARRIVAL_POISSON    ? "M"
+                    : class->arrivals.kind == ARRIVAL_CONSTANT ? "D"
+                                                               : "GI";
     const char *b = s->kind == DIST_EXPONENTIAL ? "M" : s->kind == DIST_CONSTANT ? "D" : "G";
     if (!finite)
         return mem_format("%s/%s/%lld", a, b, (long long)pool->workers);
     return mem_format("%s/%s/%lld/%lld", a, b, (long long)pool->workers,
-                      (long long)(pool->workers + pool->queue.capacity));
+                      (long long)pool->workers + (long long)pool->queue.capacity);
 }
 
 static void overload(struct theory *t, const struct scenario *sc) {
@@ -324,8 +334,10 @@ double theory_response(const struct theory *t, double p) {
     double service = dist_mean(t->service) / 1e9;
     struct dist exponential = {.kind = DIST_EXPONENTIAL, .a = service * 1e9};
     double *states = state_probabilities(t->load, (size_t)t->workers, (size_t)t->capacity);
-    struct finite_wait wait = {states, (size_t)t->workers, (size_t)t->capacity, t->workers / service};
-    double value = quantile_of_response(finite_above, &wait, t->exponential ? &exponential : t->service, p);
+    struct finite_wait wait = {states, (size_t)t->workers, (size_t)t->capacity,
+                               t->workers / service};
+    double value =
+        quantile_of_response(finite_above, &wait, t->exponential ? &exponential : t->service, p);
     free(states);
     return value;
 }

@@ -3,11 +3,12 @@
  * theory: what queueing theory says of a scenario, each figure marked exact, approximate, or not
  * known with the reason.
  *
- * One class on one pool, open arrivals. Exact: M/M/c (Erlang C), M/M/c/K with any queue, M/G/1 means
- * (Pollaczek-Khinchine), M/G/c/c losses (Erlang B is insensitive); throughput and utilisation of any
- * stable queue without loss. Approximate: G/G/c by Allen and Cunneen, with an exponential conditional
- * wait; M/G/c/K by M/M/c/K. Sources: Gross, Shortle, Thompson, Harris, Fundamentals of Queueing
- * Theory, 4th ed., ch. 2, 5; Allen, Probability, Statistics and Queueing Theory, 2nd ed., 5.3.
+ * One class on one pool, open arrivals. Exact: M/M/c (Erlang C), M/M/c/K with any queue, M/G/1
+ * means (Pollaczek-Khinchine), M/G/c/c losses (Erlang B is insensitive); throughput and utilisation
+ * of any stable queue without loss. Approximate: G/G/c by Allen and Cunneen, with an exponential
+ * conditional wait; M/G/c/K by M/M/c/K. Sources: Gross, Shortle, Thompson, Harris, Fundamentals of
+ * Queueing Theory, 4th ed., ch. 2, 5; Allen, Probability, Statistics and Queueing Theory, 2nd
+ * ed., 5.3.
  *
  * Known answer: M/M/2 at rho 0.7, mu 1: P(wait) = 0.576471, mean wait 0.960784.
  */
@@ -26,7 +27,8 @@ struct theory_figure {
 struct theory {
     char *name;   /* "M/G/260"; NULL where nothing holds */
     char *reason; /* why nothing holds */
-    struct theory_figure throughput, utilisation, queue_length, in_system, wait_probability, rejected_share;
+    struct theory_figure throughput, utilisation, queue_length, in_system, wait_probability,
+        rejected_share;
     struct theory_figure wait_mean, response_mean;
     struct theory_figure wait[RESULT_PERCENTILES], response[RESULT_PERCENTILES]; /* seconds */
     double fluid_slope; /* jobs/s by which an overloaded unbounded queue grows; NaN otherwise */

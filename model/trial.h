@@ -18,15 +18,15 @@ struct trial {
     const struct scenario *scenario;
     uint64_t replication; /* from 1 */
     bool keep_outcomes, keep_windows;
-    struct event_log *log;            /* or NULL */
-    uint32_t most_jobs;               /* in the system at once, as memory allows; 0: the engine's own */
-    const atomic_bool *stop;          /* or NULL: the user wants an end */
-    bool discard_partial;             /* when stopped, a half replication is of no use */
-    _Atomic int64_t progress;         /* virtual (or real) ns done, for the progress line */
-    struct record record;             /* open after TRIAL_DONE; the caller closes it */
+    struct event_log *log;    /* or NULL */
+    uint32_t most_jobs;       /* in the system at once, as memory allows; 0: the engine's own */
+    const atomic_bool *stop;  /* or NULL: the user wants an end */
+    bool discard_partial;     /* when stopped, a half replication is of no use */
+    _Atomic int64_t progress; /* virtual (or real) ns done, for the progress line */
+    struct record record;     /* open after TRIAL_DONE; the caller closes it */
     enum trial_state state;
-    char failure[200];                /* why, after TRIAL_FAILED */
-    void *details;                    /* what only one engine knows (the real pool's trust) */
+    char failure[200]; /* why, after TRIAL_FAILED */
+    void *details;     /* what only one engine knows (the real pool's trust) */
 };
 
 typedef bool engine_fn(struct trial *);

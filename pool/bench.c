@@ -4,8 +4,8 @@
  *
  * Threads: the pacer (the thread of bench_run) submits what is due; workers run jobs; a caller, one
  * for each submitter of a caller_runs pool, runs what its pool sent back. `lock` guards what they
- * share: the clients' next instants, the submitters, the list of jobs. The pools have locks of their
- * own, and none is taken while `lock` is held by the same thread, nor the other way round.
+ * share: the clients' next instants, the submitters, the list of jobs. The pools have locks of
+ * their own, and none is taken while `lock` is held by the same thread, nor the other way round.
  */
 #include "pool/bench.h"
 
@@ -68,9 +68,9 @@ struct bench {
     uint32_t *heap, heap_count; /* clients that think, by due; senders' numbers */
     struct bench_job **jobs;    /* every CHUNK-th begins a chunk */
     size_t job_count, job_room;
-    atomic_uint bell;           /* something changed for the pacer */
-    atomic_bool ending;         /* callers go home */
-    _Atomic int64_t counted;    /* counted jobs in the system */
+    atomic_uint bell;        /* something changed for the pacer */
+    atomic_bool ending;      /* callers go home */
+    _Atomic int64_t counted; /* counted jobs in the system */
     bool no_memory;
     struct bench_report *report;
 };
@@ -79,7 +79,8 @@ static nsec scenario_time(const struct bench *b, nsec clock) {
     return clock - b->origin;
 }
 
-/* ---- clients that think: a binary heap by (due, number) --------------------------------------- */
+/* ---- clients that think: a binary heap by (due, number) ---------------------------------------
+ */
 
 static bool sooner(const struct bench *b, uint32_t x, uint32_t y) {
     nsec a = b->senders[x].due, c = b->senders[y].due;
@@ -140,7 +141,8 @@ static void gone(struct bench *b, struct bench_job *job, nsec at) {
     }
 }
 
-/* ---- jobs ------------------------------------------------------------------------------------- */
+/* ---- jobs -------------------------------------------------------------------------------------
+ */
 
 static bool work_on(struct bench_job *job, nsec from) {
     const struct scenario *sc = job->bench->scenario;
@@ -185,7 +187,8 @@ static struct bench_job *job_at(const struct bench *b, size_t i) {
     return &b->jobs[i / CHUNK][i % CHUNK];
 }
 
-/* ---- submitting ------------------------------------------------------------------------------- */
+/* ---- submitting -------------------------------------------------------------------------------
+ */
 
 static void give_caller(struct sender *s, struct bench_job *job) {
     job->real.job.by_caller = true;
@@ -303,7 +306,11 @@ static void arrive(struct bench *b, uint32_t class, uint32_t sender, uint64_t in
     bool counted = at >= 0 && at < b->scenario->run.duration;
     *job = (struct bench_job){
         .base = {.run = run_job, .ended = job_ended},
-        .real = {.job = {.intended = at, .demand = demand, .index = index, .class = class, .counted = counted},
+        .real = {.job = {.intended = at,
+                         .demand = demand,
+                         .index = index,
+                         .class = class,
+                         .counted = counted},
                  .pool = (uint32_t)b->scenario->classes.items[class].route.items[0].pool},
         .bench = b};
     if (counted)
@@ -313,7 +320,8 @@ static void arrive(struct bench *b, uint32_t class, uint32_t sender, uint64_t in
     submit(b, &b->senders[sender], job);
 }
 
-/* ---- the pacer -------------------------------------------------------------------------------- */
+/* ---- the pacer --------------------------------------------------------------------------------
+ */
 
 /* What is due first: an open class's arrival, or a client's. */
 static nsec first_due(struct bench *b, uint32_t *class, bool *client) {
@@ -386,14 +394,16 @@ static nsec pace(struct bench *b) {
     }
 }
 
-/* ---- opening and closing ---------------------------------------------------------------------- */
+/* ---- opening and closing ----------------------------------------------------------------------
+ */
 
 static bool caller_pool(const struct bench *b, uint32_t class) {
     size_t pool = b->scenario->classes.items[class].route.items[0].pool;
     return b->scenario->pools.items[pool].queue.when_full == STATION_CALLER_RUNS;
 }
 
-static bool fail(struct trial *trial, const char *format, const char *pool, long workers, const char *why) {
+static bool fail(struct trial *trial, const char *format, const char *pool, long workers,
+                 const char *why) {
     snprintf(trial->failure, sizeof trial->failure, format, pool, workers, why);
     trial->state = TRIAL_FAILED;
     return false;
@@ -408,8 +418,9 @@ static bool open_pools(struct bench *b) {
                                      .stack_bytes = STACK_BYTES};
         int error = pool_open(&b->pools[i], &config);
         if (error)
-            return fail(b->trial, "pool '%s': %ld threads cannot be started on this host (%s); see ulimit -u "
-                                  "and the memory there is",
+            return fail(b->trial,
+                        "pool '%s': %ld threads cannot be started on this host (%s); see ulimit -u "
+                        "and the memory there is",
                         spec->name, (long)spec->workers, strerror(error));
     }
     return true;
@@ -459,7 +470,8 @@ static void open_sources(struct bench *b) {
     const struct scenario *sc = b->scenario;
     nsec from = -sc->run.warmup;
     for (uint32_t i = 0; i < sc->classes.count; i++) {
-        source_open(&b->sources[i], &sc->classes.items[i], (uint64_t)sc->seed, b->trial->replication, from);
+        source_open(&b->sources[i], &sc->classes.items[i], (uint64_t)sc->seed,
+                    b->trial->replication, from);
         b->next[i] = source_next(&b->sources[i]);
     }
     for (uint32_t i = 0; i < b->sender_count; i++) {
@@ -507,10 +519,12 @@ static struct real_job *settle(const struct bench *b, struct bench_job *job) {
     r->finished = job->aborted ? NSEC_UNSET : instant(b, job->base.finished);
     r->rejected = job->rejected;
     r->dropped = job->dropped;
-    bool waited_at_door = !r->job.by_caller && !r->rejected && job->base.waited && job->base.submitted &&
+    bool waited_at_door = !r->job.by_caller && !r->rejected && job->base.waited &&
+                          job->base.submitted &&
                           (job->base.admitted == 0 || job->base.admitted > job->base.submitted);
     r->blocked = waited_at_door && !job->held ? instant(b, job->base.submitted) : NSEC_UNSET;
-    if (r->started != NSEC_UNSET && r->finished != NSEC_UNSET && !r->dropped && r->finished <= r->started)
+    if (r->started != NSEC_UNSET && r->finished != NSEC_UNSET && !r->dropped &&
+        r->finished <= r->started)
         r->finished = r->started + 1;
     return r;
 }
@@ -595,13 +609,15 @@ bool bench_run(struct trial *trial) {
     b.place.watchers_most = b.report->cores > 2 ? b.report->cores - 1 : 1;
     pthread_mutex_init(&b.lock, NULL);
     prctl(PR_SET_TIMERSLACK, 1UL);
-    bool ok = hist_open(&b.report->lag) || fail(trial, "%s%ld%s: out of memory", "", 1L, " histogram");
+    bool ok =
+        hist_open(&b.report->lag) || fail(trial, "%s%ld%s: out of memory", "", 1L, " histogram");
     ok = ok && open_all(&b);
     nsec stop = ok ? drive(&b) : 0;
     stop_all(&b);
     if (b.no_memory)
-        ok = fail(trial, "%sno memory for more than %ld jobs; bound the queue, or shorten the run%s", "",
-                  (long)b.job_count, "");
+        ok =
+            fail(trial, "%sno memory for more than %ld jobs; bound the queue, or shorten the run%s",
+                 "", (long)b.job_count, "");
     if (ok && trial->state != TRIAL_FAILED)
         tell(&b, stop);
     close_bench(&b);

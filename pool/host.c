@@ -21,8 +21,8 @@ struct host_usage host_usage(void) {
     struct host_usage u = {0};
     FILE *f = fopen("/proc/stat", "re");
     double v[8] = {0};
-    if (f && fscanf(f, "cpu %lf %lf %lf %lf %lf %lf %lf %lf", &v[0], &v[1], &v[2], &v[3], &v[4], &v[5], &v[6],
-                    &v[7]) == 8) {
+    if (f && fscanf(f, "cpu %lf %lf %lf %lf %lf %lf %lf %lf", &v[0], &v[1], &v[2], &v[3], &v[4],
+                    &v[5], &v[6], &v[7]) == 8) {
         for (int i = 0; i < 8; i++)
             u.total += v[i];
         u.idle = v[3] + v[4];
@@ -65,18 +65,24 @@ int bench_cores(void) {
     return n > 0 ? n : 1;
 }
 
-void bench_distrust(const struct bench_report *r, double p50, void (*say)(void *, char *), void *to) {
+void bench_distrust(const struct bench_report *r, double p50, void (*say)(void *, char *),
+                    void *to) {
     double lag = hist_percentile(&r->lag, 0.99, 0) / 1e9;
     char a[40], b[40];
     if (p50 > 0 && lag > LAG_LIMIT * p50)
-        say(to, mem_format("the pacer was late: its p99 lag of %s is more than 5 %% of the response's p50 (%s)",
+        say(to, mem_format("the pacer was late: its p99 lag of %s is more than 5 %% of the "
+                           "response's p50 (%s)",
                            text_duration(a, sizeof a, lag), text_duration(b, sizeof b, p50)));
     if (r->steal > STEAL_LIMIT)
-        say(to, mem_format("the machine was busy elsewhere: %.1f %% of its processor time was stolen by "
-                           "other guests of the host", 100 * r->steal));
+        say(to, mem_format(
+                    "the machine was busy elsewhere: %.1f %% of its processor time was stolen by "
+                    "other guests of the host",
+                    100 * r->steal));
     if (r->spinning > r->cores)
-        say(to, mem_format("%.0f workers compute on %d cores: they share them, which an ideal simulated "
-                           "host does not", r->spinning, r->cores));
+        say(to, mem_format(
+                    "%.0f workers compute on %d cores: they share them, which an ideal simulated "
+                    "host does not",
+                    r->spinning, r->cores));
 }
 
 char *bench_host_json(const struct bench_report *r) {

@@ -81,7 +81,8 @@ static struct worker *give(struct pool *pool, uint32_t worker, struct pool_job *
     return w;
 }
 
-static struct worker *admit(struct pool *pool, struct pool_job *job, struct station_answer answer, nsec now) {
+static struct worker *admit(struct pool *pool, struct pool_job *job, struct station_answer answer,
+                            nsec now) {
     job->admitted = now;
     job->queued = answer.verdict != STATION_START;
     job->waited = job->waited || job->queued;
@@ -93,7 +94,8 @@ static void wake(struct worker *w) {
         park_wake(&w->word, 1);
 }
 
-/* What a verdict means to the submitter; drop and wake are carried out by the caller, off the lock. */
+/* What a verdict means to the submitter; drop and wake are carried out by the caller, off the lock.
+ */
 static enum pool_answer decide(struct pool *pool, struct pool_job *job, struct worker **woken,
                                struct pool_job **dropped) {
     job->submitted = stamp(pool);
@@ -172,7 +174,8 @@ static struct pool_job *finish(struct worker *w, struct pool_job *job) {
     job->finished = stamp(pool);
     free_slot(pool, job->slot);
     pool->counts.completed++;
-    struct station_answer answer = station_finish(&pool->station, pool->links, (uint32_t)(w - pool->workers));
+    struct station_answer answer =
+        station_finish(&pool->station, pool->links, (uint32_t)(w - pool->workers));
     if (answer.verdict == STATION_NEXT) {
         next = pool->table[answer.other];
         next->started = job->finished; /* one end stamp is the next start stamp */

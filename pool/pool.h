@@ -14,9 +14,9 @@
  * allocation a job, but for a table that grows to the most jobs ever waiting. All calls may be made
  * from any thread, also from inside a job, but pool_close (one thread, not a worker).
  *
- * Lock rules: `pool->lock` guards the station, the table and the counters; no callback is called under
- * it. A worker's own word is changed by whoever gives it a job, under the lock, and waited on outside.
- * Cost: one lock and at most one futex wake a submission; one lock an end.
+ * Lock rules: `pool->lock` guards the station, the table and the counters; no callback is called
+ * under it. A worker's own word is changed by whoever gives it a job, under the lock, and waited on
+ * outside. Cost: one lock and at most one futex wake a submission; one lock an end.
  */
 #ifndef POOL_POOL_H
 #define POOL_POOL_H
@@ -35,8 +35,8 @@ enum pool_outcome {
 
 struct pool_job {
     void (*run)(struct pool_job *job); /* on a worker */
-    /* Once, after run or instead of it, on some thread, off the lock; may be NULL. The job's memory is
-     * the caller's again. */
+    /* Once, after run or instead of it, on some thread, off the lock; may be NULL. The job's memory
+     * is the caller's again. */
     void (*ended)(struct pool_job *job, enum pool_outcome outcome);
     /* Stamps of the monotonic clock, set by the pool; 0: not reached. */
     nsec submitted, admitted, started, finished;
@@ -46,20 +46,20 @@ struct pool_job {
 };
 
 enum pool_answer {
-    POOL_ADMITTED,  /* runs or waits */
-    POOL_AT_DOOR,   /* when_full block: will be admitted in its turn; nobody is delayed meanwhile */
-    POOL_REJECTED,  /* not taken; `ended` is not called */
-    POOL_CALLER,    /* when_full caller_runs: the caller is to run it himself; `ended` is not called */
-    POOL_CLOSED,    /* pool_close or pool_cancel was called */
-    POOL_NO_MEMORY  /* the table could not grow; not taken */
+    POOL_ADMITTED, /* runs or waits */
+    POOL_AT_DOOR,  /* when_full block: will be admitted in its turn; nobody is delayed meanwhile */
+    POOL_REJECTED, /* not taken; `ended` is not called */
+    POOL_CALLER, /* when_full caller_runs: the caller is to run it himself; `ended` is not called */
+    POOL_CLOSED, /* pool_close or pool_cancel was called */
+    POOL_NO_MEMORY /* the table could not grow; not taken */
 };
 
 struct pool_config {
     uint32_t workers;
     int64_t capacity; /* waiting jobs, or STATION_UNBOUNDED */
     enum station_when_full when_full;
-    uint32_t stack_bytes;   /* of a worker; 0: the system's default */
-    void (*begin)(void *);  /* called first on every worker, or NULL */
+    uint32_t stack_bytes;  /* of a worker; 0: the system's default */
+    void (*begin)(void *); /* called first on every worker, or NULL */
     void *context;
 };
 
@@ -79,8 +79,8 @@ enum pool_answer pool_submit(struct pool *pool, struct pool_job *job);
  * on. Idempotent. */
 void pool_cancel(struct pool *pool);
 
-/* Refuses further submissions, waits until all that was taken has ended, ends the threads, frees the
- * pool. False: the books did not balance (a bug): submitted != sum of the outcomes. */
+/* Refuses further submissions, waits until all that was taken has ended, ends the threads, frees
+ * the pool. False: the books did not balance (a bug): submitted != sum of the outcomes. */
 bool pool_close(struct pool *pool);
 
 struct pool_counts pool_count(struct pool *pool);

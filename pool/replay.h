@@ -12,16 +12,16 @@
 
 /* A job of a real run: instants count from t = 0 of the scenario; NSEC_UNSET: not reached. */
 struct real_job {
-    struct job job;        /* intended, demand, index, class, counted, waited, by_caller */
-    nsec blocked, held;    /* stood at the door; waited for its submitter */
+    struct job job;     /* intended, demand, index, class, counted, waited, by_caller */
+    nsec blocked, held; /* stood at the door; waited for its submitter */
     nsec admitted, started, finished;
     bool rejected, dropped; /* finished then says when */
     bool queued;            /* waited in the pool's queue */
     uint32_t pool;
 };
 
-/* `jobs` in the order of their intended instants; what comes after `stop` has not happened. False: out
- * of memory. */
+/* `jobs` in the order of their intended instants; what comes after `stop` has not happened. False:
+ * out of memory. */
 bool replay(struct record *record, struct real_job *const *jobs, size_t count, nsec stop);
 
 #endif

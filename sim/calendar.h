@@ -32,7 +32,8 @@ struct calendar {
 
 static inline uint64_t calendar_key(enum calendar_rank rank, uint64_t order, uint32_t who) {
     uint64_t kept = order & ((UINT64_C(1) << CALENDAR_ORDER_BITS) - 1);
-    return (uint64_t)rank << (CALENDAR_WHO_BITS + CALENDAR_ORDER_BITS) | kept << CALENDAR_WHO_BITS | who;
+    return (uint64_t)rank << (CALENDAR_WHO_BITS + CALENDAR_ORDER_BITS) | kept << CALENDAR_WHO_BITS |
+           who;
 }
 
 static inline enum calendar_rank calendar_rank(uint64_t key) {

@@ -2,14 +2,15 @@
 /*
  * sim: one replication, by a calendar of events; see sim.h.
  *
- * Invariant: time never decreases; what happens at one instant happens in the order departures, door,
- * arrivals (classes in the scenario's order), then order of scheduling. The next arrival of each open
- * class stands outside the heap, so that in a pool without feedback the heap holds busy workers only.
- * Who serves a job is a "server": a worker (workers of pool 0, of pool 1, ...), or behind them a
- * submitter that runs a job itself (caller_runs): one for each open class, one for each client.
+ * Invariant: time never decreases; what happens at one instant happens in the order departures,
+ * door, arrivals (classes in the scenario's order), then order of scheduling. The next arrival of
+ * each open class stands outside the heap, so that in a pool without feedback the heap holds busy
+ * workers only. Who serves a job is a "server": a worker (workers of pool 0, of pool 1, ...), or
+ * behind them a submitter that runs a job itself (caller_runs): one for each open class, one for
+ * each client.
  *
- * Cost: 35 to 60 ns a job on one core for M/M/1 to M/M/200 (make bench). Memory: 64 bytes a job in the
- * system, whatever the number of jobs.
+ * Cost: 35 to 60 ns a job on one core for M/M/1 to M/M/200 (make bench). Memory: 64 bytes a job in
+ * the system, whatever the number of jobs.
  */
 #include "sim/sim.h"
 
@@ -41,14 +42,14 @@ struct sim {
     struct facts *facts; /* a class each */
     struct record *record;
     struct calendar calendar;
-    struct source *sources;   /* a class each */
-    nsec *next;               /* its next arrival; NEVER for closed classes */
-    uint32_t first_class;     /* of them, whose arrival is first */
+    struct source *sources; /* a class each */
+    nsec *next;             /* its next arrival; NEVER for closed classes */
+    uint32_t first_class;   /* of them, whose arrival is first */
     nsec first_arrival;
     struct station *stations; /* a pool each */
     uint32_t *first_worker;   /* of each pool, among the servers */
     struct station_link *crew;
-    uint32_t *servers; /* the job each serves */
+    uint32_t *servers;            /* the job each serves */
     struct submitter *submitters; /* of server workers + i */
     uint32_t workers, submitter_count;
     bool top_spent; /* the calendar's first event is over; the next one may take its place */
@@ -358,7 +359,8 @@ static bool loop(struct sim *s, struct trial *trial) {
         } else
             event(s);
         if (turn % POLL == 0) {
-            atomic_store_explicit(&trial->progress, at + s->scenario->run.warmup, memory_order_relaxed);
+            atomic_store_explicit(&trial->progress, at + s->scenario->run.warmup,
+                                  memory_order_relaxed);
             if (stopped(trial))
                 return false;
         }
@@ -400,14 +402,14 @@ static bool lay_out(struct sim *s) {
     }
     for (size_t i = 0; i < sc->classes.count; i++) {
         const struct arrivals *a = &sc->classes.items[i].arrivals;
-        s->facts[i] = (struct facts){(uint32_t)sc->classes.items[i].route.items[0].pool, s->submitter_count,
-                                     a->kind == ARRIVAL_CLOSED};
+        s->facts[i] = (struct facts){(uint32_t)sc->classes.items[i].route.items[0].pool,
+                                     s->submitter_count, a->kind == ARRIVAL_CLOSED};
         s->submitter_count += a->kind == ARRIVAL_CLOSED ? (uint32_t)a->clients : 1;
     }
     uint32_t servers = s->workers + s->submitter_count;
-    s->crew = calloc(s->workers, sizeof *s->crew);
+    s->crew = calloc((size_t)s->workers + 1, sizeof *s->crew);
     s->servers = calloc(servers, sizeof *s->servers);
-    s->submitters = calloc(s->submitter_count, sizeof *s->submitters);
+    s->submitters = calloc((size_t)s->submitter_count + 1, sizeof *s->submitters);
     return servers < SERVERS_MOST && s->crew && s->servers && s->submitters &&
            calendar_open(&s->calendar, servers + s->submitter_count + (uint32_t)sc->pools.count);
 }
@@ -425,7 +427,8 @@ static bool sim_open(struct sim *s, struct trial *trial) {
     open_stations(s);
     open_submitters(s);
     for (uint32_t i = 0; i < sc->classes.count; i++) {
-        source_open(&s->sources[i], &sc->classes.items[i], (uint64_t)sc->seed, trial->replication, s->now);
+        source_open(&s->sources[i], &sc->classes.items[i], (uint64_t)sc->seed, trial->replication,
+                    s->now);
         s->next[i] = source_next(&s->sources[i]);
     }
     find_first(s);
@@ -490,10 +493,11 @@ static bool fail(struct trial *trial, const char *why) {
 
 static void fail_full(const struct sim *s, struct trial *trial) {
     char why[160];
-    snprintf(why, sizeof why,
-             "after %.3g s more than %u jobs are in the system, for which there is no memory; bound the "
-             "queue, or shorten the run",
-             nsec_seconds(s->now), s->jobs_room);
+    snprintf(
+        why, sizeof why,
+        "after %.3g s more than %u jobs are in the system, for which there is no memory; bound the "
+        "queue, or shorten the run",
+        nsec_seconds(s->now), s->jobs_room);
     fail(trial, why);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * sim: the simulator. sim_run is one replication in virtual time; sim_replicate is many, over threads.
+ * sim: the simulator. sim_run is one replication in virtual time; sim_replicate is many, over
+ * threads.
  */
 #ifndef SIM_SIM_H
 #define SIM_SIM_H

@@ -72,7 +72,11 @@ static bool closed(const struct drive *d, uint32_t class) {
 
 static void think(struct drive *d, uint32_t class, uint32_t client, uint32_t cycle) {
     nsec pause = source_think(&d->sources[class], client, cycle);
-    come(d, (struct thing){.at = d->now + pause, .kind = ARRIVAL, .class = class, .client = client, .cycle = cycle});
+    come(d, (struct thing){.at = d->now + pause,
+                           .kind = ARRIVAL,
+                           .class = class,
+                           .client = client,
+                           .cycle = cycle});
 }
 
 static void next_open(struct drive *d, uint32_t class) {
@@ -90,7 +94,9 @@ static void gone(struct drive *d, uint32_t job) {
 static void start(struct drive *d, uint32_t job, uint32_t worker, bool from_queue) {
     d->jobs[job].started = d->now;
     record_start(d->record, &d->jobs[job], 0, d->now, from_queue);
-    come(d, (struct thing){.at = d->now + d->jobs[job].demand, .kind = DEPARTURE, .job = job, .worker = worker});
+    come(d,
+         (struct thing){
+             .at = d->now + d->jobs[job].demand, .kind = DEPARTURE, .job = job, .worker = worker});
 }
 
 static void admit(struct drive *d, uint32_t job, struct station_answer answer) {
@@ -120,7 +126,9 @@ static void submit(struct drive *d, uint32_t job) {
         j->by_caller = true;
         d->lines[j->class].running = !closed(d, j->class);
         record_caller(d->record, j, d->now);
-        come(d, (struct thing){.at = d->now + j->demand, .kind = DEPARTURE, .job = job, .worker = STATION_NONE});
+        come(d,
+             (struct thing){
+                 .at = d->now + j->demand, .kind = DEPARTURE, .job = job, .worker = STATION_NONE});
     } else {
         if (answer.verdict == STATION_DROP_OLDEST_JOB)
             lose(d, answer.other, FATE_DROPPED);
@@ -130,7 +138,8 @@ static void submit(struct drive *d, uint32_t job) {
 
 static void arrive(struct drive *d, const struct thing *t) {
     uint32_t job = d->job_count++;
-    uint64_t index = closed(d, t->class) ? job_closed_index(t->client, t->cycle) : d->sources[t->class].index - 1;
+    uint64_t index = closed(d, t->class) ? job_closed_index(t->client, t->cycle)
+                                         : d->sources[t->class].index - 1;
     d->jobs[job] = (struct job){.intended = d->now,
                                 .index = index,
                                 .class = t->class,
@@ -208,7 +217,8 @@ static void left(struct drive *d) {
             record_left(d->record, &d->jobs[d->things[i].job], 0, d->now, true);
     const struct station_list *lists[] = {&d->station.queue, &d->station.door};
     for (int l = 0; l < 2; l++)
-        for (uint32_t job = lists[l]->head; job != STATION_NONE && lists[l]->count; job = d->links[job].next)
+        for (uint32_t job = lists[l]->head; job != STATION_NONE && lists[l]->count;
+             job = d->links[job].next)
             record_left(d->record, &d->jobs[job], 0, d->now, false);
     for (size_t c = 0; c < d->sc->classes.count; c++)
         for (size_t i = 0; i < d->lines[c].count; i++)
@@ -246,12 +256,14 @@ bool drive_run(struct trial *trial) {
     station_open(&d.station, (uint32_t)pool->workers, pool->queue.capacity,
                  (enum station_when_full)pool->queue.when_full, d.crew);
     for (uint32_t c = 0; c < sc->classes.count; c++) {
-        source_open(&d.sources[c], &sc->classes.items[c], (uint64_t)sc->seed, trial->replication, d.now);
+        source_open(&d.sources[c], &sc->classes.items[c], (uint64_t)sc->seed, trial->replication,
+                    d.now);
         if (!closed(&d, c))
             next_open(&d, c);
     }
     for (uint32_t c = 0; c < sc->classes.count; c++)
-        for (uint32_t k = 0; closed(&d, c) && k < (uint32_t)sc->classes.items[c].arrivals.clients; k++)
+        for (uint32_t k = 0; closed(&d, c) && k < (uint32_t)sc->classes.items[c].arrivals.clients;
+             k++)
             think(&d, c, k, 0);
     run(&d);
     free(d.links);

@@ -3,9 +3,9 @@
  * test_contract: the hand-computed cases of tests/contract/cases.txt, against the station driven
  * directly, the simulator and (those marked `real yes`) the real pool.
  *
- * The first two must give the very same events in the very same order, counts and areas. The real pool
- * runs at SLOW times the case's times (20 ms become 80), all cases at once, as they only sleep: the
- * same events, each within half the least gap of its instant, and the same counts.
+ * The first two must give the very same events in the very same order, counts and areas. The real
+ * pool runs at SLOW times the case's times (20 ms become 80), all cases at once, as they only
+ * sleep: the same events, each within half the least gap of its instant, and the same counts.
  */
 #include <pthread.h>
 #include <setjmp.h>
@@ -69,7 +69,9 @@ static int class_of(struct contract_case *c, char letter) {
 
 static void read_pool(struct contract_case *c, const char *line) {
     char capacity[24], when[24];
-    assert_int_equal(sscanf(line, "pool workers=%d capacity=%23s when_full=%23s", &c->workers, capacity, when), 3);
+    assert_int_equal(
+        sscanf(line, "pool workers=%d capacity=%23s when_full=%23s", &c->workers, capacity, when),
+        3);
     c->capacity = !strcmp(capacity, "unbounded") ? -1 : atoi(capacity);
     c->when_full = when_full_of(when);
 }
@@ -88,22 +90,29 @@ static void read_line(struct contract_case *c, const char *line) {
     if (!strncmp(line, "pool ", 5)) {
         read_pool(c, line);
     } else if (!strncmp(line, "run ", 4)) {
-        assert_int_equal(sscanf(line, "run warmup=%d duration=%d cooldown=%d", &c->warmup, &c->duration, &c->cooldown), 3);
+        assert_int_equal(sscanf(line, "run warmup=%d duration=%d cooldown=%d", &c->warmup,
+                                &c->duration, &c->cooldown),
+                         3);
     } else if (sscanf(line, "class %c", &letter) == 1) {
         int i = c->classes++;
         c->class[i].letter = letter;
-        sscanf(line, "class %*c closed clients=%d think=%d takes=%d", &c->class[i].clients, &c->class[i].think,
-               &c->class[i].takes);
+        sscanf(line, "class %*c closed clients=%d think=%d takes=%d", &c->class[i].clients,
+               &c->class[i].think, &c->class[i].takes);
     } else if (!strncmp(line, "job ", 4)) {
         read_job(c, line);
     } else if (!strncmp(line, "real ", 5)) {
         c->real = !strncmp(line, "real yes", 8);
     } else if (!strncmp(line, "count ", 6)) {
-        assert_int_equal(sscanf(line, "count offered=%d completed=%d rejected=%d dropped=%d in_flight=%d blocked=%d caller_ran=%d",
-                                &c->offered, &c->completed, &c->rejected, &c->dropped, &c->in_flight, &c->blocked,
-                                &c->caller_ran), 7);
+        assert_int_equal(sscanf(line,
+                                "count offered=%d completed=%d rejected=%d dropped=%d in_flight=%d "
+                                "blocked=%d caller_ran=%d",
+                                &c->offered, &c->completed, &c->rejected, &c->dropped,
+                                &c->in_flight, &c->blocked, &c->caller_ran),
+                         7);
     } else if (!strncmp(line, "area ", 5)) {
-        assert_int_equal(sscanf(line, "area in_system=%ld queue=%ld busy=%ld", &c->in_system, &c->queue, &c->busy), 3);
+        assert_int_equal(sscanf(line, "area in_system=%ld queue=%ld busy=%ld", &c->in_system,
+                                &c->queue, &c->busy),
+                         3);
     } else {
         struct expected *e = &c->events[c->event_count];
         if (sscanf(line, "%d %15s %15s", &e->at, e->job, e->what) == 3)
@@ -136,7 +145,8 @@ static int free_cases(void **state) {
     return 0;
 }
 
-/* ---- the case as a scenario ------------------------------------------------------------------- */
+/* ---- the case as a scenario -------------------------------------------------------------------
+ */
 
 static struct dist constant(double ns) {
     return (struct dist){.kind = DIST_CONSTANT, .a = ns};
@@ -149,7 +159,8 @@ static void make_class(struct class *class, const struct contract_case *c, int i
     struct step *step = class->route.items;
     step->pool_name = mem_text("pool");
     if (c->class[i].clients) {
-        class->arrivals = (struct arrivals){.kind = ARRIVAL_CLOSED, .clients = c->class[i].clients,
+        class->arrivals = (struct arrivals){.kind = ARRIVAL_CLOSED,
+                                            .clients = c->class[i].clients,
                                             .think = constant((double)(c->class[i].think * ms))};
         step->service = constant((double)(c->class[i].takes * ms));
         return;
@@ -158,7 +169,8 @@ static void make_class(struct class *class, const struct contract_case *c, int i
     class->arrivals.trace.count = (size_t)c->class[i].jobs;
     class->arrivals.trace.rows = mem_new((size_t)c->class[i].jobs, sizeof(struct trace_row));
     for (int k = 0; k < c->class[i].jobs; k++)
-        class->arrivals.trace.rows[k] = (struct trace_row){c->class[i].at[k] * ms, c->class[i].demand[k] * ms};
+        class->arrivals.trace.rows[k] =
+            (struct trace_row){c->class[i].at[k] * ms, c->class[i].demand[k] * ms};
     step->service.kind = DIST_TRACE;
 }
 
@@ -167,11 +179,16 @@ static struct scenario *make_scenario(const struct contract_case *c, int slow) {
     struct scenario *sc = mem_new(1, sizeof *sc);
     sc->name = mem_text(c->name);
     sc->seed = 1;
-    sc->run = (struct run_spec){.duration = c->duration * ms, .warmup = c->warmup * ms, .cooldown = c->cooldown * ms,
-                                .sample_every = c->duration * ms, .kind = RUN_STEADY, .replications = 1};
+    sc->run = (struct run_spec){.duration = c->duration * ms,
+                                .warmup = c->warmup * ms,
+                                .cooldown = c->cooldown * ms,
+                                .sample_every = c->duration * ms,
+                                .kind = RUN_STEADY,
+                                .replications = 1};
     sc->pools.items = mem_new(1, sizeof(struct pool_spec));
     sc->pools.count = 1;
-    sc->pools.items[0] = (struct pool_spec){mem_text("pool"), c->workers, {c->capacity, 0, c->when_full}};
+    sc->pools.items[0] =
+        (struct pool_spec){mem_text("pool"), c->workers, {c->capacity, 0, c->when_full}};
     sc->classes.items = mem_new((size_t)c->classes, sizeof(struct class));
     sc->classes.count = (size_t)c->classes;
     for (int i = 0; i < c->classes; i++)
@@ -179,30 +196,35 @@ static struct scenario *make_scenario(const struct contract_case *c, int slow) {
     return sc;
 }
 
-/* ---- what an engine logged, in the words of the cases ----------------------------------------- */
+/* ---- what an engine logged, in the words of the cases -----------------------------------------
+ */
 
-static void word_of(const struct contract_case *c, const struct event *e, struct expected *out, int slow) {
-    static const char *const words[] = {"start", "queue", "door", "hold", "caller", "reject", "drop", "end"};
+static void word_of(const struct contract_case *c, const struct event *e, struct expected *out,
+                    int slow) {
+    static const char *const words[] = {"start",  "queue",  "door", "hold",
+                                        "caller", "reject", "drop", "end"};
     bool closed = c->class[e->class].clients > 0;
     nsec ms = (nsec)slow * MS;
     out->at = (int)((e->at + (e->at < 0 ? -ms / 2 : ms / 2)) / ms);
     if (closed)
-        snprintf(out->job, sizeof out->job, "%c%u.%u", c->class[e->class].letter, (unsigned)(e->index >> 32) + 1,
-                 (unsigned)(e->index & UINT32_MAX) + 1);
+        snprintf(out->job, sizeof out->job, "%c%u.%u", c->class[e->class].letter,
+                 (unsigned)(e->index >> 32) + 1, (unsigned)(e->index & UINT32_MAX) + 1);
     else
-        snprintf(out->job, sizeof out->job, "%c%u", c->class[e->class].letter, (unsigned)e->index + 1);
+        snprintf(out->job, sizeof out->job, "%c%u", c->class[e->class].letter,
+                 (unsigned)e->index + 1);
     snprintf(out->what, sizeof out->what, "%s", words[e->kind]);
 }
 
 static void check_events(const struct contract_case *c, const struct event_log *log) {
     for (int i = 0; i < c->event_count || i < (int)log->count; i++) {
         struct expected got = {0, "nothing", ""};
-        const struct expected *want = i < c->event_count ? &c->events[i] : &(struct expected){0, "nothing", ""};
+        const struct expected *want =
+            i < c->event_count ? &c->events[i] : &(struct expected){0, "nothing", ""};
         if (i < (int)log->count)
             word_of(c, &log->items[i], &got, 1);
         if (got.at != want->at || strcmp(got.job, want->job) || strcmp(got.what, want->what))
-            fail_msg("%s: event %d is '%d %s %s', expected '%d %s %s'", c->name, i + 1, got.at, got.job, got.what,
-                     want->at, want->job, want->what);
+            fail_msg("%s: event %d is '%d %s %s', expected '%d %s %s'", c->name, i + 1, got.at,
+                     got.job, got.what, want->at, want->job, want->what);
     }
 }
 
@@ -216,10 +238,17 @@ static void check_counts(const struct contract_case *c, const struct record *r) 
             fates[f] += r->classes[i].fates[f];
         assert_true(r->classes[i].books == r->classes[i].in_system.area);
     }
-    const int got[] = {(int)offered, (int)fates[FATE_COMPLETED], (int)fates[FATE_REJECTED], (int)fates[FATE_DROPPED],
-                       (int)fates[FATE_IN_FLIGHT], (int)blocked, (int)caller};
-    const int want[] = {c->offered, c->completed, c->rejected, c->dropped, c->in_flight, c->blocked, c->caller_ran};
-    static const char *const names[] = {"offered", "completed", "rejected", "dropped", "in_flight", "blocked", "caller_ran"};
+    const int got[] = {(int)offered,
+                       (int)fates[FATE_COMPLETED],
+                       (int)fates[FATE_REJECTED],
+                       (int)fates[FATE_DROPPED],
+                       (int)fates[FATE_IN_FLIGHT],
+                       (int)blocked,
+                       (int)caller};
+    const int want[] = {c->offered,   c->completed, c->rejected,  c->dropped,
+                        c->in_flight, c->blocked,   c->caller_ran};
+    static const char *const names[] = {"offered",   "completed", "rejected",  "dropped",
+                                        "in_flight", "blocked",   "caller_ran"};
     for (int i = 0; i < 7; i++)
         if (got[i] != want[i])
             fail_msg("%s: %s %d, expected %d", c->name, names[i], got[i], want[i]);
@@ -229,7 +258,8 @@ static void check_areas(const struct contract_case *c, const struct record *r) {
     nsec_sum in_system = 0;
     for (size_t i = 0; i < r->class_count; i++)
         in_system += r->classes[i].in_system.area;
-    const long got[] = {(long)(in_system / MS), (long)(r->pools[0].queue.area / MS), (long)(r->pools[0].busy.area / MS)};
+    const long got[] = {(long)(in_system / MS), (long)(r->pools[0].queue.area / MS),
+                        (long)(r->pools[0].busy.area / MS)};
     const long want[] = {c->in_system, c->queue, c->busy};
     static const char *const names[] = {"in_system", "queue", "busy"};
     for (int i = 0; i < 3; i++)
@@ -237,7 +267,8 @@ static void check_areas(const struct contract_case *c, const struct record *r) {
             fail_msg("%s: area %s %ld, expected %ld", c->name, names[i], got[i], want[i]);
 }
 
-/* ---- the three ways to run a case ------------------------------------------------------------- */
+/* ---- the three ways to run a case -------------------------------------------------------------
+ */
 
 static void run_exact(const struct contract_case *c, engine_fn *run) {
     struct scenario *sc = make_scenario(c, 1);
@@ -303,10 +334,12 @@ static void check_real_events(const struct contract_case *c, const struct event_
             used[k] = used[k] || found;
         }
         if (!found)
-            fail_msg("%s: the real pool has no '%d %s %s'", c->name, want->at, want->job, want->what);
+            fail_msg("%s: the real pool has no '%d %s %s'", c->name, want->at, want->job,
+                     want->what);
     }
     if ((int)log->count != c->event_count)
-        fail_msg("%s: the real pool has %zu events, expected %d", c->name, log->count, c->event_count);
+        fail_msg("%s: the real pool has %zu events, expected %d", c->name, log->count,
+                 c->event_count);
 }
 
 static void test_real_pool(void **state) {

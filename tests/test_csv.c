@@ -37,7 +37,8 @@ static bool read_columns(struct csv *csv, const char *first, const char *second,
     return csv_read(csv, path, names, here, "trace.file", err);
 }
 
-/* Whatever is wrong is told in one text, which err_print would write; `name` stands for the path. */
+/* Whatever is wrong is told in one text, which err_print would write; `name` stands for the path.
+ */
 static void check_lines(struct err *err, const char *name, const char *wanted) {
     char *text = NULL, full[800] = "";
     size_t size = 0;
@@ -212,8 +213,9 @@ static void test_short_row(void **state) {
 
 static void test_not_a_number(void **state) {
     (void)state;
-    static const char *const cells[] = {"x",   "",    "nan",  "NaN", "inf", "-inf", "1e999", "1:30", "5ms",
-                                        "1 2", "--1", "1e",   "-",   ".",   "80%",  "NULL",  "1_000"};
+    static const char *const cells[] = {"x",     "",     "nan", "NaN",  "inf",  "-inf",
+                                        "1e999", "1:30", "5ms", "1 2",  "--1",  "1e",
+                                        "-",     ".",    "80%", "NULL", "1_000"};
     char text[80], wanted[80];
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
         snprintf(text, sizeof text, "time,took\n1,2\n3,%s\n", cells[i]);

@@ -40,7 +40,8 @@ static void expect_lines(struct err *err, const char *wanted) {
     char *lines = lines_of(err);
     bool same = !strcmp(lines, wanted);
     if (!same)
-        print_error("found: %swanted: %s", *lines ? lines : "nothing\n", *wanted ? wanted : "nothing\n");
+        print_error("found: %swanted: %s", *lines ? lines : "nothing\n",
+                    *wanted ? wanted : "nothing\n");
     free(lines);
     assert_true(same);
 }
@@ -127,8 +128,9 @@ static void test_places_of_characters(void **state) {
 /* What a scalar is, its key decides: none is changed. */
 static void test_scalars_stay_text(void **state) {
     (void)state;
-    static const char *const texts[] = {"no",  "010", "1:30", "~",    "0x10", "1e3", "null", "true",
-                                        ".inf", "80%", "1000/s", "200 ms", "2026-01-01", "-5", "=", "x4"};
+    static const char *const texts[] = {"no",         "010",  "1:30", "~",   "0x10",   "1e3",
+                                        "null",       "true", ".inf", "80%", "1000/s", "200 ms",
+                                        "2026-01-01", "-5",   "=",    "x4"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         char text[80];
         snprintf(text, sizeof text, "a: %s\nb: [\"%s\", '%s']\n", texts[i], texts[i], texts[i]);
@@ -151,9 +153,11 @@ static void test_duplicates(void **state) {
     refuse("a: 1\nb: 2\na: 3\n", "t:3:1: duplicate key 'a'; it stands in line 1 already\n");
     refuse("a: 1\na: 2\na: 3\n", "t:2:1: duplicate key 'a'; it stands in line 1 already\n"
                                  "t:3:1: duplicate key 'a'; it stands in line 1 already\n");
-    refuse("x:\n  - {a: 1, b: 2, \"a\": 3}\n", "t:2:18: duplicate key 'a'; it stands in line 2 already\n");
-    refuse("x: {a: {b: 1, b: 2}, a: 3}\n", "t:1:15: duplicate key 'b'; it stands in line 1 already\n"
-                                           "t:1:22: duplicate key 'a'; it stands in line 1 already\n");
+    refuse("x:\n  - {a: 1, b: 2, \"a\": 3}\n",
+           "t:2:18: duplicate key 'a'; it stands in line 2 already\n");
+    refuse("x: {a: {b: 1, b: 2}, a: 3}\n",
+           "t:1:15: duplicate key 'b'; it stands in line 1 already\n"
+           "t:1:22: duplicate key 'a'; it stands in line 1 already\n");
     struct node *root = parse("a: {name: 1}\nb: {name: 1}\nname: 1\nc: [{name: 1}, {name: 1}]\n");
     assert_int_equal(root->count, 4);
     node_free(root);
@@ -165,17 +169,19 @@ static void test_marks(void **state) {
     static const struct {
         const char *text;
         int line, column;
-    } cases[] = {{"a: *x\n", 1, 4},      {"a: &x 1\n", 1, 4},     {"a: &x {b: 1}\n", 1, 4},
-                 {"a: &x [1]\n", 1, 4},  {"a: !!str 1\n", 1, 4},  {"a: !own {b: 1}\n", 1, 4},
-                 {"a: !!seq [1]\n", 1, 4}, {"b: 1\n&x a: 1\n", 2, 1}, {"a:\n  <<: *x\n", 2, 7},
-                 {"--- !own\na: 1\n", 1, 5}, {"a: [1, *x]\n", 1, 8}, {"*x : 1\n", 1, 1}};
+    } cases[] = {{"a: *x\n", 1, 4},          {"a: &x 1\n", 1, 4},       {"a: &x {b: 1}\n", 1, 4},
+                 {"a: &x [1]\n", 1, 4},      {"a: !!str 1\n", 1, 4},    {"a: !own {b: 1}\n", 1, 4},
+                 {"a: !!seq [1]\n", 1, 4},   {"b: 1\n&x a: 1\n", 2, 1}, {"a:\n  <<: *x\n", 2, 7},
+                 {"--- !own\na: 1\n", 1, 5}, {"a: [1, *x]\n", 1, 8},    {"*x : 1\n", 1, 1}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct err err = {0};
         assert_null(node_parse(cases[i].text, "t", &err));
         char wanted[60], *lines = lines_of(&err);
-        snprintf(wanted, sizeof wanted, "t:%d:%d: anchors, aliases and tags are not part of the format",
-                 cases[i].line, cases[i].column);
-        if (strncmp(lines, wanted, strlen(wanted)) || strchr(lines, '\n') != lines + strlen(lines) - 1)
+        snprintf(wanted, sizeof wanted,
+                 "t:%d:%d: anchors, aliases and tags are not part of the format", cases[i].line,
+                 cases[i].column);
+        if (strncmp(lines, wanted, strlen(wanted)) ||
+            strchr(lines, '\n') != lines + strlen(lines) - 1)
             fail_msg("%s gives %s", cases[i].text, lines);
         free(lines);
     }
@@ -184,14 +190,16 @@ static void test_marks(void **state) {
 static void test_documents(void **state) {
     (void)state;
     refuse("a: 1\n---\nb: 2\n", "t:2:1: a second document begins; a scenario file holds one\n");
-    refuse("a: 1\n...\n---\nb: 2\n", "t:3:1: a second document begins; a scenario file holds one\n");
+    refuse("a: 1\n...\n---\nb: 2\n",
+           "t:3:1: a second document begins; a scenario file holds one\n");
     refuse("", "t:1:1: is empty; it begins with 'headroom: 1'\n");
     refuse("# nothing\n\n# at all\n", "t:1:1: is empty; it begins with 'headroom: 1'\n");
     node_free(parse("---\na: 1\n...\n"));
     node_free(parse("%YAML 1.1\n---\na: 1\n"));
 }
 
-#define NO_TOKEN "not YAML: while scanning for the next token, found character that cannot start any token"
+#define NO_TOKEN                                                                                   \
+    "not YAML: while scanning for the next token, found character that cannot start any token"
 
 static void test_tabs(void **state) {
     (void)state;
@@ -210,8 +218,10 @@ static void test_reserved_characters(void **state) {
 static void test_not_yaml(void **state) {
     (void)state;
     refuse("a: b: c\n", "t:1:5: not YAML: mapping values are not allowed in this context\n");
-    refuse("a: [1, 2\n", "t:2:1: not YAML: while parsing a flow sequence, did not find expected ',' or ']'\n");
-    refuse("a: \"x\n", "t:2:1: not YAML: while scanning a quoted scalar, found unexpected end of stream\n");
+    refuse("a: [1, 2\n",
+           "t:2:1: not YAML: while parsing a flow sequence, did not find expected ',' or ']'\n");
+    refuse("a: \"x\n",
+           "t:2:1: not YAML: while scanning a quoted scalar, found unexpected end of stream\n");
     refuse("? [a, b]\n: c\n", "t:1:3: a key must be a word\n");
     refuse("{a: b}: c\n", "t:1:1: a key must be a word\n");
 }
@@ -252,8 +262,10 @@ static void test_zero_byte_in_text(void **state) {
 /* Line and column, as of every error, though libyaml gives a byte. */
 static void test_not_utf8(void **state) {
     (void)state;
-    refuse("a: 1\nb: caf\xe9 au lait\n", "t:2:7: is not plain UTF-8 text (invalid trailing UTF-8 octet)\n");
-    refuse("a: 1\nb: x\x07\n", "t:2:5: is not plain UTF-8 text (control characters are not allowed)\n");
+    refuse("a: 1\nb: caf\xe9 au lait\n",
+           "t:2:7: is not plain UTF-8 text (invalid trailing UTF-8 octet)\n");
+    refuse("a: 1\nb: x\x07\n",
+           "t:2:5: is not plain UTF-8 text (control characters are not allowed)\n");
 }
 
 /* ---- files ---------------------------------------------------------------------------------- */
@@ -327,7 +339,8 @@ static void test_file_empty(void **state) {
 
 static void test_file_binary(void **state) {
     (void)state;
-    refuse_file(write_file("zero.yaml", "a: 1\nb: \0\n", 10), ": is not text: it holds a zero byte");
+    refuse_file(write_file("zero.yaml", "a: 1\nb: \0\n", 10),
+                ": is not text: it holds a zero byte");
     refuse_file(write_file("start.yaml", "\0a: 1\n", 6), ": is not text: it holds a zero byte");
     refuse_file(write_file("end.yaml", "a: 1\n\0", 6), ": is not text: it holds a zero byte");
     unsigned char bytes[4096];
@@ -352,7 +365,8 @@ static void test_file_size(void **state) {
     for (size_t i = 99; i < size; i += 100)
         text[i] = '\n';
     refuse_file(write_file("big.yaml", text, size), ": is larger than 4 MB; that is no scenario");
-    refuse_file(write_file("one-over.yaml", text, NODE_BYTES + 1), ": is larger than 4 MB; that is no scenario");
+    refuse_file(write_file("one-over.yaml", text, NODE_BYTES + 1),
+                ": is larger than 4 MB; that is no scenario");
     struct err err = {0};
     struct node *root = node_load(write_file("most.yaml", text, NODE_BYTES), &err);
     expect_lines(&err, "");
@@ -418,7 +432,8 @@ static void test_set_map(void **state) {
     assert_int_equal(node_get(root, "pool")->count, 1);
     node_free(root);
     root = set("pool.queue.capacity=a=b");
-    assert_string_equal(node_get(node_get(node_get(root, "pool"), "queue"), "capacity")->text, "a=b");
+    assert_string_equal(node_get(node_get(node_get(root, "pool"), "queue"), "capacity")->text,
+                        "a=b");
     node_free(root);
 }
 
@@ -426,7 +441,8 @@ static void test_set_creates(void **state) {
     (void)state;
     struct node *root = set("run.precision.within=2%");
     assert_int_equal(root->count, 4);
-    assert_string_equal(node_get(node_get(node_get(root, "run"), "precision"), "within")->text, "2%");
+    assert_string_equal(node_get(node_get(node_get(root, "run"), "precision"), "within")->text,
+                        "2%");
     node_free(root);
     root = set("seed=[1, {a: 2}]");
     assert_int_equal(node_get(root, "seed")->kind, NODE_LIST);
@@ -471,12 +487,22 @@ static void test_set_wrong(void **state) {
     refuse_set("pool.workers", "--set: 'pool.workers' is not PATH=VALUE\n");
     refuse_set("=4", "--set: '=4' is not PATH=VALUE\n");
     refuse_set("", "--set: '' is not PATH=VALUE\n");
-    refuse_set("pools.nobody.workers=3", "--set: pools.nobody.workers=3: nothing is named 'nobody' there\n");
+    refuse_set("pools.nobody.workers=3",
+               "--set: pools.nobody.workers=3: nothing is named 'nobody' there\n");
     refuse_set("pools.3.workers=3", "--set: pools.3.workers=3: nothing is named '3' there\n");
-    refuse_set("pools.99999999999999999999999=3",
-               "--set: pools.99999999999999999999999=3: nothing is named '99999999999999999999999' there\n");
+    refuse_set("pools.99999999999999999999999=3", "--set: pools.99999999999999999999999=3: nothing "
+                                                  "is named '99999999999999999999999' there\n");
     refuse_set("seed.x=3", "--set: seed.x=3: nothing is named 'x' there\n");
-    refuse_set("seed={a: 1, a: 2}", "--set: duplicate key 'a'; it stands in line 1 already\n");
+}
+
+/* As in a file, a duplicate is told and reading goes on, so the value may be set all the same. */
+static void test_set_duplicate(void **state) {
+    (void)state;
+    struct node *root = parse(tree);
+    struct err err = {0};
+    node_set(root, "seed={a: 1, a: 2}", &err);
+    node_free(root);
+    expect_lines(&err, "--set: duplicate key 'a'; it stands in line 1 already\n");
 }
 
 /* An index is digits alone. */
@@ -499,8 +525,9 @@ static void test_set_no_value(void **state) {
 
 /* ---- any bytes ------------------------------------------------------------------------------ */
 
-static const char sample[] = "# x\nheadroom: 1\nname: \"a\\tb\"\npool: {workers: 2, queue: [1, 'two', {}]}\n"
-                             "classes:\n  - name: x\n    a: |\n      text\n  - - 1\n    - ? k\n      : v\n";
+static const char sample[] =
+    "# x\nheadroom: 1\nname: \"a\\tb\"\npool: {workers: 2, queue: [1, 'two', {}]}\n"
+    "classes:\n  - name: x\n    a: |\n      text\n  - - 1\n    - ? k\n      : v\n";
 
 /* A sample with a few bytes changed is a tree or an error, never both missing; nothing leaks. */
 static void test_any_bytes(void **state) {
@@ -531,9 +558,9 @@ static int open_folder(void **state) {
 
 static int remove_folder(void **state) {
     (void)state;
-    static const char *const names[] = {"good.yaml",   "pipe",     "secret.yaml", "empty.yaml",
-                                        "zero.yaml",   "start.yaml", "end.yaml",  "random.yaml",
-                                        "big.yaml",    "one-over.yaml", "most.yaml"};
+    static const char *const names[] = {"good.yaml", "pipe",          "secret.yaml", "empty.yaml",
+                                        "zero.yaml", "start.yaml",    "end.yaml",    "random.yaml",
+                                        "big.yaml",  "one-over.yaml", "most.yaml"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         unlink(in_folder(names[i]));
     return rmdir(folder);
@@ -565,6 +592,7 @@ int main(void) {
         cmocka_unit_test(test_set_creates),
         cmocka_unit_test(test_set_list),
         cmocka_unit_test(test_set_wrong),
+        cmocka_unit_test(test_set_duplicate),
         cmocka_unit_test(test_set_not_an_index),
         cmocka_unit_test(test_set_no_path),
         cmocka_unit_test(test_set_no_value),

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * test_text: every quantity reader over good and bad spellings, the nearest word, and what is written
- * for people. Expected values are worked out by hand from text.h, not from what the program printed.
+ * test_text: every quantity reader over good and bad spellings, the nearest word, and what is
+ * written for people. Expected values are worked out by hand from text.h, not from what the program
+ * printed.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -54,13 +55,14 @@ static void check_bad(reader *read, const char *const *texts, size_t count) {
     }
 }
 
-/* What no reader takes: no number, not decimal, not finite, white space around or too much inside. */
+/* What no reader takes: no number, not decimal, not finite, white space around or too much inside.
+ */
 static void check_never(reader *read, const char *unit) {
     static const char *const numbers[] = {
-        "",       " ",     "-",     "+",    ".",    "e5",        "nan",   "NaN",    ".nan", "inf",
-        "Inf",    ".inf",  "-inf",  "0x10", "0x1p3", "1e999",    "-1e999", "1:30",  "1,5",  "1_000",
-        "1 000",  "--1",   "+-1",   "1-",   "1e",   "1e+",       "1.2.3", "infinity", "ten", "\xd9\xa1",
-        " 5",     "1e 3",  "5\n",   "(5)",  "5-6",  "~",         "no"};
+        "",      " ",    "-",    "+",    ".",     "e5",    "nan",    "NaN",      ".nan", "inf",
+        "Inf",   ".inf", "-inf", "0x10", "0x1p3", "1e999", "-1e999", "1:30",     "1,5",  "1_000",
+        "1 000", "--1",  "+-1",  "1-",   "1e",    "1e+",   "1.2.3",  "infinity", "ten",  "\xd9\xa1",
+        " 5",    "1e 3", "5\n",  "(5)",  "5-6",   "~",     "no"};
     char text[80];
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         strcpy(text, numbers[i]);
@@ -79,15 +81,15 @@ static void check_never(reader *read, const char *unit) {
 static void test_duration(void **state) {
     (void)state;
     static const struct good good[] = {
-        {"200ms", 2e8},  {"1.5us", 1500}, {"5s", 5e9},    {"2min", 1.2e11}, {"1h", 3.6e12},
-        {"7ns", 7},      {"0.25ns", 0.25}, {"5 s", 5e9},  {"1e3ms", 1e9},   {"1E3ms", 1e9},
-        {"1e-3s", 1e6},  {"1e+2s", 1e11}, {"+5s", 5e9},   {".5s", 5e8},     {"5.s", 5e9},
-        {"0s", 0},       {"-0s", 0},      {"010ms", 1e7}, {"00.5h", 1.8e12}, {"100000000s", 1e17}};
+        {"200ms", 2e8}, {"1.5us", 1500},  {"5s", 5e9},    {"2min", 1.2e11},  {"1h", 3.6e12},
+        {"7ns", 7},     {"0.25ns", 0.25}, {"5 s", 5e9},   {"1e3ms", 1e9},    {"1E3ms", 1e9},
+        {"1e-3s", 1e6}, {"1e+2s", 1e11},  {"+5s", 5e9},   {".5s", 5e8},      {"5.s", 5e9},
+        {"0s", 0},      {"-0s", 0},       {"010ms", 1e7}, {"00.5h", 1.8e12}, {"100000000s", 1e17}};
     CHECK_GOOD(text_read_duration, good);
-    static const char *const bad[] = {"ms",   "200",  "0",     "200  ms",    "200MS",      "200m",
-                                      "2sec", "1d",   "5 minutes", "1h30min", "1 h 30 min", "5s5s",
-                                      "5%",   "5/s",  "1es",   "5\ts",       "5mss",       "5 ",
-                                      "-5s",  "-1ns", "100000001s", "1e9s",  "30000h"};
+    static const char *const bad[] = {"ms",   "200",  "0",          "200  ms", "200MS",      "200m",
+                                      "2sec", "1d",   "5 minutes",  "1h30min", "1 h 30 min", "5s5s",
+                                      "5%",   "5/s",  "1es",        "5\ts",    "5mss",       "5 ",
+                                      "-5s",  "-1ns", "100000001s", "1e9s",    "30000h"};
     CHECK_BAD(text_read_duration, bad);
     check_never(text_read_duration, "s");
     check_never(text_read_duration, "");
@@ -100,9 +102,9 @@ static void test_rate(void **state) {
                                        {"0/s", 0},       {"-0/s", 0},      {".5/s", 0.5},
                                        {"+2/s", 2},      {"1e-9/s", 1e-9}, {"007/s", 7}};
     CHECK_GOOD(text_read_rate, good);
-    static const char *const bad[] = {"1000",    "1000s", "/s",     "1000/",     "1000/sec", "1000/m",
-                                      "1000/d",  "5 / s", "1000/S", "1000 per s", "5%",      "5/s/s",
-                                      "1000Hz",  "-5/s",  "-0.1/min", "1e308/us"};
+    static const char *const bad[] = {
+        "1000",   "1000s",      "/s", "1000/", "1000/sec", "1000/m", "1000/d",   "5 / s",
+        "1000/S", "1000 per s", "5%", "5/s/s", "1000Hz",   "-5/s",   "-0.1/min", "1e308/us"};
     CHECK_BAD(text_read_rate, bad);
     check_never(text_read_rate, "/s");
     check_never(text_read_rate, "");
@@ -110,13 +112,13 @@ static void test_rate(void **state) {
 
 static void test_share(void **state) {
     (void)state;
-    static const struct good good[] = {{"80%", 0.8},  {"0.8", 0.8},  {"0.1%", 0.001}, {"100%", 1},
-                                       {"0", 0},      {"0%", 0},     {"1", 1},        {"80 %", 0.8},
-                                       {"1e-3", 0.001}, {"5e1%", 0.5}, {".5", 0.5},   {"+20%", 0.2},
-                                       {"99.9%", 0.999}};
+    static const struct good good[] = {
+        {"80%", 0.8}, {"0.8", 0.8},  {"0.1%", 0.001}, {"100%", 1},     {"0", 0},
+        {"0%", 0},    {"1", 1},      {"80 %", 0.8},   {"1e-3", 0.001}, {"5e1%", 0.5},
+        {".5", 0.5},  {"+20%", 0.2}, {"99.9%", 0.999}};
     CHECK_GOOD(text_read_share, good);
-    static const char *const bad[] = {"%",  "80%%", "80  %", "80 percent", "80pct", "80 ",
-                                      "% 80", "8 0%", "5ms",  "1/2",        "80%x"};
+    static const char *const bad[] = {"%",    "80%%", "80  %", "80 percent", "80pct", "80 ",
+                                      "% 80", "8 0%", "5ms",   "1/2",        "80%x"};
     CHECK_BAD(text_read_share, bad);
     check_never(text_read_share, "%");
     check_never(text_read_share, "");
@@ -124,9 +126,12 @@ static void test_share(void **state) {
 
 static void test_number(void **state) {
     (void)state;
-    static const struct good good[] = {{"1e6", 1e6},  {"-3", -3},     {"+.5", 0.5}, {"0", 0},
-                                       {"1E-9", 1e-9}, {"0.25", 0.25}, {"-25", -25}, {"010", 10},
-                                       {"3.", 3},     {"1.7976931348623157e308", 1.7976931348623157e308}};
+    static const struct good good[] = {
+        {"1e6", 1e6},   {"-3", -3},
+        {"+.5", 0.5},   {"0", 0},
+        {"1E-9", 1e-9}, {"0.25", 0.25},
+        {"-25", -25},   {"010", 10},
+        {"3.", 3},      {"1.7976931348623157e308", 1.7976931348623157e308}};
     CHECK_GOOD(text_read_number, good);
     static const char *const bad[] = {"5s", "5%", "5/s", "1e5x", "x2", "1e309", "-1e309"};
     CHECK_BAD(text_read_number, bad);
@@ -135,12 +140,21 @@ static void test_number(void **state) {
 
 static void test_count(void **state) {
     (void)state;
-    static const struct good good[] = {{"200", 200}, {"1e6", 1e6}, {"0", 0},     {"-0", 0},
-                                       {"+7", 7},    {"1.0", 1},   {"2.5e1", 25}, {"1E3", 1000},
-                                       {"010", 10},  {"9e15", 9e15}, {"4294967297", 4294967297.0}};
+    static const struct good good[] = {{"200", 200},
+                                       {"1e6", 1e6},
+                                       {"0", 0},
+                                       {"-0", 0},
+                                       {"+7", 7},
+                                       {"1.0", 1},
+                                       {"2.5e1", 25},
+                                       {"1E3", 1000},
+                                       {"010", 10},
+                                       {"9e15", 9e15},
+                                       {"4294967297", 4294967297.0}};
     CHECK_GOOD(count_reader, good);
-    static const char *const bad[] = {"-1",   "-3.5", "1.5",   "0.1",  "1e-1", "9.1e15", "1e30", "18446744073709551617",
-                                      "50%",  "5s",   "5/s",   "unbounded", "1,000", "two"};
+    static const char *const bad[] = {
+        "-1",  "-3.5", "1.5", "0.1",       "1e-1",  "9.1e15", "1e30", "18446744073709551617",
+        "50%", "5s",   "5/s", "unbounded", "1,000", "two"};
     CHECK_BAD(count_reader, bad);
     check_never(count_reader, "");
 }
@@ -191,10 +205,10 @@ static void check_nearest(const char *word, const char *words, const char *near)
 
 static void test_nearest(void **state) {
     (void)state;
-    check_nearest("lognromal", "exponential lognormal gamma", "lognormal"); /* a swap */
+    check_nearest("lognromal", "exponential lognormal gamma", "lognormal");    /* a swap */
     check_nearest("expnential", "exponential lognormal gamma", "exponential"); /* one left out */
-    check_nearest("gammma", "exponential lognormal gamma", "gamma"); /* one too many */
-    check_nearest("gemma", "exponential lognormal gamma", "gamma"); /* one replaced */
+    check_nearest("gammma", "exponential lognormal gamma", "gamma");           /* one too many */
+    check_nearest("gemma", "exponential lognormal gamma", "gamma");            /* one replaced */
     check_nearest("GAMMA", "exponential lognormal gamma", "gamma");
     check_nearest("gamma", "exponential lognormal gamma", "gamma");
     check_nearest("expnentail", "exponential", "exponential"); /* two edits for ten letters */
@@ -246,11 +260,11 @@ static void test_write_duration(void **state) {
     static const struct {
         double seconds;
         const char *text;
-    } cases[] = {{0, "0 s"},         {5, "5 s"},           {1, "1 s"},           {0.1735, "173.5 ms"},
-                 {0.03, "30 ms"},    {0.001, "1 ms"},      {1.5e-6, "1.5 us"},   {2e-9, "2 ns"},
-                 {999e-9, "999 ns"}, {90, "90 s"},         {60, "60 s"},         {120, "2 min"},
-                 {150, "150 s"},     {3600, "60 min"},     {1.2346, "1.235 s"},  {12.3456, "12.35 s"},
-                 {100.04, "100 s"},  {-0.5, "-500 ms"},    {-120, "-2 min"},     {0.25, "250 ms"}};
+    } cases[] = {{0, "0 s"},         {5, "5 s"},        {1, "1 s"},          {0.1735, "173.5 ms"},
+                 {0.03, "30 ms"},    {0.001, "1 ms"},   {1.5e-6, "1.5 us"},  {2e-9, "2 ns"},
+                 {999e-9, "999 ns"}, {90, "90 s"},      {60, "60 s"},        {120, "2 min"},
+                 {150, "150 s"},     {3600, "60 min"},  {1.2346, "1.235 s"}, {12.3456, "12.35 s"},
+                 {100.04, "100 s"},  {-0.5, "-500 ms"}, {-120, "-2 min"},    {0.25, "250 ms"}};
     char out[40];
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_string_equal(text_duration(out, sizeof out, cases[i].seconds), cases[i].text);
@@ -291,10 +305,10 @@ static void test_write_short(void **state) {
     static const struct {
         double value;
         const char *text;
-    } cases[] = {{0, "0"},           {1, "1"},         {10, "10"},         {100, "100"},
-                 {12345, "12345"},   {1234.4, "1234"}, {123.46, "123.5"},  {12.346, "12.35"},
-                 {1.2346, "1.235"},  {0.5, "0.5"},     {0.12346, "0.1235"}, {-12.346, "-12.35"},
-                 {99.996, "100"},    {9.9996, "10"},   {1.50, "1.5"},      {200.04, "200"}};
+    } cases[] = {{0, "0"},          {1, "1"},         {10, "10"},          {100, "100"},
+                 {12345, "12345"},  {1234.4, "1234"}, {123.46, "123.5"},   {12.346, "12.35"},
+                 {1.2346, "1.235"}, {0.5, "0.5"},     {0.12346, "0.1235"}, {-12.346, "-12.35"},
+                 {99.996, "100"},   {9.9996, "10"},   {1.50, "1.5"},       {200.04, "200"}};
     char out[40];
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_string_equal(text_short(out, sizeof out, cases[i].value), cases[i].text);
@@ -315,9 +329,9 @@ static void test_time_unit(void **state) {
     static const struct {
         double seconds, unit;
         const char *name;
-    } cases[] = {{0, 1, "s"},         {1, 1, "s"},         {3600, 1, "s"},     {0.999, 1e-3, "ms"},
-                 {1e-3, 1e-3, "ms"},  {9e-4, 1e-6, "us"},  {1e-6, 1e-6, "us"}, {9e-7, 1e-9, "ns"},
-                 {-0.5, 1e-3, "ms"}};
+    } cases[] = {{0, 1, "s"},         {1, 1, "s"},        {3600, 1, "s"},
+                 {0.999, 1e-3, "ms"}, {1e-3, 1e-3, "ms"}, {9e-4, 1e-6, "us"},
+                 {1e-6, 1e-6, "us"},  {9e-7, 1e-9, "ns"}, {-0.5, 1e-3, "ms"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const char *name = NULL;
         double unit = text_time_unit(cases[i].seconds, &name);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034
 # lib: for the tests of the command line; sourced by each with the program as $1. A test calls
 # `check NAME CONDITION...` any number of times and ends with `finish`.
 set -u

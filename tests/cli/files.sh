@@ -1,0 +1,337 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# files: what lies in OUT afterwards, in which form; and when it cannot be written: status 1, words, the
+# old result as it was, no temporary file.
+# shellcheck disable=SC1091,SC2154,SC2317
+. tests/cli/lib.sh
+one=$top/scenarios/one-server.yaml
+python=$(python3 -c 'import sys; print(sys.executable)')
+mkdir "$work/here" && cd "$work/here" || exit 1
+
+# quick COMMAND ARGUMENT...: a short run without charts; a busy machine may make a bench untrusted.
+quick() {
+    command=$1
+    shift
+    "$program" "$command" --no-plots --set run.replications=2 --set run.duration=500ms \
+        --set run.warmup=0s "$@" >"$work/out" 2>"$work/err"
+    got=$?
+    [ "$got" -eq 0 ] || [ "$command$got" = bench98 ] || [ "$command$got" = run98 ] ||
+        { echo "status $got"; cat "$work/err"; return 1; }
+}
+# holds FOLDER NAME...: exactly these files lie there, hidden ones too, and none is empty.
+holds() {
+    folder=$1
+    shift
+    printf '%s\n' "$@" | LC_ALL=C sort >"$work/want"
+    (cd "$folder" && find . -mindepth 1 | sed 's|^\./||') | LC_ALL=C sort >"$work/is"
+    diff "$work/want" "$work/is" || return 1
+    [ -z "$(find "$folder" -size 0)" ]
+}
+alone='result.json series.csv percentiles.csv events.csv response.hgrm chart.csv'
+both="$alone series-sim.csv response-sim.hgrm"
+
+# shellcheck disable=SC2086
+{
+    check "sim --out" quick sim --out s "$one"
+    check "... leaves its files and no other" holds s $alone
+    check "bench --out" quick bench --out b "$one"
+    check "... leaves its files and no other" holds b $alone
+    check "run --out" quick run --out r "$one"
+    check "... leaves its files and no other" holds r $both
+}
+
+# ---- the same bytes as on standard output --------------------------------------------------------
+
+same_as_json() {
+    "$program" "$@" --json --no-plots --out j --set run.duration=500ms --set run.warmup=0s >j.json 2>"$work/err"
+    cmp j.json j/result.json
+}
+check "sim --json prints result.json" same_as_json sim "$one"
+check "bench --json prints result.json" same_as_json bench "$one"
+check "run --json prints result.json" same_as_json run "$one"
+quiet_result() {
+    "$program" sim --no-plots --out q --set run.duration=500ms --set run.warmup=0s --quiet "$one" &&
+        "$program" sim --no-plots --out j --set run.duration=500ms --set run.warmup=0s "$one" >/dev/null &&
+        diff -r q j
+}
+rm -rf j
+check "the files are the same whatever is printed" quiet_result
+closed_result() {
+    rm -rf j
+    "$program" sim --no-plots --out j --set run.duration=500ms --set run.warmup=0s "$one" >&- 2>"$work/err"
+    diff -r q j
+}
+check "... and with standard output closed" closed_result
+all_closed_result() {
+    rm -rf j
+    "$program" sim --no-plots --out j --set run.duration=500ms --set run.warmup=0s "$one" <&- >&- 2>&-
+    diff -r q j
+}
+check "... and with all three closed" all_closed_result
+
+# ---- forms ---------------------------------------------------------------------------------------
+
+cat >"$work/forms.py" <<'PYTHON'
+import csv, json, math, sys
+
+def rows(name):
+    with open(name, newline='') as f:
+        return list(csv.reader(f))
+
+def numbers(name):
+    """Every row as long as the header, every cell empty or a finite number."""
+    table = rows(name)
+    for row in table[1:]:
+        assert len(row) == len(table[0]), f'{name}: {row}'
+        assert all(c == '' or math.isfinite(float(c)) for c in row), f'{name}: {row}'
+    return table[0], table[1:]
+
+def ascending(values):
+    return all(a < b for a, b in zip(values, values[1:]))
+
+def series(name, pools, duration, every, band):
+    head, body = numbers(name)
+    columns = 'workers busy queue arrivals completions rejected p99'.split()
+    first = [f'{p}.{c}' for p in pools for c in columns]
+    assert head[0] == 't' and set(first) <= set(head), head
+    assert len(head) == len(set(head)), head
+    assert any('_low' in h for h in head) == band, head
+    t = [float(row[0]) for row in body]
+    assert t[0] == 0 and ascending(t), t[:3]
+    assert len(t) == round(duration / every) + 1, f'{len(t)} rows'
+    assert abs(t[-1] - duration) < 1e-9, t[-1]
+    return head, body
+
+def hgrm(name, r):
+    lines = open(name).read().split('\n')
+    assert lines[0].split() == ['Value', 'Percentile', 'TotalCount', '1/(1-Percentile)'], lines[0]
+    assert lines[1] == '', lines[1]
+    body = [line.split() for line in lines[2:] if line and not line.startswith('#')]
+    foot = [line for line in lines if line.startswith('#')]
+    values, shares, counts = ([float(b[i]) for b in body] for i in range(3))
+    assert values == sorted(values) and shares == sorted(shares) and counts == sorted(counts)
+    assert shares[-1] == 1 and counts[-1] == r['total']['completed'], (shares[-1], counts[-1])
+    assert len(foot) == 3 and 'Mean' in foot[0] and 'StdDeviation' in foot[0] and 'Max' in foot[1] and \
+        'Total count' in foot[1] and 'Buckets' in foot[2] and 'SubBuckets' in foot[2], foot
+    mean = float(foot[0].split('=')[1].split(',')[0])
+    assert abs(mean / 1000 - r['total']['response']['mean']['mean']) < 0.01 * mean / 1000, (mean, 'milliseconds')
+    assert abs(values[-1] / 1000 - r['total']['response']['max']) < 0.01 * values[-1] / 1000
+
+def percentiles(name, **filled):
+    head, body = numbers(name)
+    assert head == 'inverse,percentile,theory,sim,sim_low,sim_high,pool'.split(','), head
+    p = [float(row[1]) for row in body]
+    assert ascending(p) and p[0] == 0 and p[-1] < 100, p
+    for row in body:
+        assert abs(1 / (1 - float(row[1]) / 100) - float(row[0])) < 1e-3 * float(row[0]), row
+    for column, there in filled.items():
+        values = [float(row[head.index(column)]) for row in body if row[head.index(column)] != '']
+        assert bool(values) == there, (column, values[:3])
+        assert values == sorted(values), column
+
+def events(name):
+    assert rows(name)[0] == 't,pool,what,from,to'.split(','), rows(name)[0]
+
+def chart(name):
+    table = rows(name)
+    assert table[0] == ['key', 'value'] and all(len(row) == 2 for row in table), table[:2]
+    return dict(table[1:])
+
+folder, what, pools, duration, every = sys.argv[1:]
+duration, every, pools = float(duration), float(every), pools.split(',')
+r = json.load(open(f'{folder}/result.json'))
+series(f'{folder}/series.csv', pools, duration, every, what == 'sim')
+percentiles(f'{folder}/percentiles.csv', sim=what != 'bench', pool=what != 'sim')
+events(f'{folder}/events.csv')
+hgrm(f'{folder}/response.hgrm', r['pool'] if what == 'run' else r)
+for pool in pools:
+    named = chart(f'{folder}/chart.csv' if len(pools) == 1 else f'{folder}/chart-{pool}.csv')
+    assert named['pool'] == pool, named
+if what == 'run':
+    series(f'{folder}/series-sim.csv', pools, duration, every, True)
+    hgrm(f'{folder}/response-sim.hgrm', r['sim'])
+PYTHON
+forms() {
+    "$python" "$work/forms.py" "$@"
+}
+check "the forms of what sim leaves" forms s sim pool 0.5 0.005
+check "the forms of what bench leaves" forms b bench pool 0.5 0.005
+check "the forms of what run leaves" forms r run pool 0.5 0.005
+check "run.sample_every" quick sim --out e --set run.sample_every=50ms "$one"
+check "... makes the rows" forms e sim pool 0.5 0.05
+
+cat >two.yaml <<'YAML'
+headroom: 1
+name: two
+run: {duration: 1s, warmup: 0s, replications: 2}
+classes:
+  - {name: a, arrivals: {poisson: {rate: 300/s}}, route: [{pool: p, service: {exponential: {mean: 5ms}}}]}
+  - {name: b, arrivals: {poisson: {rate: 300/s}}, route: [{pool: q, service: {exponential: {mean: 5ms}}}]}
+pools: [{name: p, workers: 4}, {name: q, workers: 4}]
+YAML
+check "two pools" status 0 "$program" sim --no-plots --out p two.yaml
+check "... a chart.csv for each" holds p result.json series.csv percentiles.csv events.csv response.hgrm chart-p.csv chart-q.csv
+check "... in the same series.csv" forms p sim p,q 1 0.01
+
+# ---- folders -------------------------------------------------------------------------------------
+
+default_folder() {
+    quick sim "$one" && [ -s out/one-server/result.json ] && [ "$(ls -A out)" = one-server ]
+}
+check "by default out/NAME" default_folder
+check "folders on the way are made" quick sim --out new/a/b/ "$one"
+check "... all of them" [ -s new/a/b/result.json ]
+several() {
+    quick sim --out many "$one" two.yaml && [ -s many/one-server/result.json ] && [ -s many/two/result.json ]
+}
+check "several scenarios: a folder each below --out" several
+again() {
+    quick sim --out s --seed 2 "$one" && grep -q '"seed": 2' s/result.json
+}
+check "an older result is replaced" again
+
+# ---- charts --------------------------------------------------------------------------------------
+
+cat >"$work/drawn.py" <<'PYTHON'
+import sys, xml.dom.minidom
+for name in sys.argv[1:]:
+    if name.endswith('.svg'):
+        assert xml.dom.minidom.parse(name).documentElement.tagName == 'svg', name
+    else:
+        assert open(name, 'rb').read(8) == b'\x89PNG\r\n\x1a\n', name
+PYTHON
+charts='workers queue response p99-over-time'
+drawn() {
+    for chart in $charts; do
+        "$python" "$work/drawn.py" "$1/$chart.svg" "$1/$chart.png" || return 1
+    done
+    [ -z "$(find "$1" -name '.*.tmp')" ]
+}
+if command -v gnuplot >/dev/null; then
+    check "plot draws the charts of a saved result" status 0 "$program" plot r
+    check "... as SVG and PNG, and leaves no other file" drawn r
+    check "plot --format" status 0 "$program" plot --format pdf s
+    pdf() {
+        [ "$(head -c 4 s/workers.pdf)" = %PDF ] && [ ! -e s/workers.svg ]
+    }
+    check "... draws that alone" pdf
+    check "plot of two pools" status 0 "$program" plot --format svg p
+    per_pool() {
+        for chart in $charts; do
+            [ -s "p/$chart-p.svg" ] && [ -s "p/$chart-q.svg" ] || return 1
+        done
+    }
+    check "... a chart for each" per_pool
+fi
+check "plot of a folder without a result: 1" status 1 "$program" plot new
+check "... says which" grep -q 'new' "$work/err"
+check "plot of a missing folder: 1" status 1 "$program" plot nowhere
+
+# ---- what cannot be written ----------------------------------------------------------------------
+
+# cannot OUT: status 1 at once, and words that name OUT and say why; nothing on standard output.
+cannot() {
+    where=$1
+    shift
+    for command in sim bench run; do
+        status 1 timeout 5 "$program" "$command" --no-plots --out "$where" "$one" || return 1
+        [ ! -s "$work/out" ] || { echo "on standard output:"; cat "$work/out"; return 1; }
+        [ "$(wc -l <"$work/err")" -eq 1 ] && grep -qF -e "$where" "$work/err" || { cat "$work/err"; return 1; }
+    done
+}
+echo mine >file
+ln -s nowhere/at/all dangling
+check "--out is a file" cannot file
+check "--out lies below a file" cannot file/a/b
+check "--out is /dev/null" cannot /dev/null
+check "--out is a link to nothing" cannot dangling
+check "--out lies where nobody can write" cannot /proc/self/headroom
+untouched() {
+    [ "$(cat file)" = mine ]
+}
+check "the file is as it was" untouched
+long=$(printf '%0300d' 0)
+check "--out is too long a name" cannot "$long"
+check "--out is empty: 1 or 2" sh -c '"$1" sim --out "" "$2"; [ $? -eq 1 ] || [ $? -eq 2 ]' sh "$program" "$one"
+if [ "$(id -u)" -ne 0 ]; then
+    mkdir locked && chmod 555 locked
+    check "--out in a folder without permission" cannot locked/a
+    check "--out without permission" cannot locked
+fi
+
+# no_temporary FOLDER
+no_temporary() {
+    find "$1" -name '.*' -type f | grep . && return 1
+    find "$1" -name '*.tmp' | grep . && return 1
+    return 0
+}
+mkdir -p blocked/result.json
+blocked() {
+    status 1 "$program" sim --no-plots --out blocked --set run.replications=1 "$one" &&
+        grep -qF blocked/result.json "$work/err" && no_temporary blocked
+}
+check "a folder stands where result.json belongs" blocked
+
+# A limit of file sizes stands for a disk that gets full; the signal it sends must not end the program.
+quick sim --out limited "$one"
+cp -r limited before
+file_limit() {
+    (
+        ulimit -f 4
+        "$program" sim --no-plots --out limited --set run.replications=2 --seed 9 "$one" >"$work/out" 2>"$work/err"
+    )
+    got=$?
+    echo "status $got"
+    cat "$work/err"
+    [ "$got" -eq 1 ] && grep -qF limited/ "$work/err"
+}
+check "a limit of file sizes: 1, and words" file_limit
+check "... no temporary file" no_temporary limited
+check "... the old result.json is as it was" cmp before/result.json limited/result.json
+check "... the old files are all as they were" diff -r before limited
+
+# A disk of 400 kB, in a name space of its own, so that nothing stays mounted.
+cat >"$work/disk.sh" <<'SH'
+program=$1 one=$2
+mount -t tmpfs -o size=400k none disk 2>/dev/null || exit 77
+simulate() {
+    "$program" sim --no-plots --out disk/o --set run.replications="$1" "$one"
+}
+simulate 2 >/dev/null || exit 1
+cp -r disk/o old
+cat /dev/zero >disk/rest 2>/dev/null
+simulate 3 >disk.out 2>disk.err
+echo $? >disk.status
+ls -A disk/o >disk.list
+ls -A old | cmp - disk.list && cmp old/result.json disk/o/result.json || exit 2
+if command -v gnuplot >/dev/null; then
+    "$program" plot disk/o 2>>disk.err
+    echo $? >disk.plot
+    find disk/o -name '*.tmp' >disk.temporary
+fi
+rm disk/rest
+simulate 3 >/dev/null || exit 3
+cmp -s old/result.json disk/o/result.json && exit 4
+exit 0
+SH
+mkdir disk
+full_disk() {
+    unshare -m sh "$work/disk.sh" "$program" "$one"
+}
+full_disk >"$work/disk.log" 2>&1
+got=$?
+if unshare -m true 2>/dev/null && [ "$got" -ne 77 ]; then
+    as_it_was() {
+        cat "$work/disk.log"
+        [ "$got" -eq 0 ]
+    }
+    check "a full disk: the old result is as it was, no temporary file; with room again it works" as_it_was
+    check "... status 1" [ "$(cat disk.status)" = 1 ]
+    check "... and words" grep -q 'disk/o.*No space' disk.err
+    if [ -e disk.plot ]; then
+        check "... plot: status 1" [ "$(cat disk.plot)" = 1 ]
+        check "... plot: no temporary file" [ ! -s disk.temporary ]
+    fi
+fi
+
+finish
