@@ -408,7 +408,7 @@ static bool lay_out(struct sim *s) {
     }
     uint32_t servers = s->workers + s->submitter_count;
     s->crew = calloc((size_t)s->workers + 1, sizeof *s->crew);
-    s->servers = calloc(servers, sizeof *s->servers);
+    s->servers = calloc((size_t)servers + 1, sizeof *s->servers);
     s->submitters = calloc((size_t)s->submitter_count + 1, sizeof *s->submitters);
     return servers < SERVERS_MOST && s->crew && s->servers && s->submitters &&
            calendar_open(&s->calendar, servers + s->submitter_count + (uint32_t)sc->pools.count);

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * test_pool: the thread pool as a library: every answer, every outcome, close and cancel, a storm of
+ * submitters; and the bench on short scenarios of each kind: conservation, the books, an end on request.
+ * Nothing here measures time, but that an end comes.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "pool/bench.h"
+#include "pool/park.h"
+#include "pool/pool.h"
+
+enum { MOST = 64 };
+
+/* A job that waits until it is let go, and notes how it ended. */
+struct gated {
+    struct pool_job base;
+    atomic_uint *gate;
+    atomic_int runs, outcome; /* outcome: -1 not ended */
+};
+
+static void wait_at_gate(struct pool_job *base) {
+    struct gated *job = (struct gated *)base;
+    atomic_fetch_add(&job->runs, 1);
+    while (atomic_load(job->gate) == 0)
+        park_wait(job->gate, 0, NSEC_NEVER);
+}
+
+static void note_end(struct pool_job *base, enum pool_outcome outcome) {
+    atomic_store(&((struct gated *)base)->outcome, (int)outcome);
+}
+
+static void open_gate(atomic_uint *gate) {
+    atomic_store(gate, 1);
+    park_wake(gate, INT32_MAX);
+}
+
+static struct gated *make_jobs(size_t count, atomic_uint *gate) {
+    struct gated *jobs = calloc(count, sizeof *jobs);
+    for (size_t i = 0; i < count; i++) {
+        jobs[i].base = (struct pool_job){.run = wait_at_gate, .ended = note_end};
+        jobs[i].gate = gate;
+        atomic_store(&jobs[i].outcome, -1);
+    }
+    return jobs;
+}
+
+static struct pool *make_pool(uint32_t workers, int64_t capacity, enum station_when_full when_full) {
+    struct pool_config config = {.workers = workers, .capacity = capacity, .when_full = when_full};
+    struct pool *pool;
+    assert_int_equal(pool_open(&pool, &config), 0);
+    return pool;
+}
+
+static void test_reject(void **state) {
+    (void)state;
+    atomic_uint gate = 0;
+    struct gated *jobs = make_jobs(8, &gate);
+    struct pool *pool = make_pool(3, 2, STATION_REJECT);
+    for (int i = 0; i < 5; i++) /* a burst on parked workers: 3 start, 2 wait, none is refused */
+        assert_int_equal(pool_submit(pool, &jobs[i].base), POOL_ADMITTED);
+    assert_int_equal(pool_submit(pool, &jobs[5].base), POOL_REJECTED);
+    struct pool_counts counts = pool_count(pool);
+    assert_int_equal(counts.running, 3);
+    assert_int_equal(counts.waiting, 2);
+    open_gate(&gate);
+    assert_true(pool_close(pool));
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(atomic_load(&jobs[i].outcome), POOL_COMPLETED);
+        assert_int_equal(atomic_load(&jobs[i].runs), 1);
+        assert_true(jobs[i].base.started >= jobs[i].base.admitted);
+        assert_true(jobs[i].base.finished >= jobs[i].base.started);
+        assert_true(jobs[i].base.waited == (i >= 3));
+    }
+    assert_int_equal(atomic_load(&jobs[5].outcome), -1);
+    free(jobs);
+}
+
+static void test_drop_oldest(void **state) {
+    (void)state;
+    atomic_uint gate = 0;
+    struct gated *jobs = make_jobs(5, &gate);
+    struct pool *pool = make_pool(1, 2, STATION_DROP_OLDEST);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(pool_submit(pool, &jobs[i].base), POOL_ADMITTED);
+    assert_int_equal(atomic_load(&jobs[1].outcome), POOL_DROPPED);
+    assert_int_equal(atomic_load(&jobs[2].outcome), POOL_DROPPED);
+    open_gate(&gate);
+    assert_true(pool_close(pool));
+    assert_int_equal(atomic_load(&jobs[0].outcome), POOL_COMPLETED);
+    assert_int_equal(atomic_load(&jobs[1].runs), 0);
+    assert_int_equal(atomic_load(&jobs[4].outcome), POOL_COMPLETED);
+    free(jobs);
+}
+
+static void test_door_is_first_come(void **state) {
+    (void)state;
+    atomic_uint gate = 0;
+    struct gated *jobs = make_jobs(6, &gate);
+    struct pool *pool = make_pool(1, 1, STATION_BLOCK);
+    for (int i = 0; i < 6; i++)
+        assert_int_equal(pool_submit(pool, &jobs[i].base), i < 2 ? POOL_ADMITTED : POOL_AT_DOOR);
+    open_gate(&gate);
+    assert_true(pool_close(pool));
+    for (int i = 1; i < 6; i++) {
+        assert_int_equal(atomic_load(&jobs[i].outcome), POOL_COMPLETED);
+        assert_true(jobs[i].base.started >= jobs[i - 1].base.finished);
+    }
+    free(jobs);
+}
+
+static void test_caller_and_hand_over(void **state) {
+    (void)state;
+    atomic_uint gate = 0;
+    struct gated *jobs = make_jobs(3, &gate);
+    struct pool *pool = make_pool(2, 0, STATION_CALLER_RUNS);
+    assert_int_equal(pool_submit(pool, &jobs[0].base), POOL_ADMITTED);
+    assert_int_equal(pool_submit(pool, &jobs[1].base), POOL_ADMITTED);
+    assert_int_equal(pool_submit(pool, &jobs[2].base), POOL_CALLER);
+    open_gate(&gate);
+    assert_true(pool_close(pool));
+    assert_int_equal(atomic_load(&jobs[2].runs), 0);
+    free(jobs);
+}
+
+static void test_cancel(void **state) {
+    (void)state;
+    atomic_uint gate = 0;
+    struct gated *jobs = make_jobs(6, &gate);
+    struct pool *pool = make_pool(2, 2, STATION_BLOCK);
+    for (int i = 0; i < 6; i++)
+        pool_submit(pool, &jobs[i].base);
+    pool_cancel(pool);
+    pool_cancel(pool);
+    for (int i = 2; i < 6; i++) {
+        assert_int_equal(atomic_load(&jobs[i].outcome), POOL_CANCELLED);
+        assert_int_equal(atomic_load(&jobs[i].runs), 0);
+    }
+    struct gated late = {.base = {.run = wait_at_gate}};
+    assert_int_equal(pool_submit(pool, &late.base), POOL_CLOSED);
+    open_gate(&gate);
+    assert_true(pool_close(pool));
+    assert_int_equal(atomic_load(&jobs[0].outcome), POOL_COMPLETED);
+    free(jobs);
+}
+
+static void test_bad_configurations(void **state) {
+    (void)state;
+    struct pool *pool;
+    assert_int_equal(pool_open(&pool, &(struct pool_config){.workers = 0}), EINVAL);
+    assert_int_equal(pool_open(&pool, &(struct pool_config){.workers = 1, .capacity = -2}), EINVAL);
+    assert_null(pool);
+    struct pool_config absurd = {.workers = 2, .stack_bytes = 1}; /* no thread has such a stack */
+    assert_int_equal(pool_open(&pool, &absurd), EINVAL);
+    assert_null(pool);
+}
+
+/* Four submitters, 20,000 jobs each, on three workers with a short queue. */
+struct storm {
+    struct pool *pool;
+    atomic_uint ended, rejected;
+};
+
+struct storm_job {
+    struct pool_job base;
+    struct storm *storm;
+};
+
+enum { STORM_JOBS = 20000, STORM_THREADS = 4 };
+
+static void storm_run(struct pool_job *base) {
+    (void)base;
+}
+
+static void storm_ended(struct pool_job *base, enum pool_outcome outcome) {
+    (void)outcome;
+    atomic_fetch_add(&((struct storm_job *)base)->storm->ended, 1);
+    free(base);
+}
+
+static void *storm_submit(void *context) {
+    struct storm *storm = context;
+    for (int i = 0; i < STORM_JOBS; i++) {
+        struct storm_job *job = calloc(1, sizeof *job);
+        job->base = (struct pool_job){.run = storm_run, .ended = storm_ended};
+        job->storm = storm;
+        if (pool_submit(storm->pool, &job->base) == POOL_REJECTED) {
+            atomic_fetch_add(&storm->rejected, 1);
+            free(job);
+        }
+    }
+    return NULL;
+}
+
+static void storm(int64_t capacity, enum station_when_full when_full) {
+    struct storm s = {.pool = make_pool(3, capacity, when_full)};
+    pthread_t threads[STORM_THREADS];
+    for (int i = 0; i < STORM_THREADS; i++)
+        pthread_create(&threads[i], NULL, storm_submit, &s);
+    for (int i = 0; i < STORM_THREADS; i++)
+        pthread_join(threads[i], NULL);
+    assert_true(pool_close(s.pool));
+    assert_int_equal(atomic_load(&s.ended) + atomic_load(&s.rejected), STORM_THREADS * STORM_JOBS);
+}
+
+static void test_storm(void **state) {
+    (void)state;
+    storm(16, STATION_REJECT);
+    storm(16, STATION_DROP_OLDEST);
+    storm(16, STATION_BLOCK);
+    storm(STATION_UNBOUNDED, STATION_BLOCK);
+}
+
+/* ---- the bench -------------------------------------------------------------------------------- */
+
+static struct scenario *parse(const char *text) {
+    struct err err = {0};
+    struct scenario *sc = scenario_parse(text, "test.yaml", &err);
+    if (!sc)
+        err_print(&err, stderr);
+    err_free(&err);
+    assert_non_null(sc);
+    return sc;
+}
+
+static void check_books(const struct record *r) {
+    for (size_t i = 0; i < r->class_count; i++) {
+        const struct tally *t = &r->classes[i];
+        uint64_t ended = 0;
+        for (int f = 0; f < FATES; f++)
+            ended += t->fates[f];
+        assert_int_equal(ended, t->offered);
+        assert_true(t->books == t->in_system.area);
+    }
+}
+
+static void bench(const char *text, uint64_t least_jobs) {
+    struct scenario *sc = parse(text);
+    struct trial trial = {.scenario = sc, .replication = 1, .keep_outcomes = true, .keep_windows = true};
+    assert_true(bench_run(&trial));
+    check_books(&trial.record);
+    assert_true(trial.record.classes[0].offered >= least_jobs);
+    assert_true(trial.record.outcomes[0].count == trial.record.classes[0].offered);
+    const struct bench_report *report = trial.details;
+    assert_true(report->lag.n >= least_jobs);
+    char *host = bench_host_json(report);
+    assert_non_null(strstr(host, "\"cores\""));
+    free(host);
+    bench_report_free(trial.details);
+    record_close(&trial.record);
+    scenario_free(sc);
+}
+
+#define RUN "run: {duration: 300ms, warmup: 50ms}\nheadroom: 1\nname: bench\n"
+
+static void test_bench(void **state) {
+    (void)state;
+    bench(RUN "arrivals: {poisson: {rate: 2000/s}}\nservice: {exponential: {mean: 2ms}}\npool: {workers: 6}\n", 400);
+    bench(RUN "arrivals: {poisson: {rate: 2000/s}}\nservice: {exponential: {mean: 4ms}}\n"
+              "pool: {workers: 4, queue: {capacity: 3, when_full: reject}}\n", 400);
+    bench(RUN "arrivals: {batch: {every: 10ms, size: {constant: 12}}}\nservice: {constant: 3ms}\n"
+              "pool: {workers: 4, queue: {capacity: 2, when_full: drop_oldest}}\n", 300);
+    bench(RUN "arrivals: {constant: {rate: 1000/s}}\nservice: {constant: 3ms}\n"
+              "pool: {workers: 2, queue: {capacity: 1, when_full: caller_runs}}\n", 250);
+    bench(RUN "arrivals: {closed: {clients: 12, think: {exponential: {mean: 3ms}}}}\nservice: {constant: 2ms}\n"
+              "pool: {workers: 3, queue: {capacity: 1, when_full: caller_runs}}\n", 100);
+    bench(RUN "arrivals: {closed: {clients: 20, think: {constant: 1ms}}}\nservice: {exponential: {mean: 2ms}}\n"
+              "pool: {workers: 3, queue: {capacity: 4, when_full: block}}\n", 100);
+    bench(RUN "arrivals: {poisson: {rate: 200/s}}\nservice: {constant: 1ms}\ncpu: 100%\npool: {workers: 2}\n", 20);
+    bench("headroom: 1\nname: two\nrun: {duration: 300ms}\nclasses:\n"
+          "  - {name: a, arrivals: {poisson: {rate: 500/s}}, route: [{pool: x, service: {constant: 1ms}}]}\n"
+          "  - {name: b, arrivals: {constant: {rate: 300/s}}, route: [{pool: y, service: {constant: 2ms}}]}\n"
+          "pools: [{name: x, workers: 2}, {name: y, workers: 3}]\n", 100);
+}
+
+static void test_cooldown_cuts(void **state) {
+    (void)state;
+    struct scenario *sc = parse("headroom: 1\nname: cut\nrun: {duration: 100ms, warmup: 0s, cooldown: 50ms}\n"
+                                "arrivals: {constant: {rate: 100/s}}\nservice: {constant: 60s}\n"
+                                "pool: {workers: 2, queue: {capacity: 3, when_full: block}}\n");
+    struct trial trial = {.scenario = sc, .replication = 1};
+    assert_true(bench_run(&trial));
+    check_books(&trial.record);
+    assert_int_equal(trial.record.classes[0].fates[FATE_IN_FLIGHT], trial.record.classes[0].offered);
+    bench_report_free(trial.details);
+    record_close(&trial.record);
+    scenario_free(sc);
+}
+
+static void *stop_soon(void *context) {
+    const struct timespec pause = {0, 150 * 1000 * 1000};
+    nanosleep(&pause, NULL);
+    atomic_store((atomic_bool *)context, true);
+    return NULL;
+}
+
+static void test_stop(void **state) {
+    (void)state;
+    struct scenario *sc = parse("headroom: 1\nname: stop\nrun: {duration: 1h}\narrivals: {poisson: {rate: 500/s}}\n"
+                                "service: {exponential: {mean: 20s}}\npool: {workers: 30}\n");
+    atomic_bool stop = false;
+    pthread_t thread;
+    struct trial trial = {.scenario = sc, .replication = 1, .stop = &stop};
+    sc->run.warmup = 0;
+    pthread_create(&thread, NULL, stop_soon, &stop);
+    assert_true(bench_run(&trial));
+    pthread_join(thread, NULL);
+    assert_true(trial.record.interrupted);
+    check_books(&trial.record);
+    bench_report_free(trial.details);
+    record_close(&trial.record);
+    scenario_free(sc);
+}
+
+static void keep_reason(void *to, char *reason) {
+    char **kept = to;
+    free(*kept);
+    *kept = reason;
+}
+
+static void test_distrust(void **state) {
+    (void)state;
+    struct bench_report report = {.cores = 2, .spinning = 1, .steal = 0.001};
+    char *reason = NULL;
+    assert_true(hist_open(&report.lag));
+    for (int i = 0; i < 1000; i++)
+        hist_add(&report.lag, 51000);
+    bench_distrust(&report, 0.001021, keep_reason, &reason); /* 5 % of the p50 are 51.05 us */
+    assert_null(reason);
+    bench_distrust(&report, 0.001, keep_reason, &reason);
+    assert_non_null(strstr(reason, "pacer"));
+    report.steal = 0.02;
+    bench_distrust(&report, 1, keep_reason, &reason);
+    assert_non_null(strstr(reason, "stolen"));
+    report.steal = 0;
+    report.spinning = 3;
+    bench_distrust(&report, 1, keep_reason, &reason);
+    assert_non_null(strstr(reason, "3 workers compute on 2 cores"));
+    free(reason);
+    hist_close(&report.lag);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_reject),         cmocka_unit_test(test_drop_oldest),
+        cmocka_unit_test(test_door_is_first_come), cmocka_unit_test(test_caller_and_hand_over),
+        cmocka_unit_test(test_cancel),         cmocka_unit_test(test_bad_configurations),
+        cmocka_unit_test(test_storm),          cmocka_unit_test(test_bench),
+        cmocka_unit_test(test_cooldown_cuts),  cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_distrust),
+    };
+    return cmocka_run_group_tests_name("pool", tests, NULL, NULL);
+}
