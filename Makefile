@@ -133,6 +133,7 @@ lint: deps-lint
 # The manual's tables of keys, from the one table in model/format.c.
 docs: all
 	@sh tests/tools/docs.sh $(PROGRAM)
+	@sh tests/tools/readme.sh $(PROGRAM)
 
 help:
 	@echo "make            build build/$(MODE)/headroom            MODE=release|debug|asan|tsan|cov"
@@ -143,5 +144,4 @@ help:
 	@echo "make lint       formatting, clang-tidy, cppcheck, library borders, documents"
 	@echo "make format     clang-format over the sources"
 	@echo "make docs       writes the manual's key tables and README's figures anew"
-	@echo "make bench      the simulator's speed, written to build/bench-sim.txt"
 	@echo "make clean      removes build/"

@@ -263,7 +263,7 @@ static void test_zero_byte_in_text(void **state) {
 static void test_not_utf8(void **state) {
     (void)state;
     refuse("a: 1\nb: caf\xe9 au lait\n",
-           "t:2:7: is not plain UTF-8 text (invalid trailing UTF-8 octet)\n");
+           "t:2:8: is not plain UTF-8 text (invalid trailing UTF-8 octet)\n");
     refuse("a: 1\nb: x\x07\n",
            "t:2:5: is not plain UTF-8 text (control characters are not allowed)\n");
 }

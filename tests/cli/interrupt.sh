@@ -6,6 +6,7 @@
 . tests/cli/lib.sh
 scenarios=$top/scenarios
 io=$scenarios/io-sizing.yaml
+python=$(python3 -c 'import sys; print(sys.executable)')
 mkdir "$work/here" && cd "$work/here" || exit 1
 
 cat >"$work/interrupt.py" <<'PYTHON'
@@ -20,11 +21,11 @@ assert process.poll() is None, f'ended before the signal: {process.communicate()
 begin = time.monotonic()
 process.send_signal(getattr(signal, name))
 try:
-    out, err = process.communicate(timeout=10)
+    out, err = process.communicate(timeout=4)
 except subprocess.TimeoutExpired:
     process.kill()
     process.communicate()
-    sys.exit('still running 10 s after the signal')
+    sys.exit('still running 4 s after the signal')
 took = time.monotonic() - begin
 assert process.returncode == 130, f'status {process.returncode}: {err}'
 assert took < 2, f'ended {took:.1f} s after the signal'
@@ -43,36 +44,40 @@ for p in parts:
     for m in p['total'], *p['classes'].values():
         assert m['offered'] == sum(m[f] for f in fates), m
         assert m['littles_law']['identity_holds'], m['littles_law']
-    advice = [a for a in p['advice'] if 's after the measured time' in a]
-    assert not (p['interrupted'] and advice), f'untrue of an interrupted run: {advice}'
+    untrue = [a for a in p['advice'] if 's after the measured time' in a and p['interrupted']]
+    if untrue:
+        open('untrue', 'a').write(f'{arguments[0]}: {untrue}\n')
 offered = max(p['total']['offered'] for p in parts)
 assert offered >= int(least), f'{offered} jobs are in the result'
 PYTHON
-interrupted() {
-    python3 "$work/interrupt.py" "$1" "$2" "$3" "$program" --no-plots
-}
 # interrupted SIGNAL SECONDS LEAST COMMAND ARGUMENT...
 interrupted() {
     sig=$1 after=$2 least=$3 command=$4
     shift 4
-    python3 "$work/interrupt.py" "$sig" "$after" "$least" "$program" "$command" --no-plots "$@"
+    "$python" "$work/interrupt.py" "$sig" "$after" "$least" "$program" "$command" --no-plots "$@"
 }
 
-check "sim: one very long replication" interrupted SIGINT 1 1000 sim --set run.replications=1 --set run.duration=1000000s "$scenarios/one-server.yaml"
-check "sim: several very long replications" interrupted SIGINT 1 1000 sim --set run.duration=1000000s "$io"
-check "sim: one thread, very long replications" interrupted SIGINT 0.5 1000 sim --threads 1 --set run.duration=1000000s "$io"
-check "sim: a queue that grows" interrupted SIGINT 1 1000 sim --json --set run.replications=1 --set run.duration=1000000s "$scenarios/overload-unbounded.yaml"
-check "sim: many short replications" interrupted SIGINT 1 1000 sim --set run.replications=20000 "$io"
-check "sim: as many as there may be" interrupted SIGINT 1 0 sim --set run.replications=1e6 "$io"
-check "bench: at work" interrupted SIGINT 1 100 bench --set run.warmup=0s "$io"
-check "bench: in the warm-up" interrupted SIGINT 0.5 0 bench --set run.warmup=5s "$io"
-check "bench: overloaded" interrupted SIGINT 1 100 bench --json --set run.warmup=0s "$scenarios/overload-unbounded.yaml"
-check "bench: computing" interrupted SIGINT 1 10 bench --set run.warmup=0s "$scenarios/cpu-bound.yaml"
+check "sim: one very long replication" interrupted SIGINT 0.4 1000 sim --set run.replications=1 --set run.duration=1000000s "$scenarios/one-server.yaml"
+check "sim: several very long replications" interrupted SIGINT 0.4 1000 sim --set run.duration=1000000s "$io"
+check "sim: one thread, very long replications" interrupted SIGINT 0.3 1000 sim --threads 1 --set run.duration=1000000s "$io"
+check "sim: a queue that grows" interrupted SIGINT 0.4 1000 sim --json --set run.replications=1 --set run.duration=1000000s "$scenarios/overload-unbounded.yaml"
+check "sim: many short replications" interrupted SIGINT 0.4 1000 sim --set run.replications=20000 "$io"
+check "sim: as many as there may be" interrupted SIGINT 0.4 0 sim --set run.replications=1e6 "$io"
+check "bench: at work" interrupted SIGINT 0.6 100 bench --set run.warmup=0s "$io"
+check "bench: in the warm-up" interrupted SIGINT 0.3 0 bench --set run.warmup=5s "$io"
+check "bench: overloaded" interrupted SIGINT 0.6 100 bench --json --set run.warmup=0s "$scenarios/overload-unbounded.yaml"
+check "bench: computing" interrupted SIGINT 0.6 10 bench --set run.warmup=0s "$scenarios/cpu-bound.yaml"
 check "bench: in the cool-down" interrupted SIGINT 1 10 bench --set run.duration=500ms --set run.warmup=0s --set arrivals.poisson.rate=4000/s "$scenarios/overload-unbounded.yaml"
-check "bench: SIGTERM" interrupted SIGTERM 0.7 10 bench --set run.warmup=0s "$scenarios/overload-reject.yaml"
-check "bench: of two scenarios, the first" interrupted SIGINT 0.5 0 bench "$io" "$scenarios/one-server.yaml"
-check "run: the real pool" interrupted SIGINT 1.5 100 run --set run.replications=2 --set run.warmup=0s "$io"
-check "run: the simulator, one very long replication" interrupted SIGINT 1 1000 run --set run.replications=1 --set run.duration=1000000s "$io"
-check "run: the simulator, several" interrupted SIGINT 1 1000 run --set run.duration=1000000s "$io"
+check "bench: SIGTERM" interrupted SIGTERM 0.5 10 bench --set run.warmup=0s "$scenarios/overload-reject.yaml"
+check "bench: of two scenarios, the first" interrupted SIGINT 0.3 0 bench "$io" "$scenarios/one-server.yaml"
+check "run: the real pool" interrupted SIGINT 1 100 run --set run.replications=2 --set run.warmup=0s "$io"
+check "run: the simulator, one very long replication" interrupted SIGINT 0.4 1000 run --set run.replications=1 --set run.duration=1000000s "$io"
+check "run: the simulator, several" interrupted SIGINT 0.4 1000 run --set run.duration=1000000s "$io"
+
+# What was cut off by the interrupt did not miss the cool-down.
+untrue() {
+    [ ! -e untrue ] || { cat untrue; return 1; }
+}
+check "no advice that is untrue of an interrupted run" untrue
 
 finish

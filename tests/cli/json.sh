@@ -4,6 +4,7 @@
 # shellcheck disable=SC1091,SC2154,SC2317
 . tests/cli/lib.sh
 one=$top/scenarios/one-server.yaml
+python=$(python3 -c 'import sys; print(sys.executable)')
 reject=$top/scenarios/overload-reject.yaml
 mkdir "$work/here" && cd "$work/here" || exit 1
 
@@ -130,7 +131,7 @@ for problem in problems:
 sys.exit(not ok)
 PYTHON
 look() {
-    python3 "$work/look.py" "$@"
+    "$python" "$work/look.py" "$@"
 }
 
 # prints STATUS NAME ARGUMENT...: NAME.json is what the program prints; standard error stays empty.
