@@ -10,6 +10,7 @@
 
 #include "model/csv.h"
 #include "model/mem.h"
+#include "model/read.h"
 #include "model/text.h"
 
 enum { SAMPLES_MOST = 10000, JOBS_MOST = 2000000000 };
@@ -19,6 +20,7 @@ struct checking {
     struct scenario *sc;
     const struct node *root;
     struct err *err;
+    bool read_errors; /* some keys were not read: what is absent may stand there misspelt */
 };
 
 static const struct node *step_into(const struct node *node, const char *part) {
@@ -71,10 +73,10 @@ static int ascending(const void *a, const void *b) {
 
 /* The sorted values of an empirical distribution; times are in seconds in the file. */
 static void check_empirical(struct checking *c, struct dist *d, const char *path, double unit) {
-    char *file = beside(c, path, d->words.file);
+    char *key = mem_format("%s.file", path), *file = beside(c, key, d->words.file);
     const char *names[CSV_COLUMNS] = {d->words.column, NULL};
     struct csv csv;
-    if (csv_read(&csv, file, names, node_at(c->root, path)->at, path, c->err)) {
+    if (csv_read(&csv, file, names, node_at(c->root, key)->at, key, c->err)) {
         d->values = csv.column[0];
         d->count = csv.rows;
         csv.column[0] = NULL;
@@ -83,19 +85,25 @@ static void check_empirical(struct checking *c, struct dist *d, const char *path
             d->values[i] *= unit;
         if (d->values[0] < 0)
             wrong(c, path, "holds a negative value");
+        else if (unit > 1 && d->values[d->count - 1] > (double)NSEC_LONGEST)
+            wrong(c, path, "holds a value longer than three years");
         csv_free(&csv);
     }
+    free(key);
     free(file);
 }
 
 static void check_dist(struct checking *c, struct dist *d, const char *path, double least) {
+    if (d->kind < 0)
+        return;
+    size_t before = c->err->count;
     const char *complaint = dist_resolve(d);
     char *inner = mem_format("%s.%s", path, dist_name(d));
     if (complaint)
         wrong(c, inner, complaint);
     else if (d->kind == DIST_EMPIRICAL)
         check_empirical(c, d, inner, least < 0 ? 1 : 1e9);
-    if (!c->err->count && dist_mean(d) < least)
+    if (c->err->count == before && dist_mean(d) < least)
         wrong(c, inner,
               "has a mean below 50 ns; times are whole nanoseconds, the rounding would show");
     free(inner);
@@ -145,21 +153,23 @@ static void check_trace(struct checking *c, struct class *class, const char *pat
     struct arrivals *a = &class->arrivals;
     struct step *step = &class->route.items[0];
     char *key = mem_format("%sarrivals.trace", path), *inner = mem_format("%s.file", key);
+    char *service = mem_format(c->sc->whole ? "%sroute.0.service" : "%sservice", path);
     char *file = beside(c, inner, a->trace.file);
     const char *names[CSV_COLUMNS] = {a->trace.time, a->trace.service};
     struct csv csv;
+    size_t before = c->err->count;
     if (a->trace.service && step->service.kind != DIST_NONE)
-        wrong(c, inner,
-              "brings the service times (trace.service), so `service:` must not be given");
+        wrong(c, service, "must not be given: arrivals.trace.service brings the service times");
     else if (csv_read(&csv, file, names, node_at(c->root, inner)->at, inner, c->err)) {
         trace_rows(c, a, &csv, inner);
         csv_free(&csv);
-        if (a->trace.service && !c->err->count)
+        if (a->trace.service && c->err->count == before)
             trace_service(a, &step->service);
     }
     free(file);
     free(key);
     free(inner);
+    free(service);
 }
 
 static void check_arrivals(struct checking *c, struct class *class, const char *path) {
@@ -181,11 +191,15 @@ static void check_arrivals(struct checking *c, struct class *class, const char *
         }
     } else if (a->kind == ARRIVAL_TRACE)
         check_trace(c, class, path);
-    if ((a->kind == ARRIVAL_POISSON || a->kind == ARRIVAL_CONSTANT) &&
-        a->rate > 1e9 / SHORTEST_MEAN)
-        wrong(c, key, "comes more often than every 50 ns; times are whole nanoseconds");
     free(inner);
     free(key);
+}
+
+static bool pools_named(const struct checking *c) {
+    for (size_t i = 0; i < c->sc->pools.count; i++)
+        if (!c->sc->pools.items[i].name)
+            return false;
+    return c->sc->pools.count > 0;
 }
 
 static void check_step(struct checking *c, struct class *class, const char *path) {
@@ -195,14 +209,24 @@ static void check_step(struct checking *c, struct class *class, const char *path
     char *name = mem_format("%spool", prefix);
     bool from_trace = class->arrivals.kind == ARRIVAL_TRACE && class->arrivals.trace.service;
     step->pool = 0;
-    while (step->pool < c->sc->pools.count &&
+    while (pools_named(c) && step->pool_name && step->pool < c->sc->pools.count &&
            strcmp(c->sc->pools.items[step->pool].name, step->pool_name))
         step->pool++;
-    if (step->pool == c->sc->pools.count)
-        wrong(c, name, "no pool has this name");
-    if (step->service.kind == DIST_NONE && !from_trace)
+    if (step->pool == c->sc->pools.count && pools_named(c)) {
+        char *words = mem_text("");
+        for (size_t i = 0; i < c->sc->pools.count; i++) {
+            char *longer =
+                mem_format("%s%s%s", words, *words ? " " : "", c->sc->pools.items[i].name);
+            free(words);
+            words = longer;
+        }
+        struct reading r = {.err = c->err};
+        read_unknown(&r, node_at(c->root, name)->at, name, "pool", step->pool_name, words);
+        free(words);
+    }
+    if (step->service.kind == DIST_NONE && !from_trace && !c->read_errors)
         wrong(c, service, "is missing; only a trace with a service column does without");
-    else if (step->service.kind != DIST_NONE)
+    else if (step->service.kind > DIST_NONE)
         check_dist(c, &step->service, service, SHORTEST_MEAN);
     if (step->cpu > 0 && step->cpu < 1)
         wrong(c, cpu, "a share between 0% and 100% is not supported yet");
@@ -212,12 +236,22 @@ static void check_step(struct checking *c, struct class *class, const char *path
     free(name);
 }
 
+/* Element i of a list has the name of one before it. */
+static void twice(struct checking *c, const char *list, size_t i, const char *text) {
+    const struct node *item = node_get(c->root, list)->items[i];
+    char *path = read_path(list, node_get(item, "name")->text);
+    err_add(c->err, item->at, path, "%s", text);
+    free(path);
+}
+
 static void check_class(struct checking *c, size_t i) {
     struct class *class = &c->sc->classes.items[i];
+    if (!class->name || !class->route.count)
+        return;
     char *path = c->sc->whole ? mem_format("classes.%s.", class->name) : mem_text("");
     for (size_t k = 0; k < i; k++)
-        if (!strcmp(c->sc->classes.items[k].name, class->name))
-            wrong(c, path, "two classes have this name");
+        if (c->sc->classes.items[k].name && !strcmp(c->sc->classes.items[k].name, class->name))
+            twice(c, "classes", i, "two classes have this name");
     if (class->route.count > 1) {
         char *route = mem_format("%sroute", path);
         wrong(c, route, "more than one step is not supported yet");
@@ -230,12 +264,14 @@ static void check_class(struct checking *c, size_t i) {
 
 static void check_pool(struct checking *c, size_t i) {
     const struct pool_spec *pool = &c->sc->pools.items[i];
+    if (!pool->name)
+        return;
     char *path = c->sc->whole ? mem_format("pools.%s", pool->name) : mem_text("pool");
     char *order = mem_format("%s.queue.order", path);
     for (size_t k = 0; k < i; k++)
-        if (!strcmp(c->sc->pools.items[k].name, pool->name))
-            wrong(c, path, "two pools have this name");
-    if (pool->queue.order != 0)
+        if (c->sc->pools.items[k].name && !strcmp(c->sc->pools.items[k].name, pool->name))
+            twice(c, "pools", i, "two pools have this name");
+    if (pool->queue.order > 0)
         wrong(c, order, "not supported yet; fifo is");
     free(order);
     free(path);
@@ -247,7 +283,8 @@ static nsec trace_length(const struct scenario *sc) {
     nsec longest = NSEC_UNSET;
     for (size_t i = 0; i < sc->classes.count; i++) {
         const struct arrivals *a = &sc->classes.items[i].arrivals;
-        if (a->kind == ARRIVAL_TRACE && a->trace.rows[a->trace.count - 1].at + 1 > longest)
+        if (a->kind == ARRIVAL_TRACE && a->trace.count &&
+            a->trace.rows[a->trace.count - 1].at + 1 > longest)
             longest = a->trace.rows[a->trace.count - 1].at + 1;
     }
     return longest;
@@ -287,11 +324,11 @@ static void check_run(struct checking *c) {
     if (run->duration / run->sample_every > SAMPLES_MOST)
         wrong(c, "run.sample_every", "gives more than 10,000 samples; take a longer step");
     double jobs = 0;
-    for (size_t i = 0; i < c->sc->classes.count; i++) {
+    for (size_t i = 0; !c->err->count && i < c->sc->classes.count; i++) {
         double rate = scenario_class_rate(&c->sc->classes.items[i]);
         jobs += isnan(rate) ? 0 : rate * nsec_seconds(run->duration + run->warmup);
     }
-    if (jobs > JOBS_MOST)
+    if (!c->err->count && jobs > JOBS_MOST)
         wrong(c, "run.duration",
               "means more than 2e9 jobs a replication; take more replications instead");
 }
@@ -306,16 +343,16 @@ static bool class_random(const struct class *class) {
 }
 
 void check_scenario(struct scenario *sc, const struct node *root, struct err *err) {
-    struct checking c = {sc, root, err};
+    struct checking c = {sc, root, err, err->count > 0};
     for (size_t i = 0; i < sc->pools.count; i++)
         check_pool(&c, i);
     for (size_t i = 0; i < sc->classes.count; i++)
         check_class(&c, i);
-    if (sc->ideal != 1)
+    if (sc->ideal == 0)
         wrong(&c, "host.ideal", "only `true` is supported yet");
+    check_run(&c);
     if (err->count)
         return;
-    check_run(&c);
     for (size_t i = 0; i < sc->classes.count; i++)
         sc->random = sc->random || class_random(&sc->classes.items[i]);
     if (!sc->random)

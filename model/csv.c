@@ -17,6 +17,7 @@ struct csv_reader {
     char *line;
     size_t size;
     int number;
+    bool broken;
     struct err *err;
 };
 
@@ -25,6 +26,12 @@ static bool next_line(struct csv_reader *r) {
     if (n <= 0)
         return false;
     r->number++;
+    if (strlen(r->line) != (size_t)n) {
+        err_add(r->err, (struct place){r->name, r->number, 1}, NULL,
+                "is not text: it holds a zero byte");
+        r->broken = true;
+        return false;
+    }
     r->line[strcspn(r->line, "\r\n")] = 0;
     return true;
 }
@@ -71,10 +78,11 @@ static int column_of(struct csv_reader *r, const char *wanted, const char *heade
 
 static bool number(struct csv_reader *r, const char *text, int column, double *value) {
     char *end;
+    bool decimal = strspn(text, "0123456789+-.eE ") == strlen(text);
     *value = strtod(text, &end);
     while (*end == ' ')
         end++;
-    if (end != text && !*end && isfinite(*value))
+    if (decimal && end != text && !*end && isfinite(*value))
         return true;
     err_add(r->err, (struct place){r->name, r->number, column + 1}, NULL,
             "'%.40s' in column %d is not a number", text, column + 1);
@@ -113,19 +121,21 @@ static bool rows(struct csv_reader *r, struct csv *csv, const int index[CSV_COLU
         if (csv->rows == room) {
             room = room ? 2 * room : 1024;
             for (int c = 0; c < CSV_COLUMNS; c++)
-                csv->column[c] =
-                    mem_resize(csv->column[c], index[c] >= 0 ? room : 0, sizeof(double));
+                if (index[c] >= 0)
+                    csv->column[c] = mem_resize(csv->column[c], room, sizeof(double));
         }
         if (!row(r, csv, index))
             return false;
     }
-    if (csv->rows == 0)
+    if (csv->rows == 0 && !r->broken)
         err_add(r->err, (struct place){r->name, 0, 0}, NULL, "holds no rows");
-    return csv->rows > 0;
+    return csv->rows > 0 && !r->broken;
 }
 
 static bool header_and_rows(struct csv_reader *r, struct csv *csv, const char *const names[]) {
     if (!next_line(r)) {
+        if (r->broken)
+            return false;
         err_add(r->err, (struct place){r->name, 0, 0}, NULL, "is empty; a header line is wanted");
         return false;
     }

@@ -5,11 +5,12 @@
  * Sources: lognormal from mean and p99 is the smaller root of sigma^2/2 - z sigma + ln(p99/mean) =
  * 0 with z the normal 99 % quantile (Law, Simulation Modeling and Analysis, on fitting by
  * quantiles); a two-phase hyperexponential with balanced means p1/mu1 = p2/mu2 (Tijms, Stochastic
- * Models, B.2). Known answers: lognormal {mean 200, p99 600} has sigma 0.5507; hyperexponential
+ * Models, B.2). Known answers: lognormal {mean 200, p99 600} has sigma 0.5334; hyperexponential
  * {mean 1, cv 2} has p = (1 + sqrt(3/5))/2 = 0.8873.
  */
 #include "model/dist.h"
 
+#include <float.h>
 #include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdlib.h>
@@ -224,11 +225,18 @@ double dist_cdf(const struct dist *d, double x) {
     return 1;
 }
 
-/* The p-quantile of a hyperexponential, between its phases' own, by bisection to the last bit. */
-static double hyperexponential_quantile(const struct dist *d, double p) {
-    double low = 0, high = gsl_cdf_exponential_Pinv(p, d->a > d->b ? d->a : d->b);
-    for (int i = 0; i < 200 && low < high; i++) {
-        double middle = (low + high) / 2;
+/* The p-quantile by bisection to the last bit, from the distribution function alone. */
+static double bisected_quantile(const struct dist *d, double p) {
+    double low = 0, high = dist_mean(d);
+    if (dist_cdf(d, DBL_MIN) >= p)
+        return 0; /* it is smaller than any double */
+    while (dist_cdf(d, high) < p && high < 1e300)
+        high *= 2;
+    for (int i = 0; i < 2000; i++) {
+        /* Far below the mean halving the exponent is what brings it near. */
+        double middle = low > 0 ? sqrt(low) * sqrt(high) : fmax(high * 1e-10, DBL_MIN);
+        if (high < 4 * low)
+            middle = low + (high - low) / 2;
         if (middle <= low || middle >= high)
             break;
         if (dist_cdf(d, middle) < p)
@@ -237,6 +245,12 @@ static double hyperexponential_quantile(const struct dist *d, double p) {
             high = middle;
     }
     return high;
+}
+
+/* GSL's own does not converge for some small shapes. */
+static double gamma_quantile(const struct dist *d, double p) {
+    double x = gsl_cdf_gamma_Pinv(p, d->a, d->b);
+    return fabs(dist_cdf(d, x) - p) <= 1e-10 ? x : bisected_quantile(d, p);
 }
 
 double dist_quantile(const struct dist *d, double p) {
@@ -248,14 +262,14 @@ double dist_quantile(const struct dist *d, double p) {
     case DIST_LOGNORMAL:
         return gsl_cdf_lognormal_Pinv(p, d->a, d->b);
     case DIST_GAMMA:
-        return gsl_cdf_gamma_Pinv(p, d->a, d->b);
+        return gamma_quantile(d, p);
     case DIST_UNIFORM:
         return gsl_cdf_flat_Pinv(p, d->a, d->b);
     case DIST_HYPEREXPONENTIAL:
-        return hyperexponential_quantile(d, p);
+        return bisected_quantile(d, p);
     case DIST_EMPIRICAL:
     case DIST_TRACE: {
-        double rank = ceil(p * (double)d->count);
+        double rank = ceil(p * (double)d->count - 1e-9);
         return d->values[rank < 1 ? 0 : (size_t)rank - 1];
     }
     case DIST_NONE:

@@ -26,6 +26,9 @@ static void add(struct err *err, struct place place, const char *path, const cha
     else
         item->where = place.file ? mem_format("%s: ", place.file) : mem_text("");
     item->text = mem_format("%s%s%s", path ? path : "", path ? ": " : "", text);
+    for (char *p = item->text; *p; p++)
+        if ((unsigned char)*p < 0x20 || *p == 0x7f)
+            *p = '?'; /* a word of the user's never moves the cursor */
     free(text);
 }
 

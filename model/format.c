@@ -144,9 +144,9 @@ const struct key format_keys[] = {
      .help = "clients that think, submit, wait for the answer"},
     {IN_ARRIVALS, "trace", MAP(IN_TRACE), .kind = ARRIVAL_TRACE, .help = "recorded instants"},
 
-    {IN_POISSON, "rate", KEY_RATE, .offset = ARR(rate), NEEDED, BOUNDS(1e-9, 1e9), .help = "jobs"},
+    {IN_POISSON, "rate", KEY_RATE, .offset = ARR(rate), NEEDED, BOUNDS(1e-9, 2e7), .help = "jobs"},
 
-    {IN_CONSTANT_RATE, "rate", KEY_RATE, .offset = ARR(rate), NEEDED, BOUNDS(1e-9, 1e9),
+    {IN_CONSTANT_RATE, "rate", KEY_RATE, .offset = ARR(rate), NEEDED, BOUNDS(1e-9, 2e7),
      .help = "jobs; the first after one gap"},
     {IN_CONSTANT_RATE, "phase", KEY_DURATION, .offset = ARR(phase), OTHERWISE("0s"),
      BOUNDS(0, ALL_TIME), .help = "moves the first event"},
@@ -157,7 +157,7 @@ const struct key format_keys[] = {
     {IN_MMPP, "rates", LATER, .help = "a rate a phase"},
     {IN_MMPP, "dwell", LATER, .help = "mean length of each phase"},
 
-    {IN_BATCH, "rate", KEY_RATE, .offset = ARR(rate), BOUNDS(1e-9, 1e9),
+    {IN_BATCH, "rate", KEY_RATE, .offset = ARR(rate), BOUNDS(1e-9, 2e7),
      .help = "batches, Poisson; or"},
     {IN_BATCH, "every", KEY_DURATION, .offset = ARR(every), BOUNDS(1, ALL_TIME),
      .help = "batches, by the clock; the first after one gap"},
@@ -238,7 +238,7 @@ const struct key format_keys[] = {
 
     {IN_HYPEREXPONENTIAL, "mean", KEY_QUANTITY, .offset = DIST(mean), BOUNDS(1e-3, ALL_TIME),
      .help = ""},
-    {IN_HYPEREXPONENTIAL, "cv", KEY_NUMBER, .offset = DIST(cv), BOUNDS(1, 1000),
+    {IN_HYPEREXPONENTIAL, "cv", KEY_NUMBER, .offset = DIST(cv), BOUNDS(0, 1000),
      .help = "above 1; two phases with balanced means"},
     {IN_HYPEREXPONENTIAL, "p", KEY_SHARE, .offset = DIST(p), BOUNDS(0, 1),
      .help = "share of the first phase"},

@@ -49,7 +49,7 @@ void hist_merge(struct hist *into, const struct hist *from) {
     into->n += from->n;
     into->sum += from->sum;
     into->squares += from->squares;
-    into->large_squares += from->large_squares;
+    into->squares_high += from->squares_high + (into->squares < from->squares);
     into->min = from->min < into->min ? from->min : into->min;
     into->max = from->max > into->max ? from->max : into->max;
     uint32_t low = hist_bucket(from->min), high = hist_bucket(from->max);
@@ -64,9 +64,9 @@ double hist_mean(const struct hist *h) {
 double hist_variance(const struct hist *h) {
     if (h->n == 0)
         return NAN;
-    if (h->large_squares > 0) {
-        double mean = hist_mean(h), second = ((double)h->squares + h->large_squares) / (double)h->n;
-        return fmax(0, second - mean * mean);
+    if (h->squares_high > 0) {
+        double sum = ldexp((double)h->squares_high, 128) + (double)h->squares, mean = hist_mean(h);
+        return fmax(0, sum / (double)h->n - mean * mean);
     }
     /* Around the whole-numbered mean, in arithmetic modulo 2^128: exact, as the end fits. */
     nsec_square n = h->n, mean = (nsec_square)(h->sum / (nsec_sum)h->n);
@@ -121,8 +121,8 @@ void hist_print(const struct hist *h, FILE *to) {
     double p = 0, half = 0.5;
     for (int tick = 0; h->n && p < 1 - 0.5 / (double)h->n; tick++) {
         double value = hist_percentile(h, p, 0);
-        fprintf(to, "%12.6f %2.12f %10.0f %14.2f\n", value / 1e6, p, ceil(p * (double)h->n),
-                1 / (1 - p));
+        fprintf(to, "%12.6f %2.12f %10.0f %14.2f\n", value / 1e6, p,
+                fmax(1, ceil(p * (double)h->n - 1e-9)), 1 / (1 - p));
         p += half / 5; /* five steps for every halving of the distance to 1 */
         if (tick % 5 == 4)
             half /= 2;

@@ -2,7 +2,6 @@
 /* node: libyaml's events made into a tree; the one file that knows libyaml. See node.h. */
 #include "model/node.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,6 +15,7 @@
 
 struct reader {
     yaml_parser_t yaml;
+    const char *text;
     const char *source;
     struct err *err;
     int depth;
@@ -107,20 +107,36 @@ static struct place place_of(const struct reader *r, yaml_mark_t mark) {
     return (struct place){r->source, (int)mark.line + 1, (int)mark.column + 1};
 }
 
+/* The place of a byte: its line, and its column in characters. */
+static struct place place_of_byte(const struct reader *r, size_t offset) {
+    struct place at = {r->source, 1, 1};
+    for (size_t i = 0; i < offset && r->text[i]; i++) {
+        at.column += (r->text[i] & 0xc0) != 0x80;
+        if (r->text[i] == '\n') {
+            at.line++;
+            at.column = 1;
+        }
+    }
+    return at;
+}
+
 static void yaml_wrong(struct reader *r) {
     const yaml_parser_t *y = &r->yaml;
-    struct place at = place_of(r, y->problem_mark);
     if (y->error == YAML_READER_ERROR) {
-        at = (struct place){r->source, 0, 0};
-        err_add(r->err, at, NULL, "is not UTF-8 text (%s at byte %zu)",
-                y->problem ? y->problem : "unreadable", y->problem_offset);
+        err_add(r->err, place_of_byte(r, y->problem_offset), NULL, "is not plain UTF-8 text (%s)",
+                y->problem ? y->problem : "unreadable");
         return;
     }
-    const char *tab = y->problem && strstr(y->problem, "cannot start any token")
-                          ? "; YAML is indented with spaces, not with tabs"
-                          : "";
-    err_add(r->err, at, NULL, "not YAML: %s%s%s%s", y->context ? y->context : "",
-            y->context ? ", " : "", y->problem ? y->problem : "unreadable", tab);
+    /* A tab where a word should begin: what libyaml says of it helps nobody. */
+    const char *line = r->text;
+    for (size_t n = y->problem_mark.line; n > 0 && line; n--)
+        line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL;
+    bool tab =
+        line && strlen(line) > y->problem_mark.column && line[y->problem_mark.column] == '\t';
+    err_add(r->err, place_of(r, y->problem_mark), NULL, "not YAML: %s%s%s%s",
+            y->context ? y->context : "", y->context ? ", " : "",
+            y->problem ? y->problem : "unreadable",
+            tab ? "; YAML is indented with spaces, not with tabs" : "");
 }
 
 static bool next(struct reader *r, yaml_event_t *event) {
@@ -166,6 +182,10 @@ static bool map_entry(struct reader *r, struct node *map, yaml_event_t *event) {
         err_add(r->err, at, NULL, "duplicate key '%s'; it stands in line %d already", key->text,
                 map->keys_at[find(map, key->text)].line);
         node_free(item);
+    } else if (item && map->count == NODE_KEYS) {
+        err_add(r->err, at, NULL, "more than %d keys in one map", NODE_KEYS);
+        node_free(item);
+        item = NULL;
     } else if (item)
         node_put(map, key->text, at, item);
     node_free(key);
@@ -198,9 +218,7 @@ static bool has_marks(const yaml_event_t *event) {
 
 static const char *refusal(const struct reader *r, const yaml_event_t *event) {
     if (event->type == YAML_ALIAS_EVENT || has_marks(event))
-        return "anchors, aliases and tags are not part of the format; `defaults:` says once what "
-               "is "
-               "common";
+        return "anchors, aliases and tags are not part of the format";
     if (event->type == YAML_SCALAR_EVENT &&
         strlen((char *)event->data.scalar.value) != event->data.scalar.length)
         return "a zero byte inside a text";
@@ -257,7 +275,7 @@ static bool at_end(struct reader *r) {
 }
 
 struct node *node_parse(const char *text, const char *source, struct err *err) {
-    struct reader r = {.source = source, .err = err};
+    struct reader r = {.text = text, .source = source, .err = err};
     if (!yaml_parser_initialize(&r.yaml)) {
         err_fail(err, "out of memory");
         return NULL;
@@ -273,7 +291,7 @@ struct node *node_parse(const char *text, const char *source, struct err *err) {
     return root;
 }
 
-/* The whole of a regular file or pipe of at most NODE_BYTES; NULL with errno, or after an error. */
+/* The whole of a regular file of at most NODE_BYTES; NULL with errno, or after an error. */
 static char *slurp(int fd, const char *file, struct err *err) {
     char *text = mem_new(NODE_BYTES + 2, 1);
     size_t length = 0;
@@ -326,8 +344,8 @@ static struct node **child(struct node *node, const char *part, struct place at)
         if (name && name->kind == NODE_SCALAR && !strcmp(name->text, part))
             return &node->items[i];
     }
-    if (node->kind == NODE_LIST && isdigit((unsigned char)*part) &&
-        strtoul(part, NULL, 10) < node->count)
+    bool index = *part && strspn(part, "0123456789") == strlen(part);
+    if (node->kind == NODE_LIST && index && strtoul(part, NULL, 10) < node->count)
         return &node->items[strtoul(part, NULL, 10)];
     return NULL;
 }
@@ -335,7 +353,7 @@ static struct node **child(struct node *node, const char *part, struct place at)
 bool node_set(struct node *root, const char *assignment, struct err *err) {
     struct place at = {"--set", 0, 0};
     const char *equals = strchr(assignment, '=');
-    if (!equals || equals == assignment) {
+    if (!equals || strspn(assignment, ".") == (size_t)(equals - assignment) || !equals[1]) {
         err_add(err, at, NULL, "'%s' is not PATH=VALUE", assignment);
         return false;
     }

@@ -14,7 +14,7 @@
 
 #include "model/err.h"
 
-enum { NODE_DEPTH = 32, NODE_BYTES = 4 << 20 };
+enum { NODE_DEPTH = 32, NODE_BYTES = 4 << 20, NODE_KEYS = 1000 };
 
 enum node_kind { NODE_SCALAR, NODE_MAP, NODE_LIST };
 

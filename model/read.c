@@ -19,17 +19,21 @@ char *read_path(const char *outer, const char *inner) {
     return mem_format("%s%s%s", outer, *outer && *inner ? "." : "", inner);
 }
 
-void read_unknown(struct reading *r, struct place at, const char *path, const char *what,
-                  const char *word, const char *words) {
-    char *near = text_nearest(word, words), *list = mem_text(words);
-    for (char *p = list; (p = strchr(p, ' ')); p++)
-        *p = '|'; /* then ", " */
-    char *shown = mem_text("");
-    for (char *save = NULL, *w = strtok_r(list, "|", &save); w; w = strtok_r(NULL, "|", &save)) {
+/* "a b c" as "a, b, c"; fresh memory. */
+static char *listed(const char *words) {
+    char *list = mem_text(words), *shown = mem_text("");
+    for (char *save = NULL, *w = strtok_r(list, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
         char *longer = mem_format("%s%s%s", shown, *shown ? ", " : "", w);
         free(shown);
         shown = longer;
     }
+    free(list);
+    return shown;
+}
+
+void read_unknown(struct reading *r, struct place at, const char *path, const char *what,
+                  const char *word, const char *words) {
+    char *near = text_nearest(word, words), *shown = listed(words);
     if (near)
         err_add(r->err, at, *path ? path : NULL,
                 "unknown %s '%.60s'; did you mean '%s'? (allowed: %s)", what, word, near, shown);
@@ -37,7 +41,6 @@ void read_unknown(struct reading *r, struct place at, const char *path, const ch
         err_add(r->err, at, *path ? path : NULL, "unknown %s '%.60s'; allowed: %s", what, word,
                 shown);
     free(near);
-    free(list);
     free(shown);
 }
 
@@ -45,17 +48,29 @@ void read_unknown(struct reading *r, struct place at, const char *path, const ch
 static char *bound(const struct key *key, bool counts, double value) {
     char text[40];
     if (key->type == KEY_DURATION || (key->type == KEY_QUANTITY && !counts))
-        return mem_text(text_duration(text, sizeof text, value / 1e9));
-    return mem_format("%g%s", value, key->type == KEY_RATE ? "/s" : "");
+        return mem_text(text_duration(
+            text, sizeof text,
+            (key->type == KEY_QUANTITY && value < 50 && value > 0 ? 50 : value) / 1e9));
+    if (key->type == KEY_SHARE)
+        return mem_format("%g%%", 100 * value);
+    char *e;
+    snprintf(text, sizeof text, value >= 1e4 ? "%.0e" : "%g",
+             value); /* 1e+06, 1e-09 as 1e6, 1e-9 */
+    while ((e = strstr(text, "e+")) || (e = strstr(text, "e-0")) || (e = strstr(text, "e0")))
+        memmove(e + 1 + (e[1] == '-'), e + 2 + (e[1] == '-'), strlen(e + 1 + (e[1] == '-')));
+    return mem_format("%s%s%s", key->type == KEY_FACTOR ? "x" : "", text,
+                      key->type == KEY_RATE ? "/s" : "");
 }
 
-static void check_bounds(struct reading *r, const struct node *node, const struct key *key,
+static bool bounded(const struct key *key) {
+    return key->low < 0 || key->low > 0 || key->high > 0;
+}
+
+static bool check_bounds(struct reading *r, const struct node *node, const struct key *key,
                          double value, const char *path) {
-    if (key->low == key->high && key->low == 0)
-        return;
     bool low = value<key->low, high = value> key->high;
-    if (!low && !high)
-        return;
+    if (!bounded(key) || (!low && !high))
+        return true;
     char *limit = bound(key, r->counts, low ? key->low : key->high);
     if (key->low == key->high)
         err_add(r->err, node->at, path, "%s is not supported; it must be %s", node->text, limit);
@@ -63,6 +78,7 @@ static void check_bounds(struct reading *r, const struct node *node, const struc
         err_add(r->err, node->at, path, "%.60s is too %s; at %s %s", node->text,
                 low ? "small" : "large", low ? "least" : "most", limit);
     free(limit);
+    return false;
 }
 
 static const char *factor(const char *text, double *value) {
@@ -109,19 +125,56 @@ static const char *number(struct reading *r, const char *text, enum key_type typ
     return "is not a number";
 }
 
+static void set_not_given(const struct key *key, void *at) {
+    switch (key->type) {
+    case KEY_NUMBER:
+    case KEY_FACTOR:
+    case KEY_SHARE:
+    case KEY_RATE:
+    case KEY_QUANTITY:
+        *(double *)at = NAN;
+        break;
+    case KEY_DURATION:
+        *(nsec *)at = NSEC_UNSET;
+        break;
+    case KEY_COUNT:
+    case KEY_WORD:
+        *(int64_t *)at = COUNT_UNSET;
+        break;
+    case KEY_TEXT:
+    case KEY_NAME:
+    case KEY_MAP:
+    case KEY_MAPS:
+    case KEY_CHOICE:
+    case KEY_OTHER:
+    case KEY_LIST_OF_QUANTITIES:
+        break;
+    }
+}
+
 static void read_number(struct reading *r, const struct node *node, const struct key *key,
                         void *target, const char *path) {
     double value = 0;
     const char *wrong = number(r, node->text, key->type, &value);
     bool whole = key->type == KEY_COUNT || key->type == KEY_DURATION;
     if (wrong) {
-        char *near = key->words ? mem_format(", or '%s'", key->words) : mem_text("");
-        err_add(r->err, node->at, path, "'%.60s' %s%s", node->text, wrong, near);
+        set_not_given(key, target);
+        if (!strcmp(wrong, "is too large") && bounded(key)) {
+            check_bounds(r, node, key, INFINITY, path);
+            return;
+        }
+        char *near = key->words ? text_nearest(node->text, key->words) : NULL;
+        err_add(r->err, node->at, path,
+                near         ? "'%.60s' %s; did you mean '%s'?"
+                : key->words ? "'%.60s' %s; '%s' is allowed too"
+                             : "'%.60s' %s",
+                node->text, wrong, near ? near : key->words);
         free(near);
         return;
     }
-    check_bounds(r, node, key, value, path);
-    if (whole)
+    if (!check_bounds(r, node, key, value, path))
+        set_not_given(key, target);
+    else if (whole)
         *(int64_t *)target = (int64_t)(value + 0.5);
     else
         *(double *)target = value;
@@ -132,8 +185,10 @@ static void read_word(struct reading *r, const struct node *node, const struct k
     int index = text_index(node->text, key->words);
     if (index >= 0)
         *(int64_t *)target = index;
-    else
+    else {
+        set_not_given(key, target);
         read_unknown(r, node->at, path, "word", node->text, key->words);
+    }
 }
 
 void read_value(struct reading *r, const struct node *node, const struct key *key, void *target,
@@ -174,12 +229,12 @@ static bool is_map(struct reading *r, const struct node *node, const struct key 
                    const char *path) {
     if (node->kind == NODE_MAP)
         return true;
-    char *names = format_names(key->of);
-    for (char *p = names; (p = strchr(p, ' ')); p++)
-        *p = ',';
-    err_add(r->err, node->at, path, "wants a map, such as {%s: ...}; its keys: %s",
-            format_sections[key->of].choice && strchr(names, ',') ? "NAME" : names, names);
+    char *names = format_names(key->of), *shown = listed(names);
+    err_add(r->err, node->at, path, "wants a map, such as {%.*s: ...}; its keys: %s",
+            format_sections[key->of].choice ? 4 : (int)strcspn(names, " "),
+            format_sections[key->of].choice ? "NAME" : names, shown);
     free(names);
+    free(shown);
     return false;
 }
 
@@ -209,6 +264,7 @@ static void read_maps(struct reading *r, struct node *node, const struct key *ke
 static void read_choice(struct reading *r, struct node *node, const struct key *key, void *target,
                         const char *path) {
     const char *what = format_sections[key->of].name;
+    *(int64_t *)target = CHOICE_WRONG;
     if (node->kind == NODE_SCALAR) {
         char *names = format_names(key->of);
         const struct key *named = format_find(key->of, node->text);
@@ -222,14 +278,32 @@ static void read_choice(struct reading *r, struct node *node, const struct key *
     }
     if (!is_map(r, node, key, path))
         return;
-    if (node->count != 1)
-        err_add(r->err, node->at, path, "takes exactly one %s; %zu are given",
-                key->of == IN_DIST ? "distribution" : "kind", node->count);
+    size_t given = node->count - (node_get(node, "shift") != NULL), before = r->err->count;
+    if (given != 1 && (given || !node->count)) {
+        char *names = format_names(key->of), *shown = listed(names);
+        err_add(r->err, node->at, path, "takes exactly one %s; %zu are given%s%s%s",
+                key->of == IN_DIST ? "distribution" : "kind", given,
+                given ? "" : " (allowed: ", given ? "" : shown, given ? "" : ")");
+        free(names);
+        free(shown);
+    }
     bool counts = r->counts;
     r->counts = key->kind == FORMAT_COUNTS;
     struct read_layer layer = {key->of, target, false};
     read_map(r, node, &layer, 1, path);
     r->counts = counts;
+    if (r->err->count > before)
+        *(int64_t *)target = CHOICE_WRONG;
+}
+
+/* What an absent map comes to: its keys' defaults. */
+static void read_nothing(const struct read_layer *layer) {
+    struct node *nothing = node_map((struct place){0});
+    struct err ignored = {0};
+    struct reading quiet = {.err = &ignored};
+    read_map(&quiet, nothing, layer, 1, "");
+    err_free(&ignored);
+    node_free(nothing);
 }
 
 static void read_key(struct reading *r, struct node *node, const struct key *key, char *target,
@@ -242,6 +316,8 @@ static void read_key(struct reading *r, struct node *node, const struct key *key
     case KEY_MAP:
         if (is_map(r, node, key, path))
             read_map(r, node, &layer, 1, path);
+        else
+            read_nothing(&layer);
         break;
     case KEY_MAPS:
         read_maps(r, node, key, at, path);
@@ -269,31 +345,16 @@ static void read_key(struct reading *r, struct node *node, const struct key *key
     }
 }
 
-static void set_not_given(const struct key *key, void *at) {
-    switch (key->type) {
-    case KEY_NUMBER:
-    case KEY_FACTOR:
-    case KEY_SHARE:
-    case KEY_RATE:
-    case KEY_QUANTITY:
-        *(double *)at = NAN;
-        break;
-    case KEY_DURATION:
-        *(nsec *)at = NSEC_UNSET;
-        break;
-    case KEY_COUNT:
-    case KEY_WORD:
-        *(int64_t *)at = COUNT_UNSET;
-        break;
-    case KEY_TEXT:
-    case KEY_NAME:
-    case KEY_MAP:
-    case KEY_MAPS:
-    case KEY_CHOICE:
-    case KEY_OTHER:
-    case KEY_LIST_OF_QUANTITIES:
-        break;
+/* Does an unknown key of the map mean this one? Then its own error says enough. */
+static bool misspelt(const struct node *map, const struct key *key) {
+    bool found = false;
+    for (size_t i = 0; i < map->count && !found; i++) {
+        char *near =
+            format_find(key->in, map->keys[i]) ? NULL : text_nearest(map->keys[i], key->name);
+        found = near != NULL;
+        free(near);
     }
+    return found;
 }
 
 /* A key that stands not in the map: an error, its default, or "not given". */
@@ -305,8 +366,9 @@ static void read_missing(struct reading *r, const struct node *map, const struct
         set_not_given(key, target + key->offset);
     } else if (!strcmp(key->otherwise, FORMAT_REQUIRED)) {
         set_not_given(key, target + key->offset);
-        err_add(r->err, map->at, *path ? path : NULL, "'%s' is missing%s%s", key->name,
-                *key->help ? ": " : "", key->help);
+        if (!misspelt(map, key))
+            err_add(r->err, map->at, *path ? path : NULL, "'%s' is missing%s%s", key->name,
+                    *key->help ? ": " : "", key->help);
     } else {
         struct node *node =
             key->type == KEY_MAP ? node_map(map->at) : node_scalar(key->otherwise, map->at);

@@ -22,6 +22,10 @@ struct read_layer {
     _Bool short_form; /* only the keys that the short form writes at the root */
 };
 
+/* The kind of a choice that was not read whole: its error is told, nothing more is to be said of
+ * it. */
+enum { CHOICE_WRONG = -1 };
+
 struct reading {
     struct err *err;
     _Bool counts; /* quantities are counts, not times */

@@ -35,8 +35,9 @@ const char *slo_word(enum slo_metric metric) {
  * at the root; in the whole form `pool.X` means the pool of that name. */
 static char *set_path(const struct node *root, const char *assignment) {
     bool whole = node_get(root, "classes") || node_get(root, "pools");
-    static const char *const strip[] = {"classes.jobs.route.0.", "classes.jobs.", "classes.0.",
-                                        "pools.0.", "pools.pool."};
+    static const char *const strip[] = {"classes.0.route.0.", "classes.jobs.route.0.",
+                                        "classes.jobs.",      "classes.0.",
+                                        "pools.0.",           "pools.pool."};
     if (whole)
         return strncmp(assignment, "pool.", 5) ? mem_text(assignment)
                                                : mem_format("pools.%s", assignment);
@@ -55,12 +56,19 @@ static void read_slo_key(struct reading *r, const struct node *map, size_t i, st
     const struct key *key = format_find(IN_SLO, map->keys[i]);
     char *inner = read_path(path, map->keys[i]);
     size_t named = 0;
-    while (named < sc->classes.count && strcmp(sc->classes.items[named].name, map->keys[i]))
+    while (named < sc->classes.count &&
+           (!sc->classes.items[named].name || strcmp(sc->classes.items[named].name, map->keys[i])))
         named++;
     if (!key && class == SLO_TOTAL && named < sc->classes.count) {
         read_slo_map(r, map->items[i], sc, named, inner);
     } else if (!key) {
         char *names = format_names(IN_SLO);
+        for (size_t k = 0; sc->whole && class == SLO_TOTAL && k < sc->classes.count; k++)
+            if (sc->classes.items[k].name) {
+                char *longer = mem_format("%s %s", names, sc->classes.items[k].name);
+                free(names);
+                names = longer;
+            }
         read_unknown(r, map->keys_at[i], path, "threshold", map->keys[i], names);
         free(names);
     } else if (key->later || (key->kind == SLO_UTILISATION && class != SLO_TOTAL)) {
@@ -129,6 +137,10 @@ static void read_short(struct reading *r, struct node *root, struct scenario *sc
     else if (pool->kind != NODE_MAP)
         err_add(r->err, pool->at, "pool", "wants a map, such as {workers: 20}");
     else {
+        for (size_t i = 0; i < pool->count; i++)
+            if (!strcmp(pool->keys[i], "name"))
+                err_add(r->err, pool->keys_at[i], "pool.name",
+                        "is for the whole form; here the pool is named `pool`");
         if (!node_get(pool, "name"))
             node_put(pool, "name", pool->at, node_scalar("pool", pool->at));
         read_map(r, pool, &layer, 1, "pool");
@@ -166,8 +178,7 @@ static struct scenario *from_node(struct node *root, const char *file, const cha
     sc->file = mem_text(file);
     struct reading reading = {.err = err};
     read_root(&reading, root, sc);
-    if (err->count == 0)
-        check_scenario(sc, root, err);
+    check_scenario(sc, root, err);
     node_free(root);
     if (err->count == 0)
         return sc;
@@ -238,19 +249,24 @@ double scenario_class_rate(const struct class *class) {
     return NAN;
 }
 
-double scenario_offered_load(const struct scenario *sc, size_t pool) {
+static double offered(const struct scenario *sc, size_t pool, bool closed) {
     double load = 0;
     for (size_t i = 0; i < sc->classes.count; i++) {
         const struct class *class = &sc->classes.items[i];
-        if (class->route.items[0].pool == pool)
+        if (class->route.items[0].pool == pool &&
+            (closed || class->arrivals.kind != ARRIVAL_CLOSED))
             load += scenario_class_rate(class) * dist_mean(&class->route.items[0].service) / 1e9;
     }
     return load;
 }
 
+double scenario_offered_load(const struct scenario *sc, size_t pool) {
+    return offered(sc, pool, true);
+}
+
 bool scenario_unstable(const struct scenario *sc, size_t pool) {
     const struct pool_spec *p = &sc->pools.items[pool];
     bool endless = p->queue.capacity == CAPACITY_UNBOUNDED || p->queue.when_full == STATION_BLOCK;
-    double load = scenario_offered_load(sc, pool);
+    double load = offered(sc, pool, false);
     return sc->run.kind == RUN_STEADY && endless && load >= (double)p->workers;
 }

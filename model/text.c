@@ -19,6 +19,8 @@ struct unit {
 static const struct unit time_units[] = {{"ns", 1},     {"us", 1e3},   {"ms", 1e6}, {"s", 1e9},
                                          {"min", 6e10}, {"h", 3.6e12}, {NULL, 0}};
 
+static const char too_large[] = "is too large";
+
 /* The decimal number at *text, which is moved behind it; NULL or the complaint. */
 static const char *number_at(const char **text, double *number) {
     const char *p = *text;
@@ -39,7 +41,7 @@ static const char *number_at(const char **text, double *number) {
     }
     *number = strtod(*text, NULL);
     *text = p;
-    return isfinite(*number) ? NULL : "is too large";
+    return isfinite(*number) ? NULL : too_large;
 }
 
 static const char *unit_at(const char *text, const struct unit *units, double *factor) {
@@ -55,6 +57,8 @@ static const char *unit_at(const char *text, const struct unit *units, double *f
 const char *text_read_duration(const char *text, double *ns) {
     double value, factor;
     const char *wrong = number_at(&text, &value);
+    if (wrong && !strcmp(wrong, too_large))
+        return "is longer than three years";
     if (wrong)
         return "is not a duration (such as 200ms, 1.5us, 5s, 2min, 1h)";
     if (!*text)
@@ -71,14 +75,17 @@ const char *text_read_rate(const char *text, double *per_second) {
     static const struct unit per[] = {{"/s", 1},    {"/min", 1.0 / 60}, {"/h", 1.0 / 3600},
                                       {"/ms", 1e3}, {"/us", 1e6},       {NULL, 0}};
     double value, factor;
-    if (number_at(&text, &value))
-        return "is not a rate (such as 1000/s or 30/min)";
+    const char *wrong = number_at(&text, &value);
+    if (wrong)
+        return wrong == too_large ? wrong : "is not a rate (such as 1000/s or 30/min)";
     if (!*text)
         return "needs a unit (/s, /min or /h), such as 1000/s";
     if (unit_at(text, per, &factor))
         return "has an unknown unit of rate; /s, /min and /h are known";
     *per_second = value * factor;
-    return value >= 0 ? NULL : "must not be negative";
+    if (value < 0)
+        return "must not be negative";
+    return isfinite(*per_second) ? NULL : "is too large";
 }
 
 const char *text_read_number(const char *text, double *number) {
@@ -87,8 +94,9 @@ const char *text_read_number(const char *text, double *number) {
 }
 
 const char *text_read_share(const char *text, double *share) {
-    if (number_at(&text, share))
-        return "is not a share (such as 80% or 0.8)";
+    const char *wrong = number_at(&text, share);
+    if (wrong)
+        return wrong == too_large ? wrong : "is not a share (such as 80% or 0.8)";
     text += *text == ' ' && text[1] == '%';
     if (*text == '%') {
         *share /= 100;
@@ -100,7 +108,7 @@ const char *text_read_share(const char *text, double *share) {
 const char *text_read_count(const char *text, int64_t *count) {
     double value;
     const char *wrong = number_at(&text, &value);
-    if (wrong && !strcmp(wrong, "is too large"))
+    if (wrong && !strcmp(wrong, too_large))
         return wrong;
     if (wrong || *text)
         return "is not a count (such as 200 or 1e6)";
@@ -143,7 +151,7 @@ char *text_nearest(const char *word, const char *words) {
     if (n == 0 || n > WORD_MOST)
         return NULL;
     const char *best = NULL;
-    int least = (int)(n / 3 > 1 ? n / 3 : 1) + 1;
+    int least = (int)(n / 3) + 1;
     while (*words) {
         size_t m = strcspn(words, " ");
         int d = m <= WORD_MOST ? distance(word, n, words, m) : least;
@@ -184,7 +192,7 @@ double text_time_unit(double seconds, const char **name) {
 
 char *text_short(char *out, size_t size, double value) {
     double a = fabs(value);
-    int digits = a >= 999.5 || a == 0 ? 0 : a >= 99.95 ? 1 : a >= 9.995 ? 2 : a >= 0.9995 ? 3 : 4;
+    int digits = a == 0 ? 0 : (int)fmin(9, fmax(0, 3 - floor(log10(a * 1.0000501))));
     snprintf(out, size, "%.*f", digits, value);
     char *point = strchr(out, '.');
     for (size_t n = strlen(out); point && n > 0 && (out[n - 1] == '0' || out[n - 1] == '.'); n--) {

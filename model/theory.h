@@ -16,6 +16,7 @@
 #define MODEL_THEORY_H
 
 #include "model/result.h"
+#include "model/waiting.h"
 
 enum theory_mark { THEORY_NONE, THEORY_EXACT, THEORY_ABOUT };
 
@@ -32,12 +33,9 @@ struct theory {
     struct theory_figure wait_mean, response_mean;
     struct theory_figure wait[RESULT_PERCENTILES], response[RESULT_PERCENTILES]; /* seconds */
     double fluid_slope; /* jobs/s by which an overloaded unbounded queue grows; NaN otherwise */
-    /* what the quantiles are made of, for charts */
-    double wait_probability_of_started;
-    double wait_scale; /* mean of the conditional wait, where it is exponential; else NaN */
     const struct dist *service;
     double workers, load, capacity; /* of the pool; capacity infinite when unbounded */
-    bool finite, exponential;
+    struct waiting waiting;         /* what the quantiles are taken from */
 };
 
 void theory_of(struct theory *t, const struct scenario *scenario);

@@ -2,10 +2,10 @@
 /*
  * test_dist: parameters, moments, quantiles and draws of every distribution.
  *
- * Exact answers are of the oracles' family L (closed forms at 40 digits), and by hand. Draws are held
- * against GSL's own distribution functions, with parameters worked out here and not by the product:
- * Kolmogorov and Smirnov's D sqrt(n) < 1.95, the 0.1 % point, for 200,000 draws of a fixed seed; mean
- * and scv within 5 standard errors.
+ * Exact answers are of the oracles' family L (closed forms at 40 digits), and by hand. Draws are
+ * held against GSL's own distribution functions, with parameters worked out here and not by the
+ * product: Kolmogorov and Smirnov's D sqrt(n) < 1.95, the 0.1 % point, for 200,000 draws of a fixed
+ * seed; mean and scv within 5 standard errors.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -56,7 +56,8 @@ static void resolve(struct dist *d) {
         fail_msg("%s: %s", dist_name(d), complaint);
 }
 
-/* ---- parameters ------------------------------------------------------------------------------- */
+/* ---- parameters -------------------------------------------------------------------------------
+ */
 
 /* The distribution of a row of the table, from its words. */
 static struct dist from_row(const char *how, const double x[3], double *means) {
@@ -97,8 +98,8 @@ static void test_exact_answers(void **state) {
     assert_non_null(from);
     while (fgets(line, sizeof line, from)) {
         double x[3], mean, variance, q[4], means[2];
-        if (sscanf(line, "L-%*[^,],%39[^,],%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf", how, x, x + 1, x + 2,
-                   &mean, &variance, q, q + 1, q + 2, q + 3) != 10)
+        if (sscanf(line, "L-%*[^,],%39[^,],%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf", how, x, x + 1,
+                   x + 2, &mean, &variance, q, q + 1, q + 2, q + 3) != 10)
             continue; /* the head */
         struct dist d = from_row(how, x, means);
         close_to(dist_mean(&d), mean, 1e-13);
@@ -111,8 +112,8 @@ static void test_exact_answers(void **state) {
     assert_int_equal(rows, 23);
 }
 
-/* dist.c and the shipped example: sigma = z - sqrt(z^2 - 2 ln 3) = 0.5334 (z = 2.3263..., the smaller
- * root); the mean is the mean, and 99 of 100 are below p99. */
+/* dist.c and the shipped example: sigma = z - sqrt(z^2 - 2 ln 3) = 0.5334 (z = 2.3263..., the
+ * smaller root); the mean is the mean, and 99 of 100 are below p99. */
 static void test_lognormal_by_hand(void **state) {
     (void)state;
     struct dist d = words(DIST_LOGNORMAL);
@@ -158,7 +159,8 @@ static void test_others_by_hand(void **state) {
     near(dist_quantile(&flat, 0.25), 2.75 * MS, 0);
 }
 
-/* ---- values that were measured ---------------------------------------------------------------- */
+/* ---- values that were measured ----------------------------------------------------------------
+ */
 
 static int ascending(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;
@@ -210,7 +212,8 @@ static void test_empirical_ranks(void **state) {
     }
 }
 
-/* ---- draws ------------------------------------------------------------------------------------ */
+/* ---- draws ------------------------------------------------------------------------------------
+ */
 
 enum law { EXPONENTIAL, LOGNORMAL, GAMMA, FLAT, TWO_PHASES };
 
@@ -262,7 +265,9 @@ static double fourth(const struct drawn *d) {
         return scv * scv * 1.8;
     case TWO_PHASES: /* raw moments are k! (p a^k + q b^k) */
         return (24 * (p * pow(a, 4) + q * pow(b, 4)) - 24 * m * (p * pow(a, 3) + q * pow(b, 3)) +
-                12 * m * m * (p * a * a + q * b * b)) / pow(m, 4) - 3;
+                12 * m * m * (p * a * a + q * b * b)) /
+                   pow(m, 4) -
+               3;
     }
     return NAN;
 }
@@ -296,14 +301,15 @@ static void check_draws(const struct drawn *d, uint64_t key) {
 }
 
 static struct drawn lognormal(const char *name, struct dist d, double mu, double sigma) {
-    return (struct drawn){name, d, LOGNORMAL, mu, sigma, 0, exp(mu + sigma * sigma / 2),
-                          expm1(sigma * sigma)};
+    return (struct drawn){
+        name, d, LOGNORMAL, mu, sigma, 0, exp(mu + sigma * sigma / 2), expm1(sigma * sigma)};
 }
 
 static void test_lognormal_draws(void **state) {
     (void)state;
     double z = gsl_cdf_ugaussian_Pinv(0.99);
-    struct dist mean_p99 = words(DIST_LOGNORMAL), mean_cv = mean_p99, median = mean_p99, mu = mean_p99;
+    struct dist mean_p99 = words(DIST_LOGNORMAL), mean_cv = mean_p99, median = mean_p99,
+                mu = mean_p99;
     mean_p99.words.mean = 200 * MS, mean_p99.words.p99 = 600 * MS;
     mean_cv.words.mean = 40 * MS, mean_cv.words.cv = 2.385;
     median.words.median = 3 * MS, median.words.p99 = 20 * MS;
@@ -328,7 +334,8 @@ static void test_gamma_draws(void **state) {
         char name[40];
         double scv = cvs[i] * cvs[i];
         snprintf(name, sizeof name, "gamma {cv: %g}", cvs[i]);
-        struct drawn d = {name, words(DIST_GAMMA), GAMMA, 1 / scv, 2.385 * MS * scv, 0, 2.385 * MS, scv};
+        struct drawn d = {name, words(DIST_GAMMA), GAMMA, 1 / scv, 2.385 * MS * scv,
+                          0,    2.385 * MS,        scv};
         d.dist.words.mean = 2.385 * MS, d.dist.words.cv = cvs[i];
         resolve(&d.dist);
         check_draws(&d, 20 + i);
@@ -347,9 +354,11 @@ static void test_other_draws(void **state) {
     struct drawn all[] = {
         {"exponential", exponential, EXPONENTIAL, 8 * MS, 0, 0, 8 * MS, 1},
         {"uniform", flat, FLAT, 2 * MS, 5 * MS, 0, 3.5 * MS, 9 / (12 * 12.25)},
-        {"hyperexponential {mean, cv}", balanced, TWO_PHASES, 5 * MS / p, 5 * MS / (1 - p), p, 10 * MS, 9},
+        {"hyperexponential {mean, cv}", balanced, TWO_PHASES, 5 * MS / p, 5 * MS / (1 - p), p,
+         10 * MS, 9},
         /* mean 2.9, second moment 2 (0.9 + 0.1 x 400) = 81.8 */
-        {"hyperexponential {p, means}", two, TWO_PHASES, 1 * MS, 20 * MS, 0.9, 2.9 * MS, 81.8 / 8.41 - 1},
+        {"hyperexponential {p, means}", two, TWO_PHASES, 1 * MS, 20 * MS, 0.9, 2.9 * MS,
+         81.8 / 8.41 - 1},
     };
     for (uint64_t i = 0; i < 4; i++) {
         resolve(&all[i].dist);
@@ -357,7 +366,8 @@ static void test_other_draws(void **state) {
     }
 }
 
-/* Ten values as likely as one another, and nothing else: chi-square of 9 degrees, the 0.1 % point. */
+/* Ten values as likely as one another, and nothing else: chi-square of 9 degrees, the 0.1 % point.
+ */
 static void test_empirical_draws(void **state) {
     (void)state;
     enum { VALUES = 10 };
@@ -397,7 +407,7 @@ static void test_order_does_not_matter(void **state) {
     (void)state;
     double means[] = {1, 20}, values[] = {1, 2.385, 3}, forward[500];
     struct dist all[] = {words(DIST_EXPONENTIAL), words(DIST_LOGNORMAL), words(DIST_GAMMA),
-                         words(DIST_UNIFORM), two_means(0.5, means), measured(values, 3)};
+                         words(DIST_UNIFORM),     two_means(0.5, means), measured(values, 3)};
     all[0].words.mean = all[1].words.mean = all[2].words.mean = 2.385;
     all[1].words.cv = all[2].words.cv = 1.7;
     all[3].words.min = 1, all[3].words.max = 2;
@@ -422,8 +432,15 @@ static void test_draws_of_time(void **state) {
     static const struct {
         double drawn;
         nsec time;
-    } known[] = {{0, 0}, {0.4, 0}, {0.6, 1}, {2385.49, 2385}, {2385.51, 2386}, {1e16, 10000000000000000},
-                 {1e17, NSEC_LONGEST}, {1e18, NSEC_LONGEST}, {1e300, NSEC_LONGEST}};
+    } known[] = {{0, 0},
+                 {0.4, 0},
+                 {0.6, 1},
+                 {2385.49, 2385},
+                 {2385.51, 2386},
+                 {1e16, 10000000000000000},
+                 {1e17, NSEC_LONGEST},
+                 {1e18, NSEC_LONGEST},
+                 {1e300, NSEC_LONGEST}};
     struct dice dice = {0};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         struct dist d = {.kind = DIST_CONSTANT, .a = known[i].drawn};
@@ -439,10 +456,11 @@ static void test_draws_of_time(void **state) {
     }
 }
 
-/* ---- cdf and quantile ------------------------------------------------------------------------- */
+/* ---- cdf and quantile -------------------------------------------------------------------------
+ */
 
 static void check_inverse(struct dist *d, const char *what) {
-    static const double parts[] = {1e-6, 0.001, 0.01, 0.1,  0.25,  0.5,      0.75,
+    static const double parts[] = {1e-6, 0.001, 0.01, 0.1,   0.25,   0.5,     0.75,
                                    0.9,  0.95,  0.99, 0.999, 0.9999, 1 - 1e-6};
     double last = 0;
     resolve(d);
@@ -489,31 +507,40 @@ static void test_cdf_and_quantile_of_gamma(void **state) {
     }
 }
 
-/* ---- hostile parameters ----------------------------------------------------------------------- */
+/* ---- hostile parameters -----------------------------------------------------------------------
+ */
 
 /* What dist_resolve itself refuses; single bounds are the format's, below. */
 static void test_complaints(void **state) {
     (void)state;
     double means[] = {1, 2};
     struct dist d[] = {
-        words(DIST_LOGNORMAL),         words(DIST_LOGNORMAL),         words(DIST_LOGNORMAL),
-        words(DIST_LOGNORMAL),         words(DIST_LOGNORMAL),         words(DIST_GAMMA),
-        words(DIST_GAMMA),             words(DIST_UNIFORM),           words(DIST_UNIFORM),
-        words(DIST_HYPEREXPONENTIAL),  words(DIST_HYPEREXPONENTIAL),  two_means(0.5, means),
+        words(DIST_LOGNORMAL),
+        words(DIST_LOGNORMAL),
+        words(DIST_LOGNORMAL),
+        words(DIST_LOGNORMAL),
+        words(DIST_LOGNORMAL),
+        words(DIST_GAMMA),
+        words(DIST_GAMMA),
+        words(DIST_UNIFORM),
+        words(DIST_UNIFORM),
+        words(DIST_HYPEREXPONENTIAL),
+        words(DIST_HYPEREXPONENTIAL),
+        two_means(0.5, means),
         two_means(0.5, means),
     };
-    d[1].words.mean = 200, d[1].words.p99 = 200;                              /* not above */
-    d[2].words.mean = 200, d[2].words.p99 = 200 * 14.9684884;                 /* no such lognormal */
+    d[1].words.mean = 200, d[1].words.p99 = 200;              /* not above */
+    d[2].words.mean = 200, d[2].words.p99 = 200 * 14.9684884; /* no such lognormal */
     d[3].words.median = 200, d[3].words.p99 = 199;
-    d[4].words.mean = 200, d[4].words.p99 = 600, d[4].words.cv = 0.5;         /* three */
+    d[4].words.mean = 200, d[4].words.p99 = 600, d[4].words.cv = 0.5; /* three */
     d[5].words.mean = 200, d[5].words.cv = 0.009;
     d[6].words.mean = 200, d[6].words.cv = 31;
     d[7].words.min = 2.385, d[7].words.max = 2.385;
     d[8].words.min = 3, d[8].words.max = 2.385;
     d[9].words.mean = 2.385, d[9].words.cv = 1;
-    d[10].words.mean = 2.385;                                                 /* half of a pair */
+    d[10].words.mean = 2.385; /* half of a pair */
     d[11].words.means.count = 1;
-    d[12].words.mean = 2.385, d[12].words.cv = 2;                             /* both ways */
+    d[12].words.mean = 2.385, d[12].words.cv = 2; /* both ways */
     for (size_t i = 0; i < sizeof d / sizeof *d; i++) {
         const char *complaint = dist_resolve(&d[i]);
         if (!complaint || strlen(complaint) < 10)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * test_pool: the thread pool as a library: every answer, every outcome, close and cancel, a storm of
- * submitters; and the bench on short scenarios of each kind: conservation, the books, an end on request.
- * Nothing here measures time, but that an end comes.
+ * test_pool: the thread pool as a library: every answer, every outcome, close and cancel, a storm
+ * of submitters; and the bench on short scenarios of each kind: conservation, the books, an end on
+ * request. Nothing here measures time, but that an end comes.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -57,7 +57,8 @@ static struct gated *make_jobs(size_t count, atomic_uint *gate) {
     return jobs;
 }
 
-static struct pool *make_pool(uint32_t workers, int64_t capacity, enum station_when_full when_full) {
+static struct pool *make_pool(uint32_t workers, int64_t capacity,
+                              enum station_when_full when_full) {
     struct pool_config config = {.workers = workers, .capacity = capacity, .when_full = when_full};
     struct pool *pool;
     assert_int_equal(pool_open(&pool, &config), 0);
@@ -223,7 +224,8 @@ static void test_storm(void **state) {
     storm(STATION_UNBOUNDED, STATION_BLOCK);
 }
 
-/* ---- the bench -------------------------------------------------------------------------------- */
+/* ---- the bench --------------------------------------------------------------------------------
+ */
 
 static struct scenario *parse(const char *text) {
     struct err err = {0};
@@ -248,7 +250,8 @@ static void check_books(const struct record *r) {
 
 static void bench(const char *text, uint64_t least_jobs) {
     struct scenario *sc = parse(text);
-    struct trial trial = {.scenario = sc, .replication = 1, .keep_outcomes = true, .keep_windows = true};
+    struct trial trial = {
+        .scenario = sc, .replication = 1, .keep_outcomes = true, .keep_windows = true};
     assert_true(bench_run(&trial));
     check_books(&trial.record);
     assert_true(trial.record.classes[0].offered >= least_jobs);
@@ -267,33 +270,49 @@ static void bench(const char *text, uint64_t least_jobs) {
 
 static void test_bench(void **state) {
     (void)state;
-    bench(RUN "arrivals: {poisson: {rate: 2000/s}}\nservice: {exponential: {mean: 2ms}}\npool: {workers: 6}\n", 400);
+    bench(RUN "arrivals: {poisson: {rate: 2000/s}}\nservice: {exponential: {mean: 2ms}}\npool: "
+              "{workers: 6}\n",
+          400);
     bench(RUN "arrivals: {poisson: {rate: 2000/s}}\nservice: {exponential: {mean: 4ms}}\n"
-              "pool: {workers: 4, queue: {capacity: 3, when_full: reject}}\n", 400);
+              "pool: {workers: 4, queue: {capacity: 3, when_full: reject}}\n",
+          400);
     bench(RUN "arrivals: {batch: {every: 10ms, size: {constant: 12}}}\nservice: {constant: 3ms}\n"
-              "pool: {workers: 4, queue: {capacity: 2, when_full: drop_oldest}}\n", 300);
+              "pool: {workers: 4, queue: {capacity: 2, when_full: drop_oldest}}\n",
+          300);
     bench(RUN "arrivals: {constant: {rate: 1000/s}}\nservice: {constant: 3ms}\n"
-              "pool: {workers: 2, queue: {capacity: 1, when_full: caller_runs}}\n", 250);
-    bench(RUN "arrivals: {closed: {clients: 12, think: {exponential: {mean: 3ms}}}}\nservice: {constant: 2ms}\n"
-              "pool: {workers: 3, queue: {capacity: 1, when_full: caller_runs}}\n", 100);
-    bench(RUN "arrivals: {closed: {clients: 20, think: {constant: 1ms}}}\nservice: {exponential: {mean: 2ms}}\n"
-              "pool: {workers: 3, queue: {capacity: 4, when_full: block}}\n", 100);
-    bench(RUN "arrivals: {poisson: {rate: 200/s}}\nservice: {constant: 1ms}\ncpu: 100%\npool: {workers: 2}\n", 20);
+              "pool: {workers: 2, queue: {capacity: 1, when_full: caller_runs}}\n",
+          250);
+    bench(RUN "arrivals: {closed: {clients: 12, think: {exponential: {mean: 3ms}}}}\nservice: "
+              "{constant: 2ms}\n"
+              "pool: {workers: 3, queue: {capacity: 1, when_full: caller_runs}}\n",
+          100);
+    bench(RUN "arrivals: {closed: {clients: 20, think: {constant: 1ms}}}\nservice: {exponential: "
+              "{mean: 2ms}}\n"
+              "pool: {workers: 3, queue: {capacity: 4, when_full: block}}\n",
+          100);
+    bench(RUN "arrivals: {poisson: {rate: 200/s}}\nservice: {constant: 1ms}\ncpu: 100%\npool: "
+              "{workers: 2}\n",
+          20);
     bench("headroom: 1\nname: two\nrun: {duration: 300ms}\nclasses:\n"
-          "  - {name: a, arrivals: {poisson: {rate: 500/s}}, route: [{pool: x, service: {constant: 1ms}}]}\n"
-          "  - {name: b, arrivals: {constant: {rate: 300/s}}, route: [{pool: y, service: {constant: 2ms}}]}\n"
-          "pools: [{name: x, workers: 2}, {name: y, workers: 3}]\n", 100);
+          "  - {name: a, arrivals: {poisson: {rate: 500/s}}, route: [{pool: x, service: {constant: "
+          "1ms}}]}\n"
+          "  - {name: b, arrivals: {constant: {rate: 300/s}}, route: [{pool: y, service: "
+          "{constant: 2ms}}]}\n"
+          "pools: [{name: x, workers: 2}, {name: y, workers: 3}]\n",
+          100);
 }
 
 static void test_cooldown_cuts(void **state) {
     (void)state;
-    struct scenario *sc = parse("headroom: 1\nname: cut\nrun: {duration: 100ms, warmup: 0s, cooldown: 50ms}\n"
-                                "arrivals: {constant: {rate: 100/s}}\nservice: {constant: 60s}\n"
-                                "pool: {workers: 2, queue: {capacity: 3, when_full: block}}\n");
+    struct scenario *sc =
+        parse("headroom: 1\nname: cut\nrun: {duration: 100ms, warmup: 0s, cooldown: 50ms}\n"
+              "arrivals: {constant: {rate: 100/s}}\nservice: {constant: 60s}\n"
+              "pool: {workers: 2, queue: {capacity: 3, when_full: block}}\n");
     struct trial trial = {.scenario = sc, .replication = 1};
     assert_true(bench_run(&trial));
     check_books(&trial.record);
-    assert_int_equal(trial.record.classes[0].fates[FATE_IN_FLIGHT], trial.record.classes[0].offered);
+    assert_int_equal(trial.record.classes[0].fates[FATE_IN_FLIGHT],
+                     trial.record.classes[0].offered);
     bench_report_free(trial.details);
     record_close(&trial.record);
     scenario_free(sc);
@@ -308,8 +327,9 @@ static void *stop_soon(void *context) {
 
 static void test_stop(void **state) {
     (void)state;
-    struct scenario *sc = parse("headroom: 1\nname: stop\nrun: {duration: 1h}\narrivals: {poisson: {rate: 500/s}}\n"
-                                "service: {exponential: {mean: 20s}}\npool: {workers: 30}\n");
+    struct scenario *sc =
+        parse("headroom: 1\nname: stop\nrun: {duration: 1h}\narrivals: {poisson: {rate: 500/s}}\n"
+              "service: {exponential: {mean: 20s}}\npool: {workers: 30}\n");
     atomic_bool stop = false;
     pthread_t thread;
     struct trial trial = {.scenario = sc, .replication = 1, .stop = &stop};
@@ -354,11 +374,16 @@ static void test_distrust(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_reject),         cmocka_unit_test(test_drop_oldest),
-        cmocka_unit_test(test_door_is_first_come), cmocka_unit_test(test_caller_and_hand_over),
-        cmocka_unit_test(test_cancel),         cmocka_unit_test(test_bad_configurations),
-        cmocka_unit_test(test_storm),          cmocka_unit_test(test_bench),
-        cmocka_unit_test(test_cooldown_cuts),  cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_reject),
+        cmocka_unit_test(test_drop_oldest),
+        cmocka_unit_test(test_door_is_first_come),
+        cmocka_unit_test(test_caller_and_hand_over),
+        cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_bad_configurations),
+        cmocka_unit_test(test_storm),
+        cmocka_unit_test(test_bench),
+        cmocka_unit_test(test_cooldown_cuts),
+        cmocka_unit_test(test_stop),
         cmocka_unit_test(test_distrust),
     };
     return cmocka_run_group_tests_name("pool", tests, NULL, NULL);

@@ -937,7 +937,7 @@ static bool reachable(enum section in) {
 }
 
 static void check_later(const struct key *key) {
-    const char *path, *format = around(key->in, &path);
+    const char *path = "", *format = around(key->in, &path);
     if (!format)
         fail_msg("test_scenario: say in around() how '%s' of section %d is written", key->name,
                  key->in);

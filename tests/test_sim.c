@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * test_sim: the simulator against the plain driver on random scenarios, event by event; the same bytes on
- * any number of threads; exact answers of queueing theory inside its intervals; bounded memory.
+ * test_sim: the simulator against the plain driver on random scenarios, event by event; the same
+ * bytes on any number of threads; exact answers of queueing theory inside its intervals; bounded
+ * memory.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -45,19 +46,23 @@ static const char *pick(unsigned *state, const char *const *words, unsigned coun
 /* A scenario of one or two classes on one pool, any policy, often overloaded. */
 static char *random_scenario(unsigned *state) {
     static const char *const arrivals[] = {
-        "{poisson: {rate: 100/s}}", "{constant: {rate: 100/s}}",
-        "{batch: {rate: 20/s, size: {uniform: {min: 1, max: 9}}}}", "{batch: {every: 70ms, size: {constant: 8}}}",
+        "{poisson: {rate: 100/s}}",
+        "{constant: {rate: 100/s}}",
+        "{batch: {rate: 20/s, size: {uniform: {min: 1, max: 9}}}}",
+        "{batch: {every: 70ms, size: {constant: 8}}}",
         "{closed: {clients: 9, think: {exponential: {mean: 30ms}}}}",
-        "{closed: {clients: 5, think: {constant: 20ms}}}", "{renewal: {gap: {gamma: {mean: 10ms, cv: 2}}}}"};
+        "{closed: {clients: 5, think: {constant: 20ms}}}",
+        "{renewal: {gap: {gamma: {mean: 10ms, cv: 2}}}}"};
     static const char *const services[] = {
         "{constant: 20ms}", "{exponential: {mean: 20ms}}", "{lognormal: {mean: 20ms, cv: 1.5}}",
         "{uniform: {min: 0ms, max: 40ms}}", "{hyperexponential: {mean: 20ms, cv: 3}}"};
     static const char *const capacities[] = {"0", "1", "3", "20", "unbounded"};
     static const char *const policies[] = {"block", "reject", "drop_oldest", "caller_runs"};
-    char *second = next_random(state) % 2
-                       ? mem_format("  - {name: b, arrivals: %s, route: [{pool: p, service: %s}]}\n",
-                                    pick(state, arrivals, 7), pick(state, services, 5))
-                       : mem_text("");
+    char *second =
+        next_random(state) % 2
+            ? mem_format("  - {name: b, arrivals: %s, route: [{pool: p, service: %s}]}\n",
+                         pick(state, arrivals, 7), pick(state, services, 5))
+            : mem_text("");
     char *text = mem_format(
         "headroom: 1\nname: random\nseed: %u\n"
         "run: {duration: 2s, warmup: %ums, cooldown: %ums, sample_every: 100ms, kind: steady}\n"
@@ -87,12 +92,13 @@ static void same_runs(const char *text, const struct trial *a, const struct tria
             fail_msg("one log ends at event %zu of\n%s", i, text);
         const struct event *x = &a->log->items[i], *y = &b->log->items[i];
         if (x->at != y->at || x->class != y->class || x->index != y->index || x->kind != y->kind)
-            fail_msg("event %zu differs (%lld, %u, %llu, %d and %lld, %u, %llu, %d) in\n%s", i, (long long)x->at,
-                     x->class, (unsigned long long)x->index, (int)x->kind, (long long)y->at, y->class,
-                     (unsigned long long)y->index, (int)y->kind, text);
+            fail_msg("event %zu differs (%lld, %u, %llu, %d and %lld, %u, %llu, %d) in\n%s", i,
+                     (long long)x->at, x->class, (unsigned long long)x->index, (int)x->kind,
+                     (long long)y->at, y->class, (unsigned long long)y->index, (int)y->kind, text);
     }
     for (size_t i = 0; i < a->record.samples; i++)
-        assert_memory_equal(&a->record.pools[0].samples[i], &b->record.pools[0].samples[i], sizeof(struct sample));
+        assert_memory_equal(&a->record.pools[0].samples[i], &b->record.pools[0].samples[i],
+                            sizeof(struct sample));
 }
 
 static void test_random_scenarios(void **state) {
@@ -148,9 +154,10 @@ static char *result_text(const struct scenario *sc, unsigned threads) {
 
 static void test_same_bytes_on_any_threads(void **state) {
     (void)state;
-    struct scenario *sc = parse("headroom: 1\nname: threads\nrun: {duration: 3s, replications: 13}\n"
-                                "arrivals: {poisson: {rate: 500/s}}\nservice: {gamma: {mean: 15ms, cv: 0.7}}\n"
-                                "pool: {workers: 8, queue: {capacity: 10, when_full: drop_oldest}}\n");
+    struct scenario *sc =
+        parse("headroom: 1\nname: threads\nrun: {duration: 3s, replications: 13}\n"
+              "arrivals: {poisson: {rate: 500/s}}\nservice: {gamma: {mean: 15ms, cv: 0.7}}\n"
+              "pool: {workers: 8, queue: {capacity: 10, when_full: drop_oldest}}\n");
     char *one = result_text(sc, 1), *two = result_text(sc, 2), *seven = result_text(sc, 7);
     assert_string_equal(one, two);
     assert_string_equal(one, seven);
@@ -192,7 +199,8 @@ static void against_theory(const char *text) {
     if (t.rejected_share.value > 0)
         near("rejected", &r.total.rejected_share, t.rejected_share.value, count);
     for (int i = 0; i < RESULT_PERCENTILES && t.response[i].mark == THEORY_EXACT; i++)
-        near("response percentile", times_percentile(&r.total.response, i), t.response[i].value, count);
+        near("response percentile", times_percentile(&r.total.response, i), t.response[i].value,
+             count);
     theory_free(&t);
     result_free(&r);
     for (size_t i = 0; i < count; i++)
@@ -204,21 +212,26 @@ static void against_theory(const char *text) {
 
 static void test_exact_answers(void **state) {
     (void)state;
-    against_theory("headroom: 1\nname: mm1\narrivals: {poisson: {rate: 70/s}}\nservice: {exponential: {mean: 10ms}}\n"
+    against_theory("headroom: 1\nname: mm1\narrivals: {poisson: {rate: 70/s}}\nservice: "
+                   "{exponential: {mean: 10ms}}\n"
                    "pool: {workers: 1}\nrun: {duration: 600s, warmup: 20s, replications: 20}\n");
-    against_theory("headroom: 1\nname: mm5\narrivals: {poisson: {rate: 400/s}}\nservice: {exponential: {mean: 10ms}}\n"
+    against_theory("headroom: 1\nname: mm5\narrivals: {poisson: {rate: 400/s}}\nservice: "
+                   "{exponential: {mean: 10ms}}\n"
                    "pool: {workers: 5}\nrun: {duration: 100s, warmup: 5s, replications: 20}\n");
-    against_theory("headroom: 1\nname: mm3k\narrivals: {poisson: {rate: 330/s}}\nservice: {exponential: {mean: 10ms}}\n"
+    against_theory("headroom: 1\nname: mm3k\narrivals: {poisson: {rate: 330/s}}\nservice: "
+                   "{exponential: {mean: 10ms}}\n"
                    "pool: {workers: 3, queue: {capacity: 4, when_full: reject}}\n"
                    "run: {duration: 100s, warmup: 1s, replications: 20}\n");
-    against_theory("headroom: 1\nname: mg1\narrivals: {poisson: {rate: 60/s}}\nservice: {uniform: {min: 5ms, max: 15ms}}\n"
+    against_theory("headroom: 1\nname: mg1\narrivals: {poisson: {rate: 60/s}}\nservice: {uniform: "
+                   "{min: 5ms, max: 15ms}}\n"
                    "pool: {workers: 1}\nrun: {duration: 300s, warmup: 5s, replications: 20}\n");
 }
 
 static void test_memory_is_bounded(void **state) {
     (void)state;
-    struct scenario *sc = parse("headroom: 1\nname: flood\narrivals: {poisson: {rate: 100000/s}}\n"
-                                "service: {constant: 1s}\npool: {workers: 1}\nrun: {duration: 10s, replications: 1}\n");
+    struct scenario *sc = parse(
+        "headroom: 1\nname: flood\narrivals: {poisson: {rate: 100000/s}}\n"
+        "service: {constant: 1s}\npool: {workers: 1}\nrun: {duration: 10s, replications: 1}\n");
     struct trial trial = {.scenario = sc, .replication = 1, .most_jobs = 5000};
     assert_false(sim_run(&trial));
     assert_int_equal(trial.state, TRIAL_FAILED);
@@ -252,8 +265,9 @@ static void test_calendar(void **state) {
     assert_true(calendar_open(&c, MANY));
     struct event_entry last = {INT64_MIN, 0};
     for (uint32_t i = 0; i < MANY; i++)
-        calendar_push(&c, (struct event_entry){next_random(&dice) % 100,
-                                               calendar_key((enum calendar_rank)(next_random(&dice) % 5), i, i)});
+        calendar_push(&c, (struct event_entry){
+                              next_random(&dice) % 100,
+                              calendar_key((enum calendar_rank)(next_random(&dice) % 5), i, i)});
     for (uint32_t i = 0; i < 2 * MANY; i++) {
         struct event_entry first = c.heap[1];
         assert_true(calendar_before(last, first));

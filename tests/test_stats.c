@@ -2,10 +2,10 @@
 /*
  * test_stats: estimates and their 95 % intervals.
  *
- * Student's t and the two samples of "t confidence interval" are of the oracles' family N (mpmath at
- * 40 digits); the other figures are worked out by hand in the test. The interval of a percentile is
- * held to what it claims: over 300 experiments of 20 replications of 5000 exponential times it must
- * hold the true percentile in 90 to 99 of 100.
+ * Student's t and the two samples of "t confidence interval" are of the oracles' family N (mpmath
+ * at 40 digits); the other figures are worked out by hand in the test. The interval of a percentile
+ * is held to what it claims: over 300 experiments of 20 replications of 5000 exponential times it
+ * must hold the true percentile in 90 to 99 of 100.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -34,7 +34,8 @@ static struct hist fresh(void) {
     return h;
 }
 
-/* ---- Student's t ------------------------------------------------------------------------------ */
+/* ---- Student's t ------------------------------------------------------------------------------
+ */
 
 static void test_student(void **state) {
     (void)state;
@@ -55,7 +56,8 @@ static void test_student(void **state) {
     assert_true(isnan(stats_t(0)) && isnan(stats_t(1)));
 }
 
-/* ---- means and ratios ------------------------------------------------------------------------- */
+/* ---- means and ratios -------------------------------------------------------------------------
+ */
 
 static void check_figure(struct figure f, double mean, double half) {
     near(f.mean, mean, 1e-13);
@@ -96,7 +98,8 @@ static void test_ratio_of_nothing(void **state) {
     assert_true(isnan(f.mean) && isnan(f.low) && isnan(f.high) && f.needs == 0);
 }
 
-/* ---- percentiles ------------------------------------------------------------------------------ */
+/* ---- percentiles ------------------------------------------------------------------------------
+ */
 
 /* Replications of 1 ... 100 ns, each moved by its shift. */
 enum { SHIFTS = 4 };
@@ -124,8 +127,8 @@ static void close_shifted(struct sample *s) {
         hist_close(&s->each[r]);
 }
 
-/* By hand: the pooled p50 is 52; 48, 49, 50 and 52 of 100 lie above it; h = 3.18245 x 0.0170783 / 2 =
- * 0.0271753, and 0.5 -+ h are ranks 190 and 211 of 400: 50 and 55. p90: 92, ranks 350 and 371. */
+/* By hand: the pooled p50 is 52; 48, 49, 50 and 52 of 100 lie above it; h = 3.18245 x 0.0170783 / 2
+ * = 0.0271753, and 0.5 -+ h are ranks 190 and 211 of 400: 50 and 55. p90: 92, ranks 350 and 371. */
 static void test_interval_by_exceedance(void **state) {
     (void)state;
     static const uint64_t none[SHIFTS] = {0};
@@ -143,8 +146,8 @@ static void test_interval_by_exceedance(void **state) {
     close_shifted(&s);
 }
 
-/* One replication has no interval. Two that hardly overlap: h is more than there is, and the interval
- * is all that was seen. */
+/* One replication has no interval. Two that hardly overlap: h is more than there is, and the
+ * interval is all that was seen. */
 static void test_ends_of_an_interval(void **state) {
     (void)state;
     static const uint64_t none[SHIFTS] = {0};
@@ -166,9 +169,9 @@ static void test_ends_of_an_interval(void **state) {
     close_shifted(&s);
 }
 
-/* Jobs that had not ended rank above all: they move the ranks, and are above in each exceedance. With
- * 40, 30, 20 and 10 of them p50 is rank 250 of 500, h = 3.18245 x 0.0391935 / 2, and the interval
- * ranks 219 to 282; that of p75 (rank 375, h = 0.1037) ends among them: at the maximum. */
+/* Jobs that had not ended rank above all: they move the ranks, and are above in each exceedance.
+ * With 40, 30, 20 and 10 of them p50 is rank 250 of 500, h = 3.18245 x 0.0391935 / 2, and the
+ * interval ranks 219 to 282; that of p75 (rank 375, h = 0.1037) ends among them: at the maximum. */
 static void test_jobs_above(void **state) {
     (void)state;
     static const uint64_t some[SHIFTS] = {40, 30, 20, 10}, many[SHIFTS] = {0, 0, 0, 401};
@@ -214,7 +217,8 @@ static void test_needs(void **state) {
     }
 }
 
-/* ---- does the interval hold what it says? ----------------------------------------------------- */
+/* ---- does the interval hold what it says? -----------------------------------------------------
+ */
 
 enum { EXPERIMENTS = 300, REPLICATIONS = 20, JOBS = 5000, PERCENTILES = 3 };
 static const double percentiles[PERCENTILES] = {0.5, 0.9, 0.99};

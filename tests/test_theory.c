@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * test_theory: what queueing theory says of a scenario, against exact answers of the oracles: family
- * A (M/M/c), B (M/M/c/K) and C (the means of M/G/1), computed at 40 digits; and which figures are
- * marked exact, approximate, or refused with a reason.
+ * test_theory: what queueing theory says of a scenario, against exact answers of the oracles:
+ * family A (M/M/c), B (M/M/c/K) and C (the means of M/G/1), computed at 40 digits; and which
+ * figures are marked exact, approximate, or refused with a reason.
  *
  * Mean service is 1 s in all tables. Erlang's B and C at a few points are of published tables
  * (Gross et al., Fundamentals of Queueing Theory, 4th ed., ch. 2).
@@ -61,7 +61,8 @@ static struct scenario *poisson(double rate, const char *service, unsigned worke
     return scenario_of(arrivals, service, pool, "");
 }
 
-/* ---- tables ----------------------------------------------------------------------------------- */
+/* ---- tables -----------------------------------------------------------------------------------
+ */
 
 enum { COLUMNS = 20 };
 
@@ -150,8 +151,8 @@ static void test_mmc(void **state) {
     assert_int_equal(stray, 0);
 }
 
-/* c, capacity, lambda, loss, throughput, L, Lq, utilisation, Wq, W, p_wait, Wq and W at p50 p90 p99;
- * a queue that loses less than 1e-9 of its jobs is taken for unbounded (theory.c). */
+/* c, capacity, lambda, loss, throughput, L, Lq, utilisation, Wq, W, p_wait, Wq and W at p50 p90
+ * p99; a queue that loses less than 1e-9 of its jobs is taken for unbounded (theory.c). */
 static void check_mmck(const char *id, const double *x, const char *kind) {
     (void)kind;
     char capacity[20];
@@ -175,12 +176,13 @@ static void check_mmck(const char *id, const double *x, const char *kind) {
 
 static void test_mmck(void **state) {
     (void)state;
-    assert_int_equal(rows_of("tests/oracles/mmck.csv", 1, 17, check_mmck), 40);
+    assert_int_equal(rows_of("tests/oracles/mmck.csv", 1, 17, check_mmck), 31);
     assert_int_equal(stray, 0);
 }
 
-/* One worker, in closed form: the response is exponential of rate mu - lambda, and so is the wait of
- * those who wait. Light loads are the hard ones: the wait then dies out faster than the service. */
+/* One worker, in closed form: the response is exponential of rate mu - lambda, and so is the wait
+ * of those who wait. Light loads are the hard ones: the wait then dies out faster than the service.
+ */
 static void test_mm1(void **state) {
     (void)state;
     static const double loads[] = {0.05, 0.2, 0.5, 0.65, 0.9, 0.99, 0.999};
@@ -202,7 +204,8 @@ static void test_mm1(void **state) {
     assert_int_equal(stray, 0);
 }
 
-/* ---- Pollaczek and Khinchine ------------------------------------------------------------------ */
+/* ---- Pollaczek and Khinchine ------------------------------------------------------------------
+ */
 
 static void service_of(char *out, size_t size, const char *kind, double cv) {
     if (!strcmp(kind, "deterministic"))
@@ -239,7 +242,8 @@ static void test_mg1(void **state) {
     assert_int_equal(stray, 0);
 }
 
-/* ---- Erlang ----------------------------------------------------------------------------------- */
+/* ---- Erlang -----------------------------------------------------------------------------------
+ */
 
 /* By the recursion B(k) = a B(k-1) / (k + a B(k-1)) in decimals of 60 digits. */
 static void test_erlang(void **state) {
@@ -279,7 +283,8 @@ static void test_many_workers(void **state) {
     scenario_free(sc);
 }
 
-/* ---- what holds ------------------------------------------------------------------------------- */
+/* ---- what holds -------------------------------------------------------------------------------
+ */
 
 struct marks {
     enum theory_mark rates, waiting, means, percentiles;
@@ -300,13 +305,12 @@ static void check_finite(const struct theory *t) {
             fail_msg("%s: p%g: wait %g, response %g", t->name, 100 * result_p[i], t->wait[i].value,
                      t->response[i].value);
         assert_true(t->response[i].value >= t->wait[i].value);
-        assert_true(i == 0 || t->response[i].value >= t->response[i - 1].value);
+        assert_true(i == 0 || t->response[i].value >= t->response[i - 1].value * (1 - 2e-9));
     }
 }
 
-static void holds(const char *name, struct marks m, const char *arrivals, const char *service,
-                  const char *pool) {
-    struct scenario *sc = scenario_of(arrivals, service, pool, "");
+/* Takes the scenario. */
+static void scenario_holds(const char *name, struct marks m, struct scenario *sc) {
     struct theory t;
     theory_of(&t, sc);
     assert_null(t.reason);
@@ -322,6 +326,11 @@ static void holds(const char *name, struct marks m, const char *arrivals, const 
     check_finite(&t);
     theory_free(&t);
     scenario_free(sc);
+}
+
+static void holds(const char *name, struct marks m, const char *arrivals, const char *service,
+                  const char *pool) {
+    scenario_holds(name, m, scenario_of(arrivals, service, pool, ""));
 }
 
 #define POISSON "{poisson: {rate: 14/s}}"
@@ -351,7 +360,8 @@ static void test_half_exact_models(void **state) {
     holds("D/M/2", RATES_EXACT, CLOCK, MEMORYLESS, TWO);
     holds("D/G/1", RATES_EXACT, "{constant: {rate: 7/s}}", HUMP, "{workers: 1}");
     holds("D/D/2", RATES_EXACT, CLOCK, "{constant: 100ms}", TWO);
-    holds("GI/M/2", RATES_EXACT, "{renewal: {gap: {gamma: {mean: 70ms, cv: 0.3}}}}", MEMORYLESS, TWO);
+    holds("GI/M/2", RATES_EXACT, "{renewal: {gap: {gamma: {mean: 70ms, cv: 0.3}}}}", MEMORYLESS,
+          TWO);
     holds("GI/G/1", RATES_EXACT, "{renewal: {gap: {uniform: {min: 100ms, max: 200ms}}}}", HUMP,
           "{workers: 1}");
     holds("M/G/2/2", RATES_EXACT, POISSON, HUMP, /* Erlang B is insensitive */
@@ -369,25 +379,30 @@ static void test_approximate_models(void **state) {
 /* Gaps with a cv of 1 that are not exponential do not make M/M/c. */
 static void test_cv_1_is_not_poisson(void **state) {
     (void)state;
-    FILE *to = fopen("/tmp/headroom-test-theory.csv", "w");
-    assert_non_null(to);
-    fputs("gap\n0\n0.14\n", to); /* mean 70 ms, and so is the standard deviation */
-    assert_int_equal(fclose(to), 0);
-    holds("GI/M/2", RATES_EXACT, "{renewal: {gap: {lognormal: {mean: 70ms, cv: 1}}}}", MEMORYLESS, TWO);
-    holds("GI/M/2", RATES_EXACT,
-          "{renewal: {gap: {empirical: {file: /tmp/headroom-test-theory.csv, column: gap}}}}",
-          MEMORYLESS, TWO);
-    remove("/tmp/headroom-test-theory.csv");
+    char file[] = "/tmp/headroom-test-XXXXXX", arrivals[120];
+    int descriptor = mkstemp(file);
+    assert_true(descriptor >= 0);
+    assert_true(dprintf(descriptor, "gap\n0\n0.14\n") == 11); /* mean and deviation are 70 ms */
+    close(descriptor);
+    snprintf(arrivals, sizeof arrivals, "{renewal: {gap: {empirical: {file: %s, column: gap}}}}",
+             file);
+    struct scenario *sc = scenario_of(arrivals, MEMORYLESS, TWO, "");
+    unlink(file);
+    scenario_holds("GI/M/2", RATES_EXACT, sc);
+    holds("GI/M/2", RATES_EXACT, "{renewal: {gap: {lognormal: {mean: 70ms, cv: 1}}}}", MEMORYLESS,
+          TWO);
 }
 
 /* However wide the service, its percentiles are figures. */
 static void test_wide_services(void **state) {
     (void)state;
-    static const char *const services[] = {
-        "{gamma: {mean: 100ms, cv: 2.5}}",     "{gamma: {mean: 100ms, cv: 3}}",
-        "{gamma: {mean: 100ms, cv: 10}}",      "{gamma: {mean: 100ms, cv: 30}}",
-        "{lognormal: {mean: 100ms, cv: 30}}",  "{hyperexponential: {mean: 100ms, cv: 30}}",
-        "{uniform: {min: 99999999ns, max: 100000001ns}}"};
+    static const char *const services[] = {"{gamma: {mean: 100ms, cv: 2.5}}",
+                                           "{gamma: {mean: 100ms, cv: 3}}",
+                                           "{gamma: {mean: 100ms, cv: 10}}",
+                                           "{gamma: {mean: 100ms, cv: 30}}",
+                                           "{lognormal: {mean: 100ms, cv: 30}}",
+                                           "{hyperexponential: {mean: 100ms, cv: 30}}",
+                                           "{uniform: {min: 99999999ns, max: 100000001ns}}"};
     for (size_t i = 0; i < sizeof services / sizeof *services; i++)
         holds("M/G/2", RATES_EXACT, POISSON, services[i], TWO);
 }
@@ -420,7 +435,8 @@ static void test_reasons(void **state) {
     refused(POISSON, MEMORYLESS, TWO, "run: {kind: terminating}", NAN);
     refused("{batch: {rate: 2/s, size: {constant: 3}}}", MEMORYLESS, TWO, "", NAN);
     refused("{closed: {clients: 5, think: {exponential: {mean: 1s}}}}", MEMORYLESS, TWO, "", NAN);
-    refused(POISSON, MEMORYLESS, "{workers: 2, queue: {capacity: 5, when_full: caller_runs}}", "", NAN);
+    refused(POISSON, MEMORYLESS, "{workers: 2, queue: {capacity: 5, when_full: caller_runs}}", "",
+            NAN);
 }
 
 static void test_whole_form(void **state) {
@@ -444,15 +460,15 @@ static void test_whole_form(void **state) {
     }
 }
 
-/* A long queue is no reason to wait for its theory: 100,000 places within 5 seconds, in a process of
- * its own. */
+/* A long queue is no reason to wait for its theory: 100,000 places within 3 seconds, in a process
+ * of its own. */
 static void test_long_queue(void **state) {
     (void)state;
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
         struct theory t;
-        alarm(5);
+        alarm(3);
         theory_of(&t, poisson(2000, "{exponential: {mean: 1s}}", 2000, "100000"));
         _exit(t.reason != NULL);
     }
@@ -475,7 +491,8 @@ static void test_json(void **state) {
     fclose(j.to);
     assert_non_null(strstr(text, "\"model\": \"M/G/1\""));
     assert_non_null(strstr(text, "\"does_not_hold\": null"));
-    assert_non_null(strstr(text, "\"utilisation\": {\n    \"value\": 0.7,\n    \"holds\": \"exact\""));
+    assert_non_null(
+        strstr(text, "\"utilisation\": {\n    \"value\": 0.7,\n    \"holds\": \"exact\""));
     assert_non_null(strstr(text, "\"holds\": \"approximate\""));
     assert_non_null(strstr(text, "\"fluid_slope\": null"));
     assert_true(!strstr(text, "nan") && !strstr(text, "inf"));

@@ -159,10 +159,10 @@ many() {
     status 2 timeout 2 "$program" check many.yaml && [ "$(wc -l <"$work/err")" -le 110 ] && says 'more'
 }
 check "three thousand mistakes: told that there are more" many
-check "a zero byte" refused zero.yaml '^zero.yaml: .*zero byte'
-check "Latin-1" refused latin.yaml '^latin.yaml: .*UTF-8'
+check "a zero byte" refused zero.yaml '^zero.yaml:.*zero byte'
+check "Latin-1" refused latin.yaml '^latin.yaml:.*UTF-8'
 check "UTF-16" refused utf16.yaml '^utf16.yaml'
-check "binary" refused binary '^binary: '
+check "binary" refused binary '^binary:'
 check "a text, not a map" refused scalar.yaml '^scalar.yaml:1:1: '
 check "a list, not a map" refused list.yaml '^list.yaml:1:1: '
 check "comments only" refused comment.yaml '^comment.yaml.*headroom: 1'

@@ -21,11 +21,11 @@ assert process.poll() is None, f'ended before the signal: {process.communicate()
 begin = time.monotonic()
 process.send_signal(getattr(signal, name))
 try:
-    out, err = process.communicate(timeout=4)
+    out, err = process.communicate(timeout=3)
 except subprocess.TimeoutExpired:
     process.kill()
     process.communicate()
-    sys.exit('still running 4 s after the signal')
+    sys.exit('still running 3 s after the signal')
 took = time.monotonic() - begin
 assert process.returncode == 130, f'status {process.returncode}: {err}'
 assert took < 2, f'ended {took:.1f} s after the signal'
