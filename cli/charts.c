@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "model/mem.h"
-#include "model/text.h"
 
 static const char *const charts[] = {"workers", "queue", "response", "p99-over-time"};
 enum { CHARTS = sizeof charts / sizeof *charts, NO_PROGRAM = 127 };
@@ -66,6 +65,17 @@ struct drawing {
     const char *dir, *scripts;
 };
 
+/* gnuplot does not notice a full disk: a picture without its end is none. */
+static bool complete(const char *file, const char *format) {
+    const char *end = !strcmp(format, "svg") ? "</svg>" : !strcmp(format, "png") ? "IEND" : "%%EOF";
+    char tail[64] = "";
+    FILE *f = fopen(file, "re");
+    bool ok = f && fseek(f, -32, SEEK_END) == 0 && fread(tail, 1, 32, f) == 32;
+    if (f)
+        fclose(f);
+    return ok && memmem(tail, 32, end, strlen(end)) != NULL;
+}
+
 /* One chart in one format, whole or not at all. `data` is chart.csv or chart-POOL.csv. */
 static int draw(const struct drawing *d, const char *chart, const char *format, const char *data,
                 const char *pool, bool several) {
@@ -77,7 +87,7 @@ static int draw(const struct drawing *d, const char *chart, const char *format, 
                     temporary,           mem_text(pool), mem_text(data), NULL};
     int status = gnuplot(d->dir, argv);
     char *from = mem_format("%s/%s", d->dir, temporary), *to = mem_format("%s/%s", d->dir, final);
-    if (status == 0 && rename(from, to))
+    if (status == 0 && (!complete(from, format) || rename(from, to)))
         status = 1;
     if (status)
         unlink(from);
@@ -122,20 +132,7 @@ static int chart_file(const struct dirent *entry) {
            !strcmp(n + strlen(n) - 4, ".csv");
 }
 
-static bool formats_known(const char *formats) {
-    char *copy = mem_text(formats), *save = NULL;
-    bool ok = true;
-    for (char *f = strtok_r(copy, ",", &save); f; f = strtok_r(NULL, ",", &save))
-        ok = ok && text_index(f, "svg png pdf") >= 0;
-    free(copy);
-    return ok && *formats;
-}
-
 enum charts_status charts_draw(const struct options *o, const char *dir) {
-    if (!formats_known(o->format)) {
-        fprintf(stderr, "headroom: --format %s: known are svg, png and pdf\n", o->format);
-        return CHARTS_FAILED;
-    }
     char *where = scripts();
     if (!where) {
         fputs("headroom: the chart scripts (plots/*.gp) are not found; set HEADROOM_PLOTS\n",
@@ -149,7 +146,9 @@ enum charts_status charts_draw(const struct options *o, const char *dir) {
     struct drawing d = {o, dir, where};
     for (int i = 0; i < count; i++) {
         char *pool = pool_of(dir, names[i]->d_name);
-        if (status == 0 && pool)
+        if (!pool)
+            status = 1;
+        if (status == 0)
             status = each_format(&d, names[i]->d_name, pool, count > 1);
         free(pool);
         free(names[i]);

@@ -26,6 +26,10 @@ static void describe(const struct scenario *sc, const char *file) {
 
 int command_check(struct options *o) {
     int status = EXIT_DONE;
+    if (o->json) {
+        fputs("headroom: check --json is not supported yet\n", stderr);
+        return EXIT_USAGE;
+    }
     for (int i = 0; i < o->file_count; i++) {
         struct scenario *sc = shared_load(o, o->files[i]);
         if (!sc)

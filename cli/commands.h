@@ -3,9 +3,11 @@
 #ifndef CLI_COMMANDS_H
 #define CLI_COMMANDS_H
 
+#include "cli/files.h"
 #include "cli/options.h"
 #include "model/result.h"
 #include "model/trial.h"
+#include "pool/bench.h"
 
 typedef int command_fn(struct options *o);
 
@@ -26,6 +28,10 @@ void shared_trials_free(struct trial *trials, size_t count);
 /* The real pool, into *result; its trial stays open, its details with it. */
 int shared_bench(const struct options *o, const struct scenario *sc, struct result *result,
                  struct trial *trial);
+
+/* Shows what was found (table or JSON), writes its files, draws its charts; the exit status. */
+int shared_show(struct options *o, const struct findings *f, const struct bench_report *report,
+                const char *dir);
 
 /* 130, 98, 99 or 0. */
 int shared_status(const struct result *a, const struct result *b);

@@ -3,43 +3,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cli/charts.h"
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/output.h"
-#include "cli/verdict.h"
 #include "model/mem.h"
 
-typedef int engine_command(const struct options *o, const struct scenario *sc, const char *dir);
+typedef int engine_command(struct options *o, const struct scenario *sc, const char *dir);
 
-static int show(const struct options *o, const struct findings *f,
-                const struct bench_report *report, const char *dir) {
-    const struct result *r = f->sim ? f->sim : f->pool;
-    struct err err = {0};
-    if (o->json)
-        files_json(f, stdout);
-    else if (!o->quiet)
-        verdict_one(r, report, o->color, stdout);
-    fflush(stdout);
-    bool ok = files_write(f, dir, &err);
-    err_print(&err, stderr);
-    err_free(&err);
-    if (ok && !o->no_plots && charts_draw(o, dir) == CHARTS_DRAWN && !o->json && !o->quiet)
-        charts_list(o, dir);
-    return ok ? shared_status(r, NULL) : EXIT_CANNOT;
-}
-
-static int with_theory(const struct options *o, struct findings f,
-                       const struct bench_report *report, const char *dir) {
+static int with_theory(struct options *o, struct findings f, const struct bench_report *report,
+                       const char *dir) {
     struct theory theory;
     theory_of(&theory, f.scenario);
     f.theory = &theory;
-    int status = show(o, &f, report, dir);
+    int status = shared_show(o, &f, report, dir);
     theory_free(&theory);
     return status;
 }
 
-static int simulate(const struct options *o, const struct scenario *sc, const char *dir) {
+static int simulate(struct options *o, const struct scenario *sc, const char *dir) {
     struct result sim;
     int status = shared_simulate(o, sc, &sim, NULL, NULL);
     if (status)
@@ -50,7 +31,7 @@ static int simulate(const struct options *o, const struct scenario *sc, const ch
     return status;
 }
 
-static int bench(const struct options *o, const struct scenario *sc, const char *dir) {
+static int bench(struct options *o, const struct scenario *sc, const char *dir) {
     struct result pool;
     struct trial trial;
     int status = shared_bench(o, sc, &pool, &trial);
@@ -64,10 +45,7 @@ static int bench(const struct options *o, const struct scenario *sc, const char 
     return status;
 }
 
-static int one(const struct options *o, const char *file, engine_command *run) {
-    struct scenario *sc = shared_load(o, file);
-    if (!sc)
-        return EXIT_USAGE;
+static int one(struct options *o, const struct scenario *sc, engine_command *run) {
     bool several = o->out && o->file_count > 1;
     char *dir = several ? mem_format("%s/%s", o->out, sc->name) : shared_folder(o, sc);
     struct err err = {0};
@@ -75,7 +53,6 @@ static int one(const struct options *o, const char *file, engine_command *run) {
     err_print(&err, stderr);
     err_free(&err);
     free(dir);
-    scenario_free(sc);
     return status;
 }
 
@@ -89,17 +66,27 @@ static int worse(int a, int b) {
     return EXIT_DONE;
 }
 
-static int each(const struct options *o, engine_command *run) {
+/* All scenarios are read before the first one runs: nothing is written when one is refused. */
+static int each(struct options *o, engine_command *run) {
+    size_t count = (size_t)o->file_count;
+    struct scenario **all = mem_new(count, sizeof *all);
     int status = EXIT_DONE;
-    if (o->json && o->file_count > 1)
+    for (size_t i = 0; i < count; i++)
+        if (!(all[i] = shared_load(o, o->files[i])))
+            status = EXIT_USAGE;
+    bool list = o->json && count > 1 && !status;
+    if (list)
         putchar('[');
-    for (int i = 0; i < o->file_count && status != EXIT_INTERRUPTED; i++) {
-        if (i && !o->quiet)
-            putchar(o->json ? ',' : '\n');
-        status = worse(status, one(o, o->files[i], run));
+    for (size_t i = 0; i < count && status != EXIT_USAGE && status != EXIT_INTERRUPTED; i++) {
+        if (i && !o->quiet && !o->json)
+            putchar('\n');
+        status = worse(status, one(o, all[i], run));
     }
-    if (o->json && o->file_count > 1)
+    if (list)
         puts("]");
+    for (size_t i = 0; i < count; i++)
+        scenario_free(all[i]);
+    free(all);
     return status;
 }
 

@@ -2,6 +2,7 @@
 /* files: see files.h. */
 #include "cli/files.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -229,16 +230,27 @@ static void write_events(const struct findings *f, FILE *to, size_t pool) {
     fputs("t,pool,what,from,to\n", to); /* static pools: nothing changes */
 }
 
-static bool write_file(const struct findings *f, const char *dir, const char *name, write_fn *write,
-                       size_t pool, struct err *err) {
-    struct output o;
-    if (!output_begin(&o, dir, name, err))
+/* Files on their way: written one by one, put in place together. */
+struct batch {
+    const char *dir;
+    struct output *items;
+    size_t count;
+    struct err *err;
+};
+
+static bool write_file(struct batch *b, const struct findings *f, const char *name, write_fn *write,
+                       size_t pool) {
+    b->items = mem_resize(b->items, b->count + 1, sizeof *b->items);
+    struct output *o = &b->items[b->count];
+    if (!output_begin(o, b->dir, name, b->err))
         return false;
-    write(f, o.to, pool);
-    return output_end(&o, err);
+    b->count++;
+    errno = 0;
+    write(f, o->to, pool);
+    return output_close(o, b->err);
 }
 
-bool files_write(const struct findings *f, const char *dir, struct err *err) {
+static bool write_all(struct batch *b, const struct findings *f) {
     static const struct {
         const char *name;
         write_fn *write;
@@ -253,18 +265,25 @@ bool files_write(const struct findings *f, const char *dir, struct err *err) {
         {"events.csv", write_events, false},
         {"result.json", write_result, false},
     };
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
-        if ((!files[i].both || (f->sim && f->pool)) &&
-            !write_file(f, dir, files[i].name, files[i].write, 0, err))
-            return false;
-    for (size_t p = 0; p < f->scenario->pools.count; p++) {
+    bool ok = true;
+    for (size_t i = 0; ok && i < sizeof files / sizeof *files; i++)
+        if (!files[i].both || (f->sim && f->pool))
+            ok = write_file(b, f, files[i].name, files[i].write, 0);
+    for (size_t p = 0; ok && p < f->scenario->pools.count; p++) {
         bool one = f->scenario->pools.count == 1;
         char *name = one ? mem_text("chart.csv")
                          : mem_format("chart-%s.csv", f->scenario->pools.items[p].name);
-        bool ok = write_file(f, dir, name, write_chart, p, err);
+        ok = write_file(b, f, name, write_chart, p);
         free(name);
-        if (!ok)
-            return false;
     }
-    return true;
+    return ok;
+}
+
+bool files_write(const struct findings *f, const char *dir, struct err *err) {
+    struct batch b = {.dir = dir, .err = err};
+    bool ok = write_all(&b, f), placed = true;
+    for (size_t i = 0; i < b.count; i++)
+        placed = output_end(&b.items[i], ok, err) && placed;
+    free(b.items);
+    return ok && placed;
 }

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "model/format.h"
@@ -35,18 +37,30 @@ static const struct command commands[] = {
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
 static atomic_bool stop_asked;
+static atomic_long asked_at; /* ms of the monotonic clock */
 
+static long milliseconds(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * 1000L + t.tv_nsec / 1000000L;
+}
+
+/* The first asks for an end; one more, half a second later or more, ends at once (a terminal and a
+ * supervisor often send two together). */
 static void on_interrupt(int signal_number) {
     (void)signal_number;
-    atomic_store(&stop_asked, true);
+    if (!atomic_exchange(&stop_asked, true))
+        atomic_store(&asked_at, milliseconds());
+    else if (milliseconds() - atomic_load(&asked_at) > 500)
+        _exit(EXIT_INTERRUPTED);
 }
 
 static void catch_interrupts(void) {
-    struct sigaction action = {.sa_handler = on_interrupt,
-                               .sa_flags = (int)(SA_RESETHAND | SA_RESTART)};
+    struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = SA_RESTART};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a full file is an error of write, told and cleaned up */
 }
 
 int command_help(struct options *o) {
@@ -79,10 +93,11 @@ static int unknown(const char *word) {
         strcat(names, i ? " " : "");
         strcat(names, commands[i].name);
     }
-    char *near = text_nearest(word, names);
-    fprintf(stderr, "headroom: unknown command '%s'%s%s%s; see headroom --help\n", word,
+    char *near = text_nearest(word, names), *shown = text_plain(word);
+    fprintf(stderr, "headroom: unknown command '%s'%s%s%s; see headroom --help\n", shown,
             near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     free(near);
+    free(shown);
     return EXIT_USAGE;
 }
 
@@ -110,17 +125,15 @@ int main(int argc, char **argv) {
     gsl_set_error_handler_off();
     catch_interrupts();
     const char *word = argc > 1 ? argv[1] : "--help";
+    int status = EXIT_DONE;
     if (!strcmp(word, "--version")) {
         puts("headroom " HEADROOM_VERSION);
-        return EXIT_DONE;
-    }
-    int status = EXIT_USAGE;
-    if (!strcmp(word, "--help") || !strcmp(word, "-h")) {
+    } else if (!strcmp(word, "--help") || !strcmp(word, "-h")) {
         command_help(NULL);
         status = argc > 1 ? EXIT_DONE : EXIT_USAGE;
     } else {
         int i = 0;
-        while (i < COMMANDS && strcmp(word, commands[i].name))
+        while (i < COMMANDS && strcmp(word, commands[i].name) != 0)
             i++;
         status = i < COMMANDS ? dispatch(&commands[i], argc - 1, argv + 1) : unknown(word);
     }

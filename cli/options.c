@@ -72,8 +72,23 @@ static bool number(const char *option, const char *text, int64_t least, int64_t 
     const char *wrong = text_read_count(text, value);
     if (!wrong && *value >= least && *value <= most)
         return true;
-    fprintf(stderr, "headroom: --%s: '%s' %s\n", option, text, wrong ? wrong : "is out of range");
+    if (wrong)
+        fprintf(stderr, "headroom: --%s: '%s' %s\n", option, text, wrong);
+    else
+        fprintf(stderr, "headroom: --%s: '%s' does not lie between %lld and %lld\n", option, text,
+                (long long)least, (long long)most);
     return false;
+}
+
+static bool formats_known(const char *formats) {
+    char *copy = mem_text(formats), *save = NULL;
+    bool ok = *formats;
+    for (char *f = strtok_r(copy, ",", &save); f; f = strtok_r(NULL, ",", &save))
+        ok = ok && text_index(f, "svg png pdf") >= 0;
+    free(copy);
+    if (!ok)
+        fprintf(stderr, "headroom: --format %s: known are svg, png and pdf, such as svg,png\n", formats);
+    return ok;
 }
 
 static bool take(struct options *o, int id, const char *value) {
@@ -107,7 +122,7 @@ static bool take(struct options *o, int id, const char *value) {
         break;
     case OPT_FORMAT:
         o->format = value;
-        break;
+        return formats_known(value);
     case OPT_HELP:
         o->help = true;
         break;
@@ -121,12 +136,14 @@ static void unknown(const char *word) {
         strcat(names, i ? " " : "");
         strcat(names, rows[i].name);
     }
+    char *shown = text_plain(word);
     char *bare = mem_text_part(word + strspn(word, "-"), strcspn(word + strspn(word, "-"), "="));
     char *near = text_nearest(bare, names);
-    fprintf(stderr, "headroom: unknown or incomplete option '%s'%s%s%s; see headroom --help\n",
-            word, near ? "; did you mean '--" : "", near ? near : "", near ? "'?" : "");
+    fprintf(stderr, "headroom: unknown option '%s'%s%s%s; see headroom --help\n", shown,
+            near ? "; did you mean '--" : "", near ? near : "", near ? "'?" : "");
     free(near);
     free(bare);
+    free(shown);
 }
 
 bool options_read(struct options *o, int argc, char **argv) {
@@ -139,11 +156,15 @@ bool options_read(struct options *o, int argc, char **argv) {
     o->color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
     opterr = 0;
     for (;;) {
-        int at = optind, id = getopt_long(argc, argv, "h", table, NULL);
+        int id = getopt_long(argc, argv, ":h", table, NULL);
         if (id == -1)
             break;
-        if (id == '?' || id == ':') {
-            unknown(argv[at < argc ? at : argc - 1]);
+        if (id == ':') {
+            fprintf(stderr, "headroom: %s needs a value; see headroom --help\n", argv[optind - 1]);
+            return false;
+        }
+        if (id == '?') {
+            unknown(argv[optind - 1]);
             return false;
         }
         if (!take(o, id == 'h' ? OPT_HELP : id, optarg))

@@ -26,6 +26,7 @@ struct options {
     size_t set_count;
     unsigned threads;
     const char *format;      /* of charts: svg,png */
+    int printed;             /* results on standard output so far */
     const atomic_bool *stop; /* set by Ctrl-C */
 };
 

@@ -51,21 +51,22 @@ bool output_begin(struct output *o, const char *dir, const char *name, struct er
     return false;
 }
 
-bool output_end(struct output *o, struct err *err) {
+bool output_close(struct output *o, struct err *err) {
     bool ok = !ferror(o->to) && fflush(o->to) == 0;
-    int error = errno;
+    int error = errno ? errno : EIO; /* of the write that failed, if it was not this one */
     if (fclose(o->to) && ok) {
         ok = false;
         error = errno;
     }
-    if (ok && rename(o->temporary, o->final)) {
-        ok = false;
-        error = errno;
-    }
-    if (!ok) {
+    return ok || err_fail(err, "%s could not be written: %s", o->final, strerror(error));
+}
+
+bool output_end(struct output *o, bool keep, struct err *err) {
+    bool ok = true;
+    if (keep && rename(o->temporary, o->final))
+        ok = err_fail(err, "%s could not be written: %s", o->final, strerror(errno));
+    if (!keep || !ok)
         unlink(o->temporary);
-        err_fail(err, "%s could not be written: %s", o->final, strerror(error));
-    }
     free(o->final);
     free(o->temporary);
     return ok;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * output: result files, whole or not at all.
+ * output: result files, whole or not at all, all or none.
  *
- * A file is written under a temporary name in its own folder, flushed, and renamed; after a failure
- * the temporary file is gone and an older result is as it was.
+ * A file is written under a temporary name in its own folder and closed; when all of a result are
+ * written they are renamed. After a failure the temporary files are gone, and an older result is as
+ * it was.
  */
 #ifndef CLI_OUTPUT_H
 #define CLI_OUTPUT_H
@@ -23,7 +24,11 @@ bool output_folder(const char *dir, struct err *err);
 
 bool output_begin(struct output *o, const char *dir, const char *name, struct err *err);
 
-/* Puts the file in its place; after `bad` or any failure, removes it instead. */
-bool output_end(struct output *o, struct err *err);
+/* Closes the file under its temporary name; false: it is not whole. Either way output_end follows.
+ */
+bool output_close(struct output *o, struct err *err);
+
+/* Puts a closed file in its place, or (`keep` false) removes it. */
+bool output_end(struct output *o, bool keep, struct err *err);
 
 #endif

@@ -3,27 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cli/charts.h"
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/output.h"
-#include "cli/verdict.h"
-
-static bool keep(const struct findings *f, const char *dir) {
-    struct err err = {0};
-    bool ok = files_write(f, dir, &err);
-    err_print(&err, stderr);
-    err_free(&err);
-    return ok;
-}
-
-static void draw(const struct options *o, const char *dir) {
-    if (!o->no_plots && charts_draw(o, dir) == CHARTS_DRAWN && !o->json && !o->quiet)
-        charts_list(o, dir);
-}
+#include "pool/bench.h"
 
 /* Both engines have run. */
-static int conclude(const struct options *o, struct findings f, const struct trial *trials,
+static int conclude(struct options *o, struct findings f, const struct trial *trials,
                     const struct trial *bench, const char *dir) {
     struct comparison comparison;
     struct theory theory;
@@ -31,40 +17,54 @@ static int conclude(const struct options *o, struct findings f, const struct tri
     compare_results(&comparison, f.sim_paired, &trials[0].record, f.pool, &bench->record);
     f.theory = &theory;
     f.comparison = &comparison;
-    int status = shared_status(f.sim, f.pool);
-    if (o->json)
-        files_json(&f, stdout);
-    else if (!o->quiet)
-        verdict_run(&f, bench->details, o->color, stdout);
-    fflush(stdout);
-    if (keep(&f, dir))
-        draw(o, dir);
-    else
-        status = EXIT_CANNOT;
+    int status = shared_show(o, &f, bench->details, dir);
     theory_free(&theory);
     return status;
 }
 
-static int run_scenario(const struct options *o, const struct scenario *sc, const char *dir) {
-    struct result sim, paired, pool;
-    struct trial *trials, bench;
+/* Interrupted before the real pool's turn: the simulation, as far as it went. */
+static int conclude_early(struct options *o, const struct scenario *sc, const struct result *sim,
+                          const char *dir) {
+    struct theory theory;
+    theory_of(&theory, sc);
+    const struct findings f = {.scenario = sc, .sim = sim, .theory = &theory};
+    int status = shared_show(o, &f, NULL, dir);
+    theory_free(&theory);
+    return status;
+}
+
+static int run_both(struct options *o, struct findings f, const struct trial *trials,
+                    const char *dir) {
+    struct result pool;
+    struct trial bench;
+    int status = shared_bench(o, f.scenario, &pool, &bench);
+    if (status)
+        return status;
+    f.pool = &pool;
+    status = conclude(o, f, trials, &bench, dir);
+    result_free(&pool);
+    bench_report_free(bench.details);
+    record_close(&bench.record);
+    return status;
+}
+
+static int run_scenario(struct options *o, const struct scenario *sc, const char *dir) {
+    struct result sim, paired;
+    struct trial *trials;
     size_t count;
     int status = shared_simulate(o, sc, &sim, &trials, &count);
     if (status)
         return status;
-    const struct record *first = &trials[0].record;
-    result_from_records(&paired, sc, "sim", &first, 1);
-    struct findings f = {.scenario = sc, .sim = &sim, .sim_paired = &paired};
-    status = shared_bench(o, sc, &pool, &bench);
-    if (!status) {
-        f.pool = &pool;
-        status = conclude(o, f, trials, &bench, dir);
-        result_free(&pool);
-        bench_report_free(bench.details);
-        record_close(&bench.record);
+    if (sim.interrupted) {
+        status = conclude_early(o, sc, &sim, dir);
+    } else {
+        const struct record *first = &trials[0].record;
+        result_from_records(&paired, sc, "sim", &first, 1);
+        const struct findings f = {.scenario = sc, .sim = &sim, .sim_paired = &paired};
+        status = run_both(o, f, trials, dir);
+        result_free(&paired);
     }
     result_free(&sim);
-    result_free(&paired);
     shared_trials_free(trials, count);
     return status;
 }

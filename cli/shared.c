@@ -3,8 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cli/charts.h"
 #include "cli/commands.h"
 #include "cli/progress.h"
+#include "cli/verdict.h"
 #include "model/mem.h"
 #include "pool/bench.h"
 #include "sim/sim.h"
@@ -66,6 +68,7 @@ int shared_simulate(const struct options *o, const struct scenario *sc, struct r
     size_t count = (size_t)sc->run.replications;
     unsigned threads = o->threads < count ? o->threads : (unsigned)count;
     struct trial *trials = mem_new(count, sizeof *trials);
+    uint32_t most = most_jobs(threads);
     for (size_t i = 0; i < count; i++) {
         trials[i].scenario = sc;
         trials[i].replication = i + 1;
@@ -73,7 +76,7 @@ int shared_simulate(const struct options *o, const struct scenario *sc, struct r
         trials[i].keep_windows = i < WINDOW_REPLICATIONS;
         trials[i].stop = o->stop;
         trials[i].discard_partial = i > 0; /* the first says what there is, when no other does */
-        trials[i].most_jobs = most_jobs(threads);
+        trials[i].most_jobs = most;
     }
     struct progress progress;
     progress_begin(&progress, "simulating", trials, count, o->quiet);
@@ -125,6 +128,7 @@ int shared_bench(const struct options *o, const struct scenario *sc, struct resu
         return EXIT_CANNOT;
     }
     const struct record *record = &trial->record;
+    trial->record.interrupted = trial->record.interrupted || atomic_load(o->stop);
     result_from_records(result, sc, "pool", &record, 1);
     free(result->host);
     result->host = bench_host_json(trial->details);
@@ -146,4 +150,31 @@ int shared_status(const struct result *a, const struct result *b) {
     if (untrusted(a) || untrusted(b))
         return EXIT_UNTRUSTED;
     return result_met(a) && (!b || result_met(b)) ? EXIT_DONE : EXIT_NOT_MET;
+}
+
+static void show_text(struct options *o, const struct findings *f,
+                      const struct bench_report *report) {
+    if (o->json) {
+        if (o->printed++)
+            putchar(',');
+        files_json(f, stdout);
+    } else if (!o->quiet && f->comparison)
+        verdict_run(f, report, o->color, stdout);
+    else if (!o->quiet)
+        verdict_one(f->sim ? f->sim : f->pool, report, o->color, stdout);
+    fflush(stdout);
+}
+
+int shared_show(struct options *o, const struct findings *f, const struct bench_report *report,
+                const char *dir) {
+    struct err err = {0};
+    show_text(o, f, report);
+    bool ok = files_write(f, dir, &err);
+    err_print(&err, stderr);
+    err_free(&err);
+    enum charts_status drawn = ok && !o->no_plots ? charts_draw(o, dir) : CHARTS_NO_GNUPLOT;
+    if (drawn == CHARTS_DRAWN && !o->json && !o->quiet)
+        charts_list(o, dir);
+    int status = shared_status(f->sim ? f->sim : f->pool, f->sim ? f->pool : NULL);
+    return ok && (drawn != CHARTS_FAILED || status) ? status : EXIT_CANNOT;
 }

@@ -84,9 +84,6 @@ static char *with_interval(char out[CELL], const struct row *row) {
     if (isnan(width) || isnan(f->mean) || width == 0)
         put(out, "%s", text);
     else if (row->percentile && f->mean > 0) {
-        char *gap = strrchr(text, ' ');
-        if (gap)
-            *gap = 0;
         put(out, "%s (%s..%s)", text, bound(low, &row->unit, f->low),
             bound(high, &row->unit, f->high));
     } else {
@@ -124,11 +121,11 @@ static void print_row(FILE *to, const struct row *row, bool both) {
     value_text(theory, &row->unit, row->theory.mark ? row->theory.value : NAN);
     with_interval(sim, row);
     if (both)
-        fprintf(to, "%-12s %-5s %-10s %c %-20s %-11s %-11s  %s\n", row->label, row->sub, theory,
+        fprintf(to, "%-12.12s %-5s %-10s %c %-22s %-11s %-11s %s\n", row->label, row->sub, theory,
                 marks[row->theory.mark], sim, value_text(paired, &row->unit, row->paired),
                 value_text(real, &row->unit, row->real), difference(diff, row));
     else
-        fprintf(to, "%-12s %-6s %-12s %c %s\n", row->label, row->sub, theory,
+        fprintf(to, "%-12.12s %-6s %-12s %c %s\n", row->label, row->sub, theory,
                 marks[row->theory.mark], sim);
 }
 
@@ -166,13 +163,13 @@ static void pool_rows(const struct table *t, size_t i) {
     const struct scenario *sc = t->sim->scenario;
     bool one = sc->pools.count == 1;
     const char *name = one ? "" : sc->pools.items[i].name;
-    emit(t, (struct row){.label = one ? "utilisation" : "util.",
-                         .sub = name,
+    emit(t, (struct row){.label = one ? "utilisation" : name,
+                         .sub = one ? "" : "util",
                          .unit = {'s', 1, ""},
                          .theory = one ? t->theory->utilisation : none,
                          PICK(pools[i].utilisation)});
-    emit(t, (struct row){.label = one ? "queue length" : "queue",
-                         .sub = name,
+    emit(t, (struct row){.label = one ? "queue length" : name,
+                         .sub = one ? "" : "queue",
                          .unit = {'n', 1, ""},
                          .theory = one ? t->theory->queue_length : none,
                          PICK(pools[i].queue_length)});
@@ -220,7 +217,7 @@ static void little_rows(const struct table *t) {
     snprintf(a, sizeof a, law->mark ? "L %s" : "-",
              law->mark ? text_short(b, sizeof b, law->value) : "");
     if (t->both)
-        fprintf(t->to, "%-18s %-12s %-20s %-11s %-11s  books %s\n", "Little's Law", a, cell[0],
+        fprintf(t->to, "%-18s %-12s %-22s %-11s %-11s books %s\n", "Little's Law", a, cell[0],
                 cell[1], cell[2], exact ? "exact in both" : "DO NOT BALANCE: a bug");
     else
         fprintf(t->to, "%-19s %-14s %s, books %s\n", "Little's Law", a, cell[0],
@@ -262,7 +259,7 @@ static void folded(FILE *to, const char *label, const char *text) {
     enum { RIGHT = 99 };
     const int LEFT = label ? 13 : 0;
     int column = label ? fprintf(to, "%-*s", LEFT, label) : 0;
-    char *copy = mem_text(text), *save = NULL;
+    char *copy = text_plain(text), *save = NULL;
     for (char *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
         if (column + (int)strlen(w) >= RIGHT && column > LEFT)
             column = fprintf(to, "\n%*s", LEFT, "") - 1;
@@ -445,8 +442,8 @@ void verdict_run(const struct findings *f, const struct bench_report *report, bo
              text_count(jobs, sizeof jobs, (double)f->sim_paired->total.offered));
     snprintf(reps, sizeof reps, "%zu replication%s", f->sim->replications,
              f->sim->replications > 1 ? "s" : "");
-    fprintf(to, "%-18s %-12s %-20s %s\n", "", "theory", "simulated", same);
-    fprintf(to, "%-18s %-12s %-20s %-11s %-11s  %s\n", "", f->theory->name ? f->theory->name : "-",
+    fprintf(to, "%-18s %-12s %-22s %s\n", "", "theory", "simulated", same);
+    fprintf(to, "%-18s %-12s %-22s %-11s %-11s %s\n", "", f->theory->name ? f->theory->name : "-",
             reps, "simulated", "measured", "difference");
     struct table t = {f->sim, f->sim_paired, f->pool, f->theory, true, to};
     table(&t);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "model/mem.h"
+#include "model/text.h"
 
 enum { ERR_MOST = 100 }; /* a file with more is not read by anybody to its end */
 
@@ -21,14 +22,16 @@ static void add(struct err *err, struct place place, const char *path, const cha
     err->items = mem_resize(err->items, err->count + 1, sizeof *err->items);
     struct err_item *item = &err->items[err->count++];
     *item = (struct err_item){.line = place.line, .column = place.column};
+    char *file = text_plain(place.file ? place.file : ""), *line = text_plain(text);
     if (place.file && place.line && *place.file != '-')
-        item->where = mem_format("%s:%d:%d: ", place.file, place.line, place.column);
+        item->where = mem_format("%s:%d:%d: ", file, place.line, place.column);
     else
-        item->where = place.file ? mem_format("%s: ", place.file) : mem_text("");
-    item->text = mem_format("%s%s%s", path ? path : "", path ? ": " : "", text);
-    for (char *p = item->text; *p; p++)
-        if ((unsigned char)*p < 0x20 || *p == 0x7f)
-            *p = '?'; /* a word of the user's never moves the cursor */
+        item->where = place.file ? mem_format("%s: ", file) : mem_text("");
+    char *shown_path = text_plain(path ? path : "");
+    item->text = mem_format("%s%s%s", shown_path, path ? ": " : "", line);
+    free(shown_path);
+    free(file);
+    free(line);
     free(text);
 }
 

@@ -174,6 +174,8 @@ static void read_number(struct reading *r, const struct node *node, const struct
     }
     if (!check_bounds(r, node, key, value, path))
         set_not_given(key, target);
+    else if (key->type == KEY_COUNT)
+        text_read_count(node->text, target); /* to the last digit */
     else if (whole)
         *(int64_t *)target = (int64_t)(value + 0.5);
     else

@@ -167,6 +167,11 @@ static struct pick pool_worker_seconds(const void *t, double s) {
     (void)s;
     return (struct pick){(double)((const struct pool_tally *)t)->workers.area / 1e9, 1};
 }
+/* A pool of fixed size has no worker that warms up. */
+static struct pick pool_warm_up(const void *t, double s) {
+    (void)t;
+    return (struct pick){0, s};
+}
 static struct pick pool_rejected(const void *t, double s) {
     const struct pool_tally *p = t;
     (void)s;
@@ -255,6 +260,7 @@ static void pool_metrics_of(struct pool_metrics *m, const struct record *const *
                                .utilisation = ratio(all, count, seconds, pool_utilisation),
                                .queue_length = ratio(all, count, seconds, pool_queue),
                                .worker_seconds = ratio(all, count, seconds, pool_worker_seconds),
+                               .warm_up_share = ratio(all, count, seconds, pool_warm_up),
                                .rejected_share = ratio(all, count, seconds, pool_rejected),
                                .wait = times_of(&wait),
                                .service = times_of(&service)};
@@ -422,7 +428,7 @@ static void advise(struct result *r) {
                           sc->pools.items[i].name, text_short(rate, sizeof rate, load), workers,
                           text_short(step, sizeof step, offered * (1 - workers / load))));
     }
-    if (r->total.fates[FATE_IN_FLIGHT])
+    if (r->total.fates[FATE_IN_FLIGHT] && !r->interrupted)
         result_advise(
             r, mem_format("%llu jobs had not ended %g s after the measured time (run.cooldown); "
                           "they rank above all others, and means are not known",

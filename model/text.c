@@ -165,6 +165,14 @@ char *text_nearest(const char *word, const char *words) {
     return best ? mem_text_part(best, best_length) : NULL;
 }
 
+char *text_plain(const char *text) {
+    char *plain = mem_text(text);
+    for (char *p = plain; *p; p++)
+        if ((unsigned char)*p < 0x20 || *p == 0x7f)
+            *p = '?';
+    return plain;
+}
+
 int text_index(const char *word, const char *words) {
     size_t n = strlen(word);
     for (int i = 0; *words; i++) {

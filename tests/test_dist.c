@@ -56,8 +56,7 @@ static void resolve(struct dist *d) {
         fail_msg("%s: %s", dist_name(d), complaint);
 }
 
-/* ---- parameters -------------------------------------------------------------------------------
- */
+/* ---- parameters ---- */
 
 /* The distribution of a row of the table, from its words. */
 static struct dist from_row(const char *how, const double x[3], double *means) {
@@ -159,8 +158,7 @@ static void test_others_by_hand(void **state) {
     near(dist_quantile(&flat, 0.25), 2.75 * MS, 0);
 }
 
-/* ---- values that were measured ----------------------------------------------------------------
- */
+/* ---- values that were measured ---- */
 
 static int ascending(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;
@@ -212,8 +210,7 @@ static void test_empirical_ranks(void **state) {
     }
 }
 
-/* ---- draws ------------------------------------------------------------------------------------
- */
+/* ---- draws ---- */
 
 enum law { EXPONENTIAL, LOGNORMAL, GAMMA, FLAT, TWO_PHASES };
 
@@ -456,8 +453,7 @@ static void test_draws_of_time(void **state) {
     }
 }
 
-/* ---- cdf and quantile -------------------------------------------------------------------------
- */
+/* ---- cdf and quantile ---- */
 
 static void check_inverse(struct dist *d, const char *what) {
     static const double parts[] = {1e-6, 0.001, 0.01, 0.1,   0.25,   0.5,     0.75,
@@ -507,8 +503,7 @@ static void test_cdf_and_quantile_of_gamma(void **state) {
     }
 }
 
-/* ---- hostile parameters -----------------------------------------------------------------------
- */
+/* ---- hostile parameters ---- */
 
 /* What dist_resolve itself refuses; single bounds are the format's, below. */
 static void test_complaints(void **state) {

@@ -47,8 +47,7 @@ static int ascending(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* ---- values to test with ----------------------------------------------------------------------
- */
+/* ---- values to test with ---- */
 
 typedef nsec value_fn(gsl_rng *rng);
 
@@ -95,8 +94,7 @@ static struct hist filled(const nsec *x, size_t n) {
     return h;
 }
 
-/* ---- buckets ----------------------------------------------------------------------------------
- */
+/* ---- buckets ---- */
 
 /* The middle one of 0, v and 2^62 is v, up to its bucket. */
 static void check_value(struct hist *h, nsec v) {
@@ -141,8 +139,19 @@ static void test_buckets_ascend(void **state) {
     assert_in_range(hist_bucket(INT64_MAX), hist_bucket(INT64_C(1) << 62), HIST_BUCKETS - 1);
 }
 
-/* ---- percentiles ------------------------------------------------------------------------------
- */
+/* A bucket begins at hist_low, and the one below it ends just before. */
+static void test_low_ends(void **state) {
+    (void)state;
+    for (nsec v = 0; v < 1000000000000; v += 1 + v / 777) {
+        uint32_t bucket = hist_bucket(v);
+        nsec low = (nsec)hist_low(bucket);
+        assert_true(low <= v && (double)v < hist_low(bucket + 1));
+        assert_int_equal(hist_bucket(low), bucket);
+        assert_true(low == 0 || hist_bucket(low - 1) == bucket - 1);
+    }
+}
+
+/* ---- percentiles ---- */
 
 /* Rank ceil(k / 1000 * n), at least 1. */
 static uint64_t rank_of(int k, uint64_t n) {
@@ -236,8 +245,7 @@ static void test_rank_among_many(void **state) {
     hist_close(&h);
 }
 
-/* ---- above ------------------------------------------------------------------------------------
- */
+/* ---- above ---- */
 
 static size_t sorted_above(const nsec *sorted, size_t n, double x) {
     size_t above = 0;
@@ -282,8 +290,7 @@ static void test_above(void **state) {
     }
 }
 
-/* ---- moments ----------------------------------------------------------------------------------
- */
+/* ---- moments ---- */
 
 static void test_moments_by_hand(void **state) {
     (void)state;
@@ -346,8 +353,7 @@ static void test_large_values(void **state) {
     hist_close(&h);
 }
 
-/* ---- merging ----------------------------------------------------------------------------------
- */
+/* ---- merging ---- */
 
 static void same(const struct hist *a, const struct hist *b) {
     assert_true(a->n == b->n && a->sum == b->sum && a->squares == b->squares);
@@ -425,6 +431,25 @@ static void test_trim(void **state) {
     hist_close(&empty);
 }
 
+/* Zeros at once are as if added one by one, wherever they come. */
+static void test_zeros(void **state) {
+    (void)state;
+    for (int order = 0; order < 3; order++) {
+        struct hist at_once = fresh(), one_by_one = fresh();
+        hist_add_zeros(&at_once, order == 0 ? 1000 : 0);
+        if (order != 2)
+            hist_add(&at_once, 2385000);
+        hist_add_zeros(&at_once, order == 0 ? 0 : 1000);
+        if (order != 2)
+            hist_add(&one_by_one, 2385000);
+        for (int i = 0; i < 1000; i++)
+            hist_add(&one_by_one, 0);
+        same(&at_once, &one_by_one);
+        hist_close(&at_once);
+        hist_close(&one_by_one);
+    }
+}
+
 static void test_clear(void **state) {
     (void)state;
     nsec *x = draw(wide, 1000), *y = draw(narrow, 500);
@@ -444,8 +469,7 @@ static void test_clear(void **state) {
     free(y);
 }
 
-/* ---- the percentile text ----------------------------------------------------------------------
- */
+/* ---- the percentile text ---- */
 
 static char *printed(const struct hist *h) {
     char *text = NULL;
@@ -538,6 +562,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_error_of_a_bucket),
         cmocka_unit_test(test_buckets_ascend),
+        cmocka_unit_test(test_low_ends),
         cmocka_unit_test(test_percentiles),
         cmocka_unit_test(test_known_answer),
         cmocka_unit_test(test_rank_among_many),
@@ -549,6 +574,7 @@ int main(void) {
         cmocka_unit_test(test_merging),
         cmocka_unit_test(test_merging_large_values),
         cmocka_unit_test(test_trim),
+        cmocka_unit_test(test_zeros),
         cmocka_unit_test(test_clear),
         cmocka_unit_test(test_percentile_text),
     };

@@ -67,8 +67,7 @@ static struct job job_at(uint64_t index, nsec intended) {
         .index = index, .intended = intended, .counted = intended >= 0 && intended < T};
 }
 
-/* ---- telling ----------------------------------------------------------------------------------
- */
+/* ---- telling ---- */
 
 static void arrive(struct record *r, struct job *j, size_t pool) {
     record_advance(r, j->intended);
@@ -104,8 +103,7 @@ static void times(const struct hist *h, uint64_t n, double sum, double least, do
         assert_true(h->min == s(least) && h->max == s(most));
 }
 
-/* ---- one worker, one life ---------------------------------------------------------------------
- */
+/* ---- one worker, one life ---- */
 
 /* Jobs 0 (warm-up) and 1 to 6; job 3 is rejected, 4 and 5 end after T, 6 comes at T and is left.
  *
@@ -248,8 +246,7 @@ static void test_outcomes(void **state) {
     scenario_free(sc);
 }
 
-/* ---- edges ------------------------------------------------------------------------------------
- */
+/* ---- edges ---- */
 
 /* Wholly in the warm-up, across its end, wholly after T, and over all of [0, T): 10 + 1 ns. */
 static void test_edges_of_the_measured_time(void **state) {
@@ -360,8 +357,7 @@ static void test_left_after_the_cooldown(void **state) {
     scenario_free(sc);
 }
 
-/* ---- door, dropped, caller --------------------------------------------------------------------
- */
+/* ---- door, dropped, caller ---- */
 
 /* b stands at the door from 1 to 2 s, then in the queue to 3 s: a queue of 1 s, a wait of 2 s. */
 static void test_door(void **state) {
@@ -454,8 +450,7 @@ static void test_caller(void **state) {
     scenario_free(sc);
 }
 
-/* ---- classes, pools, the log ------------------------------------------------------------------
- */
+/* ---- classes, pools, the log ---- */
 
 static void test_classes_and_pools(void **state) {
     (void)state;
@@ -511,8 +506,7 @@ static void test_log(void **state) {
     scenario_free(sc);
 }
 
-/* ---- random lives -----------------------------------------------------------------------------
- */
+/* ---- random lives ---- */
 
 enum { LIVES = 400, STEPS = 3 };
 

@@ -66,8 +66,7 @@ static struct dice dice_of(const char *class, enum rng_purpose purpose) {
     return d;
 }
 
-/* ---- what a job depends on --------------------------------------------------------------------
- */
+/* ---- what a job depends on ---- */
 
 struct jobs {
     nsec at[JOBS], demand[JOBS];
@@ -195,8 +194,7 @@ static void test_cells_share_chance(void **state) {
     scenario_free(fast);
 }
 
-/* ---- by definition ----------------------------------------------------------------------------
- */
+/* ---- by definition ---- */
 
 static void test_poisson_by_definition(void **state) {
     (void)state;
@@ -294,8 +292,7 @@ static void test_constant(void **state) {
     scenario_free(moved);
 }
 
-/* ---- batches ----------------------------------------------------------------------------------
- */
+/* ---- batches ---- */
 
 /* The size of batch k: drawn at item k, rounded, at least 1. */
 static uint64_t size_of(const struct scenario *sc, struct dice *dice, uint64_t k) {
@@ -362,8 +359,7 @@ static void test_batch_sizes_are_rounded(void **state) {
     check_batch_size("{constant: 0}", 1);
 }
 
-/* ---- traces -----------------------------------------------------------------------------------
- */
+/* ---- traces ---- */
 
 static void write_trace(char *file, const char *rows) {
     int descriptor = mkstemp(file);
@@ -420,8 +416,7 @@ static void test_trace_with_drawn_services(void **state) {
     scenario_free(sc);
 }
 
-/* ---- closed classes ---------------------------------------------------------------------------
- */
+/* ---- closed classes ---- */
 
 enum { CLIENTS = 20, CYCLES = 50 };
 

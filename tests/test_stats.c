@@ -34,8 +34,7 @@ static struct hist fresh(void) {
     return h;
 }
 
-/* ---- Student's t ------------------------------------------------------------------------------
- */
+/* ---- Student's t ---- */
 
 static void test_student(void **state) {
     (void)state;
@@ -56,8 +55,7 @@ static void test_student(void **state) {
     assert_true(isnan(stats_t(0)) && isnan(stats_t(1)));
 }
 
-/* ---- means and ratios -------------------------------------------------------------------------
- */
+/* ---- means and ratios ---- */
 
 static void check_figure(struct figure f, double mean, double half) {
     near(f.mean, mean, 1e-13);
@@ -98,8 +96,7 @@ static void test_ratio_of_nothing(void **state) {
     assert_true(isnan(f.mean) && isnan(f.low) && isnan(f.high) && f.needs == 0);
 }
 
-/* ---- percentiles ------------------------------------------------------------------------------
- */
+/* ---- percentiles ---- */
 
 /* Replications of 1 ... 100 ns, each moved by its shift. */
 enum { SHIFTS = 4 };
@@ -217,8 +214,7 @@ static void test_needs(void **state) {
     }
 }
 
-/* ---- does the interval hold what it says? -----------------------------------------------------
- */
+/* ---- does the interval hold what it says? ---- */
 
 enum { EXPERIMENTS = 300, REPLICATIONS = 20, JOBS = 5000, PERCENTILES = 3 };
 static const double percentiles[PERCENTILES] = {0.5, 0.9, 0.99};

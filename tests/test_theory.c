@@ -61,8 +61,7 @@ static struct scenario *poisson(double rate, const char *service, unsigned worke
     return scenario_of(arrivals, service, pool, "");
 }
 
-/* ---- tables -----------------------------------------------------------------------------------
- */
+/* ---- tables ---- */
 
 enum { COLUMNS = 20 };
 
@@ -204,8 +203,7 @@ static void test_mm1(void **state) {
     assert_int_equal(stray, 0);
 }
 
-/* ---- Pollaczek and Khinchine ------------------------------------------------------------------
- */
+/* ---- Pollaczek and Khinchine ---- */
 
 static void service_of(char *out, size_t size, const char *kind, double cv) {
     if (!strcmp(kind, "deterministic"))
@@ -242,8 +240,7 @@ static void test_mg1(void **state) {
     assert_int_equal(stray, 0);
 }
 
-/* ---- Erlang -----------------------------------------------------------------------------------
- */
+/* ---- Erlang ---- */
 
 /* By the recursion B(k) = a B(k-1) / (k + a B(k-1)) in decimals of 60 digits. */
 static void test_erlang(void **state) {
@@ -283,8 +280,7 @@ static void test_many_workers(void **state) {
     scenario_free(sc);
 }
 
-/* ---- what holds -------------------------------------------------------------------------------
- */
+/* ---- what holds ---- */
 
 struct marks {
     enum theory_mark rates, waiting, means, percentiles;
