@@ -324,7 +324,7 @@ static void threshold_line(const struct result *sim, const struct result *real, 
     if (t->unit == 't')
         u.scale = text_time_unit(t->limit, &u.name);
     struct row row = {
-        .unit = u, .sim = {t->value, t->low, t->high, 0, NULL}, .percentile = t->unit == 't'};
+        .unit = u, .sim = {t->value, t->low, t->high, 0, NULL, false}, .percentile = t->unit == 't'};
     with_interval(left, &row);
     bool least = !strcmp(t->metric, "throughput") || !strcmp(t->metric, "goodput");
     snprintf(name, sizeof name, "%s %s %s", t->metric,
@@ -399,7 +399,7 @@ static char *conclusion(const struct findings *f) {
     snprintf(error, sizeof error,
              isnan(e) ? "too few jobs to compare percentiles"
                       : "simulation and this host agree within %.*f %%",
-             e < 0.01 ? 1 : 0, 100 * e);
+             e < 0.01 ? 1 : 0, fmax(0.1, ceil(1000 * e) / 10));
     double offered = sim->total.offered_rate.mean;
     long long workers = 0;
     for (size_t i = 0; i < sc->pools.count; i++)

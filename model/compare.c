@@ -3,7 +3,6 @@
 #include "model/compare.h"
 
 #include <gsl/gsl_sort_double.h>
-#include <gsl/gsl_statistics_double.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -49,16 +48,22 @@ static void pair_class(struct pairing *p, struct outcomes *a, struct outcomes *b
     }
 }
 
+/* The value of rank ceil(part * n), as everywhere. */
+static double ranked(const struct pairing *p, double part) {
+    double rank = ceil(part * (double)p->count - 1e-9);
+    return p->differences[rank < 1 ? 0 : (size_t)rank - 1];
+}
+
 static void quantiles(struct comparison *c, struct pairing *p) {
     if (p->count == 0 || c->same_fate < SAME_FATE_LEAST)
         return;
     gsl_sort(p->differences, 1, p->count);
-    c->bias = gsl_stats_median_from_sorted_data(p->differences, 1, p->count);
+    c->bias = ranked(p, 0.5);
     for (size_t i = 0; i < p->count; i++)
         p->differences[i] = fabs(p->differences[i]);
     gsl_sort(p->differences, 1, p->count);
-    c->p50 = gsl_stats_median_from_sorted_data(p->differences, 1, p->count);
-    c->p99 = gsl_stats_quantile_from_sorted_data(p->differences, 1, p->count, 0.99);
+    c->p50 = ranked(p, 0.5);
+    c->p99 = ranked(p, 0.99);
     c->max = p->differences[p->count - 1];
 }
 

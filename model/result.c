@@ -52,26 +52,37 @@ static void scale(struct figure *f, double by) {
     f->high *= by;
 }
 
-static struct figure set_mean(const struct sample_set *set) {
-    double *sums = mem_new(set->count, sizeof *sums), *counts = mem_new(set->count, sizeof *counts);
+static uint64_t left_above(const struct sample_set *set) {
     uint64_t above = 0;
+    for (size_t i = 0; i < set->count; i++)
+        above += set->above[i];
+    return above;
+}
+
+static struct figure unknown_mean(void) {
+    struct figure f = FIGURE_NULL;
+    f.reason = "some jobs had not ended";
+    return f;
+}
+
+static struct figure set_mean(const struct sample_set *set) {
+    if (left_above(set) > 0)
+        return unknown_mean();
+    double *sums = mem_new(set->count, sizeof *sums), *counts = mem_new(set->count, sizeof *counts);
     for (size_t i = 0; i < set->count; i++) {
         sums[i] = (double)set->each[i]->sum;
         counts[i] = (double)set->each[i]->n;
-        above += set->above[i];
     }
     struct figure f = stats_ratio(sums, counts, set->count);
     free(sums);
     free(counts);
-    if (above > 0) {
-        f = FIGURE_NULL;
-        f.reason = "some jobs had not ended";
-    }
     return f;
 }
 
 /* Coefficient of variation of all values together; its interval from the replications' own. */
 static struct figure set_cv(const struct sample_set *set) {
+    if (left_above(set) > 0)
+        return unknown_mean();
     double *each = mem_new(set->count, sizeof *each), mean = hist_mean(&set->pooled);
     size_t used = 0;
     for (size_t i = 0; i < set->count; i++)
@@ -99,7 +110,7 @@ static struct times times_of(const struct sample_set *set) {
         *all[i] = stats_percentile(&set->pooled, set->each, set->above, set->count, result_p[i]);
         scale(all[i], 1e-9);
     }
-    t.max = set->pooled.n ? nsec_seconds(set->pooled.max) : NAN;
+    t.max = set->pooled.n && left_above(set) == 0 ? nsec_seconds(set->pooled.max) : NAN;
     return t;
 }
 
@@ -346,7 +357,7 @@ void result_advise(struct result *r, char *advice) {
 static struct figure slo_figure(const struct result *r, const struct slo *slo) {
     const struct metrics *m = slo->class == SLO_TOTAL ? &r->total : &r->classes[slo->class];
     const struct figure busiest = r->pools[0].utilisation;
-    struct figure max = {m->response.max, NAN, NAN, 0, NULL}, most = busiest;
+    struct figure max = {m->response.max, NAN, NAN, 0, NULL, false}, most = busiest;
     for (size_t i = 1; i < r->scenario->pools.count; i++)
         if (r->pools[i].utilisation.mean > most.mean)
             most = r->pools[i].utilisation;
@@ -382,6 +393,7 @@ static void judge(struct result *r) {
     for (size_t i = 0; i < sc->slo.count; i++) {
         const struct slo *slo = &sc->slo.items[i];
         struct figure f = slo_figure(r, slo);
+        const struct metrics *m = slo->class == SLO_TOTAL ? &r->total : &r->classes[slo->class];
         struct threshold *t = &r->slo[i];
         const char *word = slo_word((enum slo_metric)slo->metric);
         bool least = slo->metric == SLO_THROUGHPUT || slo->metric == SLO_GOODPUT;
@@ -397,9 +409,9 @@ static void judge(struct result *r) {
         t->sure = f.needs == 0 && !(f.low <= slo->limit && slo->limit <= f.high);
         if (f.needs)
             result_distrust(
-                r, mem_format("too few jobs to judge %s: %llu are needed, %llu were offered",
-                              t->metric, (unsigned long long)f.needs,
-                              (unsigned long long)r->total.offered));
+                r,
+                mem_format("too few jobs to judge %s: %llu are needed, %llu were offered",
+                           t->metric, (unsigned long long)f.needs, (unsigned long long)m->offered));
     }
 }
 
@@ -434,6 +446,14 @@ static void advise(struct result *r) {
                           "they rank above all others, and means are not known",
                           (unsigned long long)r->total.fates[FATE_IN_FLIGHT],
                           nsec_seconds(sc->run.cooldown)));
+    static const char *const names[RESULT_PERCENTILES] = {"p50", "p90", "p95", "p99", "p99.9"};
+    for (int i = 0; i < RESULT_PERCENTILES; i++)
+        if (times_percentile(&r->total.response, i)->open)
+            result_advise(
+                r, mem_format(
+                       "the interval of the response's %s is open: it goes past the largest value "
+                       "seen; more replications close it",
+                       names[i]));
     if (!sc->random)
         result_advise(r, mem_text("nothing in this scenario is random: one replication says "
                                   "everything, and there are no intervals"));

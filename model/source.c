@@ -17,14 +17,19 @@ void source_open(struct source *s, const struct class *class, uint64_t seed, uin
     dice_open(&s->think, rng_key(seed, replication, class->name, RNG_THINK), 0);
 }
 
-/* The k-th instant (k from 1) of events at a constant gap. */
-static nsec metronome(const struct source *s, double gap, uint64_t k) {
-    return s->from + s->class->arrivals.phase + (nsec)((double)k * gap + 0.5);
+/* So long after an instant; NSEC_NEVER where that is beyond any run. */
+static nsec later(nsec at, double gap) {
+    return gap < 4e18 && at < NSEC_NEVER / 2 ? at + (nsec)(gap + 0.5) : NSEC_NEVER;
 }
 
-static nsec exponential_gap(struct source *s) {
+/* The k-th instant (k from 1) of events at a constant gap. */
+static nsec metronome(const struct source *s, double gap, uint64_t k) {
+    return later(s->from + s->class->arrivals.phase, (double)k * gap);
+}
+
+static nsec after_exponential_gap(struct source *s) {
     dice_item(&s->arrival, s->event);
-    return (nsec)(variate_exponential(&s->arrival) * s->mean_gap + 0.5);
+    return later(s->at, variate_exponential(&s->arrival) * s->mean_gap);
 }
 
 static nsec next_batch(struct source *s) {
@@ -32,20 +37,19 @@ static nsec next_batch(struct source *s) {
     dice_item(&s->size, s->event);
     double size = dist_draw(&a->size, &s->size) + 0.5;
     s->batch = size < 1 ? 1 : size > 1e9 ? 1000000000 : (uint64_t)size;
-    return isnan(a->rate) ? metronome(s, (double)a->every, s->event + 1)
-                          : s->at + exponential_gap(s);
+    return isnan(a->rate) ? metronome(s, (double)a->every, s->event + 1) : after_exponential_gap(s);
 }
 
 static nsec next_event(struct source *s) {
     const struct arrivals *a = &s->class->arrivals;
     switch ((enum arrival_kind)a->kind) {
     case ARRIVAL_POISSON:
-        return s->at + exponential_gap(s);
+        return after_exponential_gap(s);
     case ARRIVAL_CONSTANT:
         return metronome(s, s->mean_gap, s->event + 1);
     case ARRIVAL_RENEWAL:
         dice_item(&s->arrival, s->event);
-        return s->at + dist_draw_time(&a->gap, &s->arrival);
+        return later(s->at, (double)dist_draw_time(&a->gap, &s->arrival));
     case ARRIVAL_BATCH:
         return next_batch(s);
     case ARRIVAL_TRACE:

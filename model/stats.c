@@ -19,7 +19,7 @@ static double half_width(const double *values, size_t count) {
 
 struct figure stats_mean(const double *values, size_t count) {
     double mean = gsl_stats_mean(values, 1, count), h = half_width(values, count);
-    return (struct figure){mean, mean - h, mean + h, 0, NULL};
+    return (struct figure){mean, mean - h, mean + h, 0, NULL, false};
 }
 
 struct figure stats_ratio(const double *numerators, const double *denominators, size_t count) {
@@ -35,7 +35,7 @@ struct figure stats_ratio(const double *numerators, const double *denominators, 
         rest[i] = (numerators[i] - ratio * denominators[i]) / (below / (double)count);
     double h = half_width(rest, count);
     free(rest);
-    return (struct figure){ratio, ratio - h, ratio + h, 0, NULL};
+    return (struct figure){ratio, ratio - h, ratio + h, 0, NULL, false};
 }
 
 /* Half width of the exceedance share over the replications. */
@@ -60,15 +60,16 @@ struct figure stats_percentile(const struct hist *pooled, const struct hist *con
         left += above[i];
     double n = (double)(pooled->n + left), needs = ceil(5 / (1 - p) - 1e-6);
     if (n > 0 && n < needs)
-        return (struct figure){NAN, NAN, NAN, (uint64_t)needs, NULL};
+        return (struct figure){NAN, NAN, NAN, (uint64_t)needs, NULL, false};
     double value = hist_percentile(pooled, p, left);
     if (isnan(value))
-        return (struct figure){NAN, NAN, NAN, 0,
-                               n > 0 ? "falls among the jobs that had not ended" : NULL};
+        return (struct figure){
+            NAN, NAN, NAN, 0, n > 0 ? "falls among the jobs that had not ended" : NULL, false};
     double h = exceedance(each, above, count, value);
     if (isnan(h))
-        return (struct figure){value, NAN, NAN, 0, NULL};
+        return (struct figure){value, NAN, NAN, 0, NULL, false};
     double low = p - h > 0 ? hist_percentile(pooled, p - h, left) : (double)pooled->min;
-    double high = p + h < 1 ? hist_percentile(pooled, p + h, left) : (double)pooled->max;
-    return (struct figure){value, low, isnan(high) ? (double)pooled->max : high, 0, NULL};
+    double high = p + h < 1 ? hist_percentile(pooled, p + h, left) : NAN;
+    bool open = isnan(high);
+    return (struct figure){value, low, open ? (double)pooled->max : high, 0, NULL, open};
 }

@@ -13,6 +13,7 @@
 #ifndef MODEL_STATS_H
 #define MODEL_STATS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,9 +24,10 @@ struct figure {
     double mean, low, high;
     uint64_t needs;
     const char *reason; /* why it is null, where that is not plain */
+    bool open;          /* a percentile's interval goes past the sample; high is the maximum */
 };
 
-#define FIGURE_NULL ((struct figure){NAN, NAN, NAN, 0, NULL})
+#define FIGURE_NULL ((struct figure){NAN, NAN, NAN, 0, NULL, false})
 
 /* Student's t quantile at 97.5 %, for R - 1 degrees of freedom; NaN for R < 2. */
 double stats_t(size_t replications);

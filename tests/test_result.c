@@ -785,7 +785,7 @@ static void has_figure(const struct node *root, const char *path) {
 
 static void has_times(const struct node *root, const char *path) {
     static const char *const names[] = {"mean", "cv", "p50", "p90", "p95", "p99", "p999"};
-    char full[200];
+    char full[300];
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         snprintf(full, sizeof full, "%s.%s", path, names[i]);
         has_figure(root, full);
@@ -810,7 +810,7 @@ static void is_there(const struct node *root, const char *path) {
 }
 
 static void has_metrics(const struct node *root, const char *path) {
-    char little[200];
+    char little[300];
     each(root, path,
          "offered admitted completed failed rejected dropped timed_out cancelled retried "
          "dead_lettered "
