@@ -87,7 +87,8 @@ static bool formats_known(const char *formats) {
         ok = ok && text_index(f, "svg png pdf") >= 0;
     free(copy);
     if (!ok)
-        fprintf(stderr, "headroom: --format %s: known are svg, png and pdf, such as svg,png\n", formats);
+        fprintf(stderr, "headroom: --format %s: known are svg, png and pdf, such as svg,png\n",
+                formats);
     return ok;
 }
 

@@ -323,8 +323,9 @@ static void threshold_line(const struct result *sim, const struct result *real, 
     struct unit u = {t->unit, 1, "s"};
     if (t->unit == 't')
         u.scale = text_time_unit(t->limit, &u.name);
-    struct row row = {
-        .unit = u, .sim = {t->value, t->low, t->high, 0, NULL, false}, .percentile = t->unit == 't'};
+    struct row row = {.unit = u,
+                      .sim = {t->value, t->low, t->high, 0, NULL, false},
+                      .percentile = t->unit == 't'};
     with_interval(left, &row);
     bool least = !strcmp(t->metric, "throughput") || !strcmp(t->metric, "goodput");
     snprintf(name, sizeof name, "%s %s %s", t->metric,

@@ -59,7 +59,8 @@ typedef double count_fn(const struct waiting *w, double j);
 static double over_counts(const struct waiting *w, double m, count_fn *get) {
     double spread = 12 * sqrt(m) + 30, from = fmax(0, floor(m - spread)), sum = 0;
     double log_pmf = m > 0 ? from * log(m) - m - gsl_sf_lngamma(from + 1) : 0;
-    for (double j = from; j <= m + spread; j++) {
+    for (long i = 0, count = (long)(m + spread - from); i <= count; i++) {
+        double j = from + (double)i;
         sum += exp(log_pmf) * get(w, j);
         log_pmf += m > 0 ? log(m / (j + 1)) : -INFINITY;
     }

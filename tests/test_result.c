@@ -422,6 +422,39 @@ static void test_percentiles_among_those_left(void **state) {
     close_set(&set);
 }
 
+/* Twelve jobs that come straight in, and one that stands at the door from 9 s to the end: how long
+ * it would have stood there is not known, but longer than the others. */
+static void test_door_with_jobs_left(void **state) {
+    (void)state;
+    struct trial_set set = {.scenario = parse(ONE_POOL), .count = 1};
+    struct record *r = &set.records[0];
+    struct job door = {.intended = s(9), .index = 12, .counted = true, .waited = true};
+    assert_true(record_open(r, set.scenario, false));
+    for (uint64_t i = 0; i < 12; i++) {
+        struct job job = {.intended = s(0.5 * (double)i), .index = i, .counted = true};
+        job.started = job.intended;
+        record_advance(r, job.intended);
+        record_arrive(r, &job, 0, job.intended);
+        record_start(r, &job, 0, job.intended, false);
+        record_advance(r, job.intended + s(0.25));
+        record_end(r, &job, 0, job.intended + s(0.25));
+    }
+    record_advance(r, s(9));
+    record_arrive(r, &door, 0, s(9));
+    record_block(r, &door, s(9));
+    record_advance(r, s(15));
+    record_left(r, &door, 0, s(15), false);
+    record_finish(r, s(15));
+    judge(&set);
+    const struct metrics *m = &set.result.total;
+    assert_true(m->admitted == 12 && m->blocked == 1 && m->fates[FATE_IN_FLIGHT] == 1);
+    assert_true(m->wait.p50.mean == 0 && m->door.p50.mean == 0); /* the 7th of 13 */
+    is_null(m->wait.mean, 0);
+    is_null(m->door.mean, 0);
+    assert_true(isnan(m->wait.max) && isnan(m->door.max));
+    close_set(&set);
+}
+
 /* Stopped at 5.5 s: rates are over that. Stopped before 0: there is nothing to divide by. */
 static void test_interrupted(void **state) {
     (void)state;
@@ -783,26 +816,29 @@ static void has_figure(const struct node *root, const char *path) {
     assert_true(node_get(f, "mean") && node_get(f, "low") && node_get(f, "high"));
 }
 
+enum { PATH = 200 };
+
+static const char *joined(char out[PATH], const char *outer, const char *inner) {
+    assert_true(strlen(outer) + strlen(inner) + 2 <= PATH);
+    stpcpy(stpcpy(stpcpy(out, outer), *outer ? "." : ""), inner);
+    return out;
+}
+
 static void has_times(const struct node *root, const char *path) {
     static const char *const names[] = {"mean", "cv", "p50", "p90", "p95", "p99", "p999"};
-    char full[300];
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        snprintf(full, sizeof full, "%s.%s", path, names[i]);
-        has_figure(root, full);
-    }
-    snprintf(full, sizeof full, "%s.max", path);
-    at(root, full);
+    char full[PATH];
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        has_figure(root, joined(full, path, names[i]));
+    at(root, joined(full, path, "max"));
 }
 
 /* Each word of `words`, below `path`, by `check`. */
 static void each(const struct node *root, const char *path, const char *words,
                  void (*check_one)(const struct node *, const char *)) {
-    char copy[500], full[200], *save = NULL;
+    char copy[500], full[PATH], *save = NULL;
     snprintf(copy, sizeof copy, "%s", words);
-    for (char *word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
-        snprintf(full, sizeof full, "%s%s%s", path, *path ? "." : "", word);
-        check_one(root, full);
-    }
+    for (char *word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save))
+        check_one(root, joined(full, path, word));
 }
 
 static void is_there(const struct node *root, const char *path) {
@@ -810,18 +846,17 @@ static void is_there(const struct node *root, const char *path) {
 }
 
 static void has_metrics(const struct node *root, const char *path) {
-    char little[300];
+    char little[PATH];
     each(root, path,
          "offered admitted completed failed rejected dropped timed_out cancelled retried "
-         "dead_lettered "
-         "in_flight_at_end blocked caller_ran",
+         "dead_lettered in_flight_at_end blocked caller_ran",
          is_there);
     each(root, path,
          "offered_rate throughput goodput rejected_share wait_probability stay in_system",
          has_figure);
     each(root, path, "door wait service response", has_times);
-    snprintf(little, sizeof little, "%s.littles_law", path);
-    each(root, little, "in_system rate_times_response error identity_holds", is_there);
+    each(root, joined(little, path, "littles_law"),
+         "in_system rate_times_response error identity_holds", is_there);
 }
 
 /* interface.md, section 4. */
@@ -944,6 +979,7 @@ int main(void) {
         cmocka_unit_test(test_slo_of_the_maximum_with_jobs_left),
         cmocka_unit_test(test_cv_with_jobs_left),
         cmocka_unit_test(test_percentiles_among_those_left),
+        cmocka_unit_test(test_door_with_jobs_left),
         cmocka_unit_test(test_interrupted),
         cmocka_unit_test(test_slo),
         cmocka_unit_test(test_slo_of_too_few_jobs),

@@ -139,7 +139,7 @@ static void test_interval_by_exceedance(void **state) {
     near(f.mean, 92, 0);
     near(f.low, 90, 0);
     near(f.high, 95, 0);
-    assert_true(f.needs == 0 && f.reason == NULL);
+    assert_true(f.needs == 0 && f.reason == NULL && !f.open);
     close_shifted(&s);
 }
 
@@ -151,7 +151,7 @@ static void test_ends_of_an_interval(void **state) {
     struct sample s;
     open_shifted(&s);
     struct figure f = stats_percentile(&s.each[0], s.list, none, 1, 0.5);
-    assert_true(f.mean == 50 && isnan(f.low) && isnan(f.high));
+    assert_true(f.mean == 50 && isnan(f.low) && isnan(f.high) && !f.open);
     struct hist far = fresh(), pooled = fresh();
     for (nsec v = 1; v <= 100; v++)
         hist_add(&far, v + 90);
@@ -160,7 +160,7 @@ static void test_ends_of_an_interval(void **state) {
     const struct hist *list[] = {&s.each[0], &far};
     f = stats_percentile(&pooled, list, none, 2, 0.5);
     near(f.mean, 95, 0); /* 90 + 2 x 5 are at most 95 */
-    assert_true(f.low == 1 && f.high == 190);
+    assert_true(f.low == 1 && f.high == 190 && f.open);
     hist_close(&far);
     hist_close(&pooled);
     close_shifted(&s);
@@ -175,9 +175,9 @@ static void test_jobs_above(void **state) {
     struct sample s;
     open_shifted(&s);
     struct figure f = stats_percentile(&s.pooled, s.list, some, SHIFTS, 0.5);
-    assert_true(f.mean == 65 && f.low == 57 && f.high == 73);
+    assert_true(f.mean == 65 && f.low == 57 && f.high == 73 && !f.open);
     f = stats_percentile(&s.pooled, s.list, some, SHIFTS, 0.75);
-    assert_true(f.mean == 96 && f.low == 83 && f.high == 104);
+    assert_true(f.mean == 96 && f.low == 83 && f.high == 104 && f.open);
     f = stats_percentile(&s.pooled, s.list, many, SHIFTS, 0.5);
     assert_true(isnan(f.mean) && isnan(f.low) && isnan(f.high) && f.needs == 0);
     assert_non_null(f.reason);
