@@ -35,8 +35,10 @@ static void pair(struct pairing *p, const struct outcome *a, const struct outcom
 /* Both lists in the order of index; a job that only one engine has is a different fate. */
 static void pair_class(struct pairing *p, struct outcomes *a, struct outcomes *b) {
     size_t i = 0, k = 0;
-    qsort(a->items, a->count, sizeof *a->items, by_index);
-    qsort(b->items, b->count, sizeof *b->items, by_index);
+    if (a->count)
+        qsort(a->items, a->count, sizeof *a->items, by_index);
+    if (b->count)
+        qsort(b->items, b->count, sizeof *b->items, by_index);
     while (i < a->count || k < b->count) {
         bool left = i < a->count && (k == b->count || a->items[i].index < b->items[k].index);
         bool right = !left && (i == a->count || b->items[k].index < a->items[i].index);

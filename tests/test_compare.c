@@ -190,6 +190,13 @@ static void test_same_fate(void **state) {
     near(c->p50, 0.001, 1e-15);
     near(c->max, 0.001, 1e-15); /* the rejected job is not paired */
     close_pair(&p);
+    open_pair(&p, one_class());
+    for (uint64_t i = 0; i < 100; i++) { /* the other way round */
+        put(&p.sim, 0, i, i ? FATE_COMPLETED : FATE_REJECTED, i ? 5 * MS : 0);
+        completed(&p.pool, i, 6 * MS);
+    }
+    near(compared(&p)->max, 0.001, 1e-15);
+    close_pair(&p);
     c = with_others(&p, 2);
     near(c->same_fate, 0.98, 1e-15);
     nothing_job_by_job(c);

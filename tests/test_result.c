@@ -422,6 +422,24 @@ static void test_percentiles_among_those_left(void **state) {
     close_set(&set);
 }
 
+/* With one class on one pool, who runs all of its jobs, the pool's times are the class's. */
+static void test_pool_and_class_agree(void **state) {
+    (void)state;
+    struct life lives[24];
+    for (int i = 0; i < 24; i++)
+        lives[i] = i < 11 ? (struct life){0.5 * i, 0.5 * i, 0.5 * i + 0.25, 0}
+                          : (struct life){9, LEFT, LEFT, 0};
+    struct trial_set set = {.scenario = parse(ONE_POOL)};
+    add(&set, lives, 24, 15);
+    judge(&set);
+    const struct times *class = &set.result.total.service, *pool = &set.result.pools[0].service;
+    is_null(class->p50, 0);
+    is_null(class->mean, 0);
+    is_null(pool->p50, 0);
+    is_null(pool->mean, 0);
+    close_set(&set);
+}
+
 /* Twelve jobs that come straight in, and one that stands at the door from 9 s to the end: how long
  * it would have stood there is not known, but longer than the others. */
 static void test_door_with_jobs_left(void **state) {
@@ -650,6 +668,7 @@ static void test_p99_over_time(void **state) {
         double at = (i + 0.5) / STEP;
         lives[i] = (struct life){at, at, at + 1e-3 + 1e-6 * i, 0};
     }
+    lives[0] = (struct life){-1, -1, -0.5, 0};
     struct trial_set set = {.scenario = parse(ONE_POOL)};
     add(&set, lives, STREAM, T);
     judge(&set);
@@ -979,6 +998,7 @@ int main(void) {
         cmocka_unit_test(test_slo_of_the_maximum_with_jobs_left),
         cmocka_unit_test(test_cv_with_jobs_left),
         cmocka_unit_test(test_percentiles_among_those_left),
+        cmocka_unit_test(test_pool_and_class_agree),
         cmocka_unit_test(test_door_with_jobs_left),
         cmocka_unit_test(test_interrupted),
         cmocka_unit_test(test_slo),
