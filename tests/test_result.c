@@ -656,21 +656,24 @@ static void test_series(void **state) {
     close_set(&set);
 }
 
-enum { STREAM = 1200, STEP = STREAM / 10 };
+enum { STREAM = 1200, STEP = STREAM / 10, EARLY = 300 };
 
 /* 120 jobs a second, one after the other, each 1 ms + i us: a p99 over 500 jobs is over 5 windows.
  */
 static void test_p99_over_time(void **state) {
     (void)state;
-    struct life *lives = calloc(STREAM, sizeof *lives);
+    struct life *lives = calloc(STREAM + EARLY, sizeof *lives);
     assert_non_null(lives);
     for (int i = 0; i < STREAM; i++) {
         double at = (i + 0.5) / STEP;
         lives[i] = (struct life){at, at, at + 1e-3 + 1e-6 * i, 0};
     }
-    lives[0] = (struct life){-1, -1, -0.5, 0};
+    for (int i = 0; i < EARLY; i++) {
+        double at = -1.9 + 0.005 * i;
+        lives[STREAM + i] = (struct life){at, at, at + 1.45e-3, 0};
+    }
     struct trial_set set = {.scenario = parse(ONE_POOL)};
-    add(&set, lives, STREAM, T);
+    add(&set, lives, STREAM + EARLY, T);
     judge(&set);
     const struct series *x = &set.result.series;
     near(x->p99_window[0], 5, 1e-12);

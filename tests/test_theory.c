@@ -403,6 +403,49 @@ static void test_wide_services(void **state) {
         holds("M/G/2", RATES_EXACT, POISSON, services[i], TWO);
 }
 
+/* P(wait + service > t) where the wait's tail is P(wait) exp(-t / scale): by 23,000 quantiles of
+ * the service at 1 - exp(-x), midpoints of x. */
+enum { NODES = 23000 };
+
+static double tail_of_sum(const struct dist *service, const double *at, double probability,
+                          double scale, double t) {
+    double sum = 1 - dist_cdf(service, t * 1e9);
+    for (int i = 0; i < NODES && at[i] < t; i++)
+        sum += probability * exp(-(t - at[i]) / scale) * exp(-(i + 0.5) * 1e-3) * 1e-3;
+    return sum;
+}
+
+static void check_response(const char *service) {
+    struct scenario *sc = scenario_of(POISSON, service, TWO, "");
+    const struct dist *law = &sc->classes.items[0].route.items[0].service;
+    struct theory t;
+    double *at = malloc(NODES * sizeof *at);
+    assert_non_null(at);
+    for (int i = 0; i < NODES; i++)
+        at[i] = dist_quantile(law, -expm1(-(i + 0.5) * 1e-3)) / 1e9;
+    theory_of(&t, sc);
+    double scale = t.wait_mean.value / t.wait_probability.value;
+    for (int i = 0; i < RESULT_PERCENTILES; i++) {
+        double tail = tail_of_sum(law, at, t.wait_probability.value, scale, t.response[i].value);
+        if (!(fabs(tail / (1 - result_p[i]) - 1) < 2e-3))
+            fail_msg("%s: %g above the p%g", service, tail, 100 * result_p[i]);
+    }
+    free(at);
+    theory_free(&t);
+    scenario_free(sc);
+}
+
+/* What is approximate is the wait; the response is that wait plus the service, to 0.2 % of the
+ * tail. */
+static void test_response_is_wait_plus_service(void **state) {
+    (void)state;
+    check_response(HUMP);
+    check_response("{gamma: {mean: 100ms, cv: 2}}");
+    check_response("{lognormal: {mean: 100ms, p99: 800ms}}");
+    check_response("{uniform: {min: 20ms, max: 180ms}}");
+    check_response("{hyperexponential: {mean: 100ms, cv: 3}}");
+}
+
 static void refused(const char *arrivals, const char *service, const char *pool, const char *rest,
                     double slope) {
     struct scenario *sc = scenario_of(arrivals, service, pool, rest);
@@ -510,6 +553,7 @@ int main(void) {
         cmocka_unit_test(test_approximate_models),
         cmocka_unit_test(test_cv_1_is_not_poisson),
         cmocka_unit_test(test_wide_services),
+        cmocka_unit_test(test_response_is_wait_plus_service),
         cmocka_unit_test(test_reasons),
         cmocka_unit_test(test_whole_form),
         cmocka_unit_test(test_long_queue),
