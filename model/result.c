@@ -199,7 +199,8 @@ static uint64_t above(const struct tally *t, enum tally_time time) {
     case TALLY_SERVICE:
     case TALLY_RESPONSE:
         return left;
-    case TALLY_DOOR:
+    case TALLY_DOOR: /* they still stand there */
+        return t->offered - t->admitted - t->fates[FATE_REJECTED] - t->caller_ran;
     case TALLY_TIMES:
         break;
     }
@@ -265,7 +266,7 @@ static void pool_metrics_of(struct pool_metrics *m, const struct record *const *
         all[i] = p;
         set_put(&wait, i, &p->times[POOL_WAIT], p->unstarted);
         set_put(&service, i, &p->times[POOL_SERVICE],
-                p->times[POOL_WAIT].n - p->times[POOL_SERVICE].n);
+                p->unstarted + p->times[POOL_WAIT].n - p->times[POOL_SERVICE].n);
     }
     *m = (struct pool_metrics){.workers = ratio(all, count, seconds, pool_workers),
                                .busy = ratio(all, count, seconds, pool_busy),
