@@ -31,7 +31,7 @@ void progress_tick(void *context) {
     for (size_t i = 0; i < p->count; i++) {
         double part =
             (double)atomic_load_explicit(&p->trials[i].progress, memory_order_relaxed) / p->length;
-        done += p->trials[i].state == TRIAL_DONE || part > 1 ? 1 : part > 0 ? part : 0;
+        done += part > 1 ? 1 : part > 0 ? part : 0;
     }
     done /= (double)p->count;
     double spent = seconds_now() - p->started;

@@ -481,6 +481,7 @@ static void finish(struct sim *s, struct trial *trial, bool whole) {
         s->now = s->record->horizon;
     account_for_left(s);
     record_finish(s->record, s->now);
+    atomic_store(&trial->progress, INT64_MAX);
     trial->state = TRIAL_DONE;
 }
 

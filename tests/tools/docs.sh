@@ -19,9 +19,12 @@ fail() {
     exit 1
 }
 
-[ $# -ge 1 ] && [ $# -le 2 ] && [ -n "$1" ] || usage
-[ $# -eq 1 ] || [ "$2" = --check ] || usage
+case $#,${2-} in
+1, | 2,--check) ;;
+*) usage ;;
+esac
 program=$1
+[ -n "$program" ] || usage
 case $program in
 */*) ;;
 *) program=./$program ;;

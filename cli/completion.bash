@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=bash
+# Completion of headroom's commands, options, scenario files, --set paths and chart formats.
+# Use: source it, or install it as share/bash-completion/completions/headroom. It needs bash alone.
+
+# What --set can be given, in the short form; after the colon the words that the value may be.
+_headroom_paths=(
+    about: name: seed:
+    run.duration: run.warmup: run.cooldown: run.kind:steady/terminating run.replications: run.sample_every:
+    arrivals: arrivals.poisson.rate: arrivals.constant.rate: arrivals.constant.phase: arrivals.renewal.gap:
+    arrivals.batch.rate: arrivals.batch.every: arrivals.batch.size: arrivals.batch.phase:
+    arrivals.closed.clients: arrivals.closed.think:
+    arrivals.trace.file: arrivals.trace.time: arrivals.trace.service: arrivals.trace.unit:s/ms/us/ns
+    arrivals.trace.time_scale: arrivals.trace.rate:
+    service: service.constant: service.exponential.mean:
+    service.lognormal.mean: service.lognormal.p99: service.lognormal.cv: service.lognormal.median:
+    service.lognormal.mu: service.lognormal.sigma: service.gamma.mean: service.gamma.cv:
+    service.hyperexponential.mean: service.hyperexponential.cv: service.hyperexponential.p:
+    service.hyperexponential.means: service.uniform.min: service.uniform.max:
+    service.empirical.file: service.empirical.column: cpu:0%/100%
+    pool.workers: pool.queue.capacity:0/unbounded pool.queue.when_full:block/reject/drop_oldest/caller_runs
+    slo.mean: slo.p50: slo.p90: slo.p95: slo.p99: slo.p999: slo.max: slo.rejected: slo.utilisation:
+    slo.throughput: slo.goodput:
+)
+
+# _headroom_words "a b c": those that begin with $cur.
+_headroom_words() {
+    mapfile -t COMPREPLY < <(compgen -W "$1" -- "$cur")
+}
+
+# Folders, and files with one of the endings given (none: folders alone).
+_headroom_files() {
+    local ending
+    compopt -o filenames 2>/dev/null
+    mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+    for ending; do
+        mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -X "!*.$ending" -- "$cur")
+    done
+}
+
+# The value of a --set path: its words, or a file.
+_headroom_value() {
+    local path
+    case $1 in
+    *.file)
+        _headroom_files csv
+        return
+        ;;
+    esac
+    for path in "${_headroom_paths[@]}"; do
+        if [[ ${path%%:*} == "$1" ]]; then
+            path=${path#*:}
+            _headroom_words "${path//\// }"
+        fi
+    done
+}
+
+# A list such as svg,png: what is not in it yet.
+_headroom_formats() {
+    local done="" format all=()
+    [[ $cur == *,* ]] && done=${cur%,*},
+    for format in svg png pdf; do
+        [[ ,$done == *",$format,"* ]] || all+=("$done$format")
+    done
+    _headroom_words "${all[*]}"
+    compopt -o nospace 2>/dev/null
+}
+
+_headroom() {
+    # '=' breaks words: of --set pool.workers=4 bash makes three. $value is what stands before it.
+    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} value="" command=""
+    local commands="run sim bench check plot help"
+    local options="--out --json --quiet --seed --set --threads --no-plots --no-color --format --help"
+    COMPREPLY=()
+    if [[ $cur == = ]]; then
+        cur="" value=$prev prev=${COMP_WORDS[COMP_CWORD - 2]}
+    elif [[ $prev == = ]] && ((COMP_CWORD > 2)); then
+        value=${COMP_WORDS[COMP_CWORD - 2]} prev=${COMP_WORDS[COMP_CWORD - 3]}
+    fi
+    if [[ -n $value && $prev != --set && $prev != = ]]; then # --out=DIR
+        prev=$value
+    elif [[ -n $value ]]; then # --set PATH=VALUE, --set=PATH=VALUE
+        _headroom_value "$value"
+        return
+    fi
+
+    ((COMP_CWORD > 1)) && command=${COMP_WORDS[1]}
+    case $prev in
+    --out)
+        _headroom_files
+        return
+        ;;
+    --set)
+        _headroom_words "$(printf '%s=\n' "${_headroom_paths[@]%%:*}")"
+        compopt -o nospace 2>/dev/null
+        return
+        ;;
+    --format)
+        _headroom_formats
+        return
+        ;;
+    --seed | --threads)
+        return
+        ;;
+    esac
+    if [[ -z $command ]]; then
+        _headroom_words "$commands --help --version"
+    elif [[ $cur == -* ]]; then
+        case $command in
+        check) options="--quiet --seed --set --help" ;;
+        plot) options="--quiet --format --help" ;;
+        help) options="--help" ;;
+        bench) options=${options/ --threads/} ;;
+        esac
+        _headroom_words "$options"
+    else
+        case $command in
+        run | sim | bench | check) _headroom_files yaml yml ;;
+        plot) _headroom_files ;;
+        help) _headroom_words "format" ;;
+        esac
+    fi
+}
+
+complete -F _headroom headroom
