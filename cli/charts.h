@@ -18,7 +18,7 @@ enum charts_status { CHARTS_DRAWN, CHARTS_NO_GNUPLOT, CHARTS_FAILED };
  */
 enum charts_status charts_draw(const struct options *o, const char *dir);
 
-/* "workers.svg, queue.svg, ..." as drawn for that many pools' worth of files in the folder. */
+/* Says which charts lie in the folder now, in the first of the formats. */
 void charts_list(const struct options *o, const char *dir);
 
 #endif

@@ -117,7 +117,7 @@ _headroom() {
         case $command in
         run | sim | bench | check) _headroom_files yaml yml ;;
         plot) _headroom_files ;;
-        help) _headroom_words "format" ;;
+        help) ((COMP_CWORD == 2)) && _headroom_words "format" ;;
         esac
     fi
 }

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/output.h"
 #include "cli/titles.h"
@@ -250,6 +251,13 @@ static bool write_file(struct batch *b, const struct findings *f, const char *na
     return output_close(o, b->err);
 }
 
+/* What an earlier run of both engines left would speak of other jobs. */
+static void remove_old(const char *dir, const char *name) {
+    char *path = mem_format("%s/%s", dir, name);
+    unlink(path);
+    free(path);
+}
+
 static bool write_all(struct batch *b, const struct findings *f) {
     static const struct {
         const char *name;
@@ -269,6 +277,8 @@ static bool write_all(struct batch *b, const struct findings *f) {
     for (size_t i = 0; ok && i < sizeof files / sizeof *files; i++)
         if (!files[i].both || (f->sim && f->pool))
             ok = write_file(b, f, files[i].name, files[i].write, 0);
+        else
+            remove_old(b->dir, files[i].name);
     for (size_t p = 0; ok && p < f->scenario->pools.count; p++) {
         bool one = f->scenario->pools.count == 1;
         char *name = one ? mem_text("chart.csv")

@@ -154,7 +154,8 @@ bool options_read(struct options *o, int argc, char **argv) {
                                    NULL, (int)rows[i].id};
     o->threads = cores();
     o->format = "svg,png";
-    o->color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+    const char *no_color = getenv("NO_COLOR");
+    o->color = isatty(STDOUT_FILENO) && !(no_color && *no_color);
     opterr = 0;
     for (;;) {
         int id = getopt_long(argc, argv, ":h", table, NULL);

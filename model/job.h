@@ -33,6 +33,7 @@ struct job {
     uint32_t class;
     bool counted;   /* intended in [0, T) */
     bool waited;    /* found no free worker */
+    bool outside;   /* stood at the door, or waited for its submitter */
     bool by_caller; /* its submitter runs it */
 };
 

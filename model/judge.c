@@ -71,7 +71,8 @@ void judge_thresholds(struct result *r) {
                         ? mem_text(word)
                         : mem_format("%s.%s", sc->classes.items[slo->class].name, word);
         t->met = least ? f.mean >= slo->limit : f.mean <= slo->limit;
-        t->sure = f.needs == 0 && !(f.low <= slo->limit && slo->limit <= f.high);
+        t->needs = f.needs;
+        t->sure = !isnan(f.mean) && !(f.low <= slo->limit && slo->limit <= f.high);
         if (f.needs)
             result_distrust(
                 r,

@@ -117,7 +117,7 @@ void record_arrive(struct record *r, const struct job *job, size_t pool, nsec no
 /* Past the door. Those who came straight in are added to its times by record_finish. */
 static void admit(struct tally *class, const struct job *job, nsec now) {
     class->admitted++;
-    if (now > job->intended)
+    if (job->outside)
         hist_add(&class->times[TALLY_DOOR], now - job->intended);
 }
 
@@ -128,12 +128,14 @@ void record_queue(struct record *r, const struct job *job, size_t pool, nsec now
     log_event(r, job, now, EVENT_QUEUE);
 }
 
-void record_block(struct record *r, const struct job *job, nsec now) {
+void record_block(struct record *r, struct job *job, nsec now) {
+    job->outside = true;
     r->classes[job->class].blocked += job->counted;
     log_event(r, job, now, EVENT_DOOR);
 }
 
-void record_hold(struct record *r, const struct job *job, nsec now) {
+void record_hold(struct record *r, struct job *job, nsec now) {
+    job->outside = true;
     log_event(r, job, now, EVENT_HOLD);
 }
 

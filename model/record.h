@@ -146,8 +146,8 @@ static inline void record_advance(struct record *r, nsec now) {
  * come `from_queue` (the pool's). */
 void record_arrive(struct record *r, const struct job *job, size_t pool, nsec now);
 void record_queue(struct record *r, const struct job *job, size_t pool, nsec now);
-void record_block(struct record *r, const struct job *job, nsec now);
-void record_hold(struct record *r, const struct job *job, nsec now);
+void record_block(struct record *r, struct job *job, nsec now); /* notes it on the job */
+void record_hold(struct record *r, struct job *job, nsec now);  /* likewise */
 void record_start(struct record *r, const struct job *job, size_t pool, nsec now, bool from_queue);
 void record_caller(struct record *r, const struct job *job, nsec now);
 void record_end(struct record *r, const struct job *job, size_t pool, nsec now);

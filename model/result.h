@@ -49,6 +49,7 @@ struct threshold {
     char *metric;
     char unit; /* 't', 's', 'r' */
     double limit, value, low, high;
+    uint64_t needs; /* jobs, where there are too few */
     bool met, sure;
 };
 

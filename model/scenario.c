@@ -267,6 +267,12 @@ double scenario_offered_load(const struct scenario *sc, size_t pool) {
 bool scenario_unstable(const struct scenario *sc, size_t pool) {
     const struct pool_spec *p = &sc->pools.items[pool];
     bool endless = p->queue.capacity == CAPACITY_UNBOUNDED || p->queue.when_full == STATION_BLOCK;
-    double load = offered(sc, pool, false);
-    return sc->run.kind == RUN_STEADY && endless && load >= (double)p->workers;
+    double load = offered(sc, pool, false), servers = (double)p->workers;
+    if (!endless && p->queue.when_full == STATION_CALLER_RUNS) {
+        endless = true; /* the line is at the submitters then, each of whom works too */
+        for (size_t i = 0; i < sc->classes.count; i++)
+            servers += sc->classes.items[i].route.items[0].pool == pool &&
+                       sc->classes.items[i].arrivals.kind != ARRIVAL_CLOSED;
+    }
+    return sc->run.kind == RUN_STEADY && endless && load >= servers;
 }

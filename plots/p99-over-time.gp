@@ -5,7 +5,7 @@
 # Called in the folder of a result:   gnuplot -c .../plots/p99-over-time.gp FORMAT OUTPUT POOL [CHARTFILE]
 # with FORMAT svg, png or pdf; OUTPUT the file to write; POOL the pool's name.
 # Reads chart.csv, series.csv and, in a comparison, series-sim.csv: t, POOL.p99, POOL.p99_low, _high.
-FORMAT = ARG1; OUTPUT = ARG2; POOL = ARG3; CHART = "p99"
+FORMAT = ARG1; OUTPUT = ARG2; POOL = ARG3; CHARTFILE = ARG4; CHART = "p99"
 folder = ARG0
 while (strlen(folder) && folder[strlen(folder) : *] ne "/") { folder = folder[1 : strlen(folder) - 1] }
 load folder."style.gp"

@@ -6,7 +6,7 @@
 # Called in the folder of a result:   gnuplot -c .../plots/response.gp FORMAT OUTPUT POOL [CHARTFILE]
 # with FORMAT svg, png or pdf; OUTPUT the file to write; POOL the pool's name.
 # Reads chart.csv and percentiles.csv: inverse,percentile,theory,sim,sim_low,sim_high,pool.
-FORMAT = ARG1; OUTPUT = ARG2; POOL = ARG3; CHART = "response"
+FORMAT = ARG1; OUTPUT = ARG2; POOL = ARG3; CHARTFILE = ARG4; CHART = "response"
 folder = ARG0
 while (strlen(folder) && folder[strlen(folder) : *] ne "/") { folder = folder[1 : strlen(folder) - 1] }
 load folder."style.gp"

@@ -2,7 +2,7 @@
 # What the four charts share: reads the texts and numbers of chart.csv, looks which curves there are in
 # the data files, opens the terminal, draws heading and legend, and sets colours, grid and tics.
 #
-# The chart gives FORMAT (svg, png or pdf), OUTPUT, POOL and CHART (workers, queue, response or p99).
+# The chart gives FORMAT (svg, png or pdf), OUTPUT, POOL, CHARTFILE and CHART (workers, queue, response or p99).
 # It gets text(key) and number(key); for each curve of "pool paired sim low high theory" (paired: the
 # simulator on the same jobs as the real pool) n_(curve), whether
 # there is a point of it, and data(curve), at_x(0), at(curve) for plot; x_last, y_top, y_low over all.
@@ -23,7 +23,7 @@ take(b) = (b == 34 ? (!quoted && before == 34 ? put(b) : 0, quoted = !quoted) \
     : b == 44 && !quoted && !valued ? (texts = texts.field."\037", valued = 1, start(0)) \
     : b == 10 && !quoted ? finish(0) \
     : put(b), before2 = before, before = b, 1)
-stats (strlen(ARG4) ? ARG4 : 'chart.csv') binary format='%uchar' using (take($1)) nooutput
+stats (strlen(CHARTFILE) ? CHARTFILE : 'chart.csv') binary format='%uchar' using (take($1)) nooutput
 last = finish(0)
 
 from(key) = strstrt(texts, "\036".key."\037")
