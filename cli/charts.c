@@ -168,15 +168,14 @@ void charts_list(const struct options *o, const char *dir) {
     size_t length = strcspn(o->format, ",");
     struct dirent **names = NULL;
     int count = scandir(dir, &names, chart_file, alphasort);
-    const char *between = "";
     printf("charts in %s:", dir);
+    for (int i = 0; i < CHARTS; i++)
+        printf("%s %s%s.%.*s", i ? "," : "", charts[i], count > 1 ? "-POOL" : "", (int)length,
+               o->format);
     for (int k = 0; k < count; k++) {
         char *pool = count > 1 ? pool_of(dir, names[k]->d_name) : NULL;
-        for (int i = 0; i < CHARTS; i++) {
-            printf("%s %s%s%s.%.*s", between, charts[i], pool ? "-" : "", pool ? pool : "",
-                   (int)length, o->format);
-            between = ",";
-        }
+        if (pool)
+            printf("%s%s", k ? ", " : "\n  for POOL ", pool);
         free(pool);
         free(names[k]);
     }

@@ -298,9 +298,10 @@ static void head(const struct result *r, const struct bench_report *report, FILE
     for (size_t i = 0; i < sc->pools.count; i++) {
         queue_words(words, sizeof words, &sc->pools.items[i].queue);
         add(&what,
-            mem_format("%s%s%lld workers, %s; ", sc->pools.count > 1 ? sc->pools.items[i].name : "",
+            mem_format("%s%s%lld worker%s, %s; ",
+                       sc->pools.count > 1 ? sc->pools.items[i].name : "",
                        sc->pools.count > 1 ? ": " : "", (long long)sc->pools.items[i].workers,
-                       words));
+                       sc->pools.items[i].workers == 1 ? "" : "s", words));
     }
     if (sc->run.warmup > 0)
         add(&what,
@@ -339,8 +340,9 @@ static void threshold_line(const struct result *sim, const struct result *real, 
                           : t->met           ? "NOT MET by the real pool"
                           : m->met           ? "NOT MET in the simulator"
                                              : "NOT MET in either";
-    fprintf(to, "%-12s %-22s %s%-*s %s%s\n", i ? "" : "slo", name, left, (int)(38 - strlen(left)),
-            text, verdict, t->sure ? "" : " (not sure: the interval holds the limit)");
+    fprintf(to, "%-12s %-26s %s%-*s %s%s\n", i ? "" : "slo", name, left,
+            (int)(strlen(left) < 36 ? 36 - strlen(left) : 0), text, verdict,
+            t->sure ? "" : " (not sure: the interval holds the limit)");
 }
 
 static void trust_line(const struct result *r, const struct bench_report *report, bool color,
