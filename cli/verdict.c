@@ -341,7 +341,7 @@ static void threshold_line(const struct result *sim, const struct result *real, 
                           : m->met           ? "NOT MET in the simulator"
                                              : "NOT MET in either";
     fprintf(to, "%-12s %-26s %s%-*s %s%s\n", i ? "" : "slo", name, left,
-            (int)(strlen(left) < 36 ? 36 - strlen(left) : 0), text, verdict,
+            (int)(strlen(left) < 34 ? 34 - strlen(left) : 0), text, verdict,
             t->sure ? "" : " (not sure: the interval holds the limit)");
 }
 
