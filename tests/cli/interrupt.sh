@@ -11,6 +11,7 @@ mkdir "$work/here" && cd "$work/here" || exit 1
 
 cat >"$work/interrupt.py" <<'PYTHON'
 # interrupt.py SIGNAL SECONDS LEAST PROGRAM COMMAND ARGUMENT...: see above; at least LEAST jobs count.
+import os
 import json, os, shutil, signal, subprocess, sys, time
 name, after, least, program, *arguments = sys.argv[1:]
 shutil.rmtree('o', ignore_errors=True)
@@ -21,11 +22,11 @@ assert process.poll() is None, f'ended before the signal: {process.communicate()
 begin = time.monotonic()
 process.send_signal(getattr(signal, name))
 try:
-    out, err = process.communicate(timeout=3)
+    out, err = process.communicate(timeout=float(os.environ['PATIENCE']))
 except subprocess.TimeoutExpired:
     process.kill()
     process.communicate()
-    sys.exit('still running 3 s after the signal')
+    sys.exit(f"still running {os.environ['PATIENCE']} s after the signal")
 took = time.monotonic() - begin
 assert process.returncode == 130, f'status {process.returncode}: {err}'
 assert took < 2, f'ended {took:.1f} s after the signal'

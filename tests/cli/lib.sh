@@ -9,6 +9,15 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 good=0
 bad=0
+# Seconds until an end must have come; with sanitizers everything takes its time. ThreadSanitizer itself
+# cannot do 10,000 threads.
+PATIENCE=3
+most_workers=10000
+case $program in
+*/asan/* | */cov/*) PATIENCE=15 ;;
+*/tsan/*) PATIENCE=15 most_workers=1000 ;;
+esac
+export PATIENCE
 
 # check NAME COMMAND...: the command succeeds.
 check() {
