@@ -11,7 +11,6 @@ mkdir "$work/here" && cd "$work/here" || exit 1
 
 cat >"$work/interrupt.py" <<'PYTHON'
 # interrupt.py SIGNAL SECONDS LEAST PROGRAM COMMAND ARGUMENT...: see above; at least LEAST jobs count.
-import os
 import json, os, shutil, signal, subprocess, sys, time
 name, after, least, program, *arguments = sys.argv[1:]
 shutil.rmtree('o', ignore_errors=True)
@@ -29,7 +28,7 @@ except subprocess.TimeoutExpired:
     sys.exit(f"still running {os.environ['PATIENCE']} s after the signal")
 took = time.monotonic() - begin
 assert process.returncode == 130, f'status {process.returncode}: {err}'
-assert took < 2, f'ended {took:.1f} s after the signal'
+assert took < float(os.environ['PATIENCE']) * 2 / 3, f'ended {took:.1f} s after the signal'
 assert not err, err
 left = [os.path.join(d, f) for d, _, files in os.walk('o') for f in files]
 assert not [f for f in left if os.path.basename(f).startswith('.') or f.endswith('.tmp')], left
@@ -63,7 +62,7 @@ check "sim: several very long replications" interrupted SIGINT 0.4 1000 sim --se
 check "sim: one thread, very long replications" interrupted SIGINT 0.3 1000 sim --threads 1 --set run.duration=1000000s "$io"
 check "sim: a queue that grows" interrupted SIGINT 0.4 1000 sim --json --set run.replications=1 --set run.duration=1000000s "$scenarios/overload-unbounded.yaml"
 check "sim: many short replications" interrupted SIGINT 0.4 1000 sim --set run.replications=20000 "$io"
-check "sim: as many as there may be" interrupted SIGINT 0.4 0 sim --set run.replications=1e6 "$io"
+check "sim: as many as there may be" interrupted SIGINT 0.4 0 sim --set run.replications=1e5 "$io"
 check "bench: at work" interrupted SIGINT 0.6 100 bench --set run.warmup=0s "$io"
 check "bench: in the warm-up" interrupted SIGINT 0.3 0 bench --set run.warmup=5s "$io"
 check "bench: overloaded" interrupted SIGINT 0.6 100 bench --json --set run.warmup=0s "$scenarios/overload-unbounded.yaml"
