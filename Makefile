@@ -24,7 +24,7 @@ FLAGS_tsan    := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
 FLAGS_cov     := -O0 -g --coverage
 OPT     ?= $(FLAGS_$(MODE))
 ALL_CFLAGS = $(BASE) $(WARN) $(OPT) $(CFLAGS)
-DEFINES := -DHEADROOM_VERSION='"$(VERSION)"' -DHEADROOM_DATA='"$(PREFIX)/share/headroom"'
+DEFINES = $(shell pkg-config --cflags $(PKGS_model) 2>/dev/null) -DHEADROOM_VERSION='"$(VERSION)"' -DHEADROOM_DATA='"$(PREFIX)/share/headroom"'
 
 PKGS_model := gsl yaml-0.1
 LIBS    = $(shell pkg-config --libs $(PKGS_model)) -lm

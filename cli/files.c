@@ -144,10 +144,10 @@ static void chart_theory(const struct findings *f, FILE *to) {
 }
 
 static void chart_labels(const struct findings *f, FILE *to) {
-    char *sim =
-        f->sim && f->sim->replications > 1
-            ? mem_format("simulated, mean of %zu replications, 95 %% band", f->sim->replications)
-            : mem_text("simulated");
+    char *sim = f->sim && f->sim->replications > 1
+                    ? mem_format("simulated: mean of %zu replications, its 95 %% interval",
+                                 f->sim->replications)
+                    : mem_text("simulated");
     pair_text(to, "sim_label", sim);
     pair_text(to, "paired_label", "simulated, the same jobs");
     pair_text(to, "pool_label", "real pool, this host");
@@ -251,13 +251,6 @@ static bool write_file(struct batch *b, const struct findings *f, const char *na
     return output_close(o, b->err);
 }
 
-/* What an earlier run of both engines left would speak of other jobs. */
-static void remove_old(const char *dir, const char *name) {
-    char *path = mem_format("%s/%s", dir, name);
-    unlink(path);
-    free(path);
-}
-
 static bool write_all(struct batch *b, const struct findings *f) {
     static const struct {
         const char *name;
@@ -277,8 +270,6 @@ static bool write_all(struct batch *b, const struct findings *f) {
     for (size_t i = 0; ok && i < sizeof files / sizeof *files; i++)
         if (!files[i].both || (f->sim && f->pool))
             ok = write_file(b, f, files[i].name, files[i].write, 0);
-        else
-            remove_old(b->dir, files[i].name);
     for (size_t p = 0; ok && p < f->scenario->pools.count; p++) {
         bool one = f->scenario->pools.count == 1;
         char *name = one ? mem_text("chart.csv")
@@ -289,11 +280,29 @@ static bool write_all(struct batch *b, const struct findings *f) {
     return ok;
 }
 
+/* What an earlier run left and this one does not write would speak of other jobs: charts (they are
+ * drawn anew, or not) and the simulator's files beside a run of both engines. */
+static void remove_stale(const struct findings *f, const char *dir) {
+    static const char *const stale[] = {
+        "workers.svg",    "workers.png",       "workers.pdf",       "queue.svg",
+        "queue.png",      "queue.pdf",         "response.svg",      "response.png",
+        "response.pdf",   "p99-over-time.svg", "p99-over-time.png", "p99-over-time.pdf",
+        "series-sim.csv", "series-paired.csv", "response-sim.hgrm"};
+    enum { STALE = sizeof stale / sizeof *stale, OF_BOTH = 3 };
+    for (int i = 0; i < STALE - (f->sim && f->pool ? OF_BOTH : 0); i++) {
+        char *path = mem_format("%s/%s", dir, stale[i]);
+        unlink(path);
+        free(path);
+    }
+}
+
 bool files_write(const struct findings *f, const char *dir, struct err *err) {
     struct batch b = {.dir = dir, .err = err};
     bool ok = write_all(&b, f), placed = true;
     for (size_t i = 0; i < b.count; i++)
         placed = output_end(&b.items[i], ok, err) && placed;
     free(b.items);
+    if (ok && placed)
+        remove_stale(f, dir);
     return ok && placed;
 }

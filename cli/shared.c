@@ -132,6 +132,8 @@ int shared_bench(const struct options *o, const struct scenario *sc, struct resu
     result_from_records(result, sc, "pool", &record, 1);
     free(result->host);
     result->host = bench_host_json(trial->details);
+    if (result->interrupted)
+        result_distrust(result, mem_text("it was interrupted"));
     bench_distrust(trial->details, result->total.response.p50.mean, say, result);
     return EXIT_DONE;
 }

@@ -335,11 +335,13 @@ static void threshold_line(const struct result *sim, const struct result *real, 
         char real_text[CELL];
         snprintf(text, sizeof text, " | %s", value_text(real_text, &u, m->value));
     }
-    const char *verdict = !m                 ? (t->met ? "met" : "NOT MET")
-                          : t->met && m->met ? "met in both"
-                          : t->met           ? "NOT MET by the real pool"
-                          : m->met           ? "NOT MET in the simulator"
-                                             : "NOT MET in either";
+    const char *verdict = !m && isnan(t->value)                ? "not judged"
+                          : !m                                 ? (t->met ? "met" : "NOT MET")
+                          : isnan(t->value) || isnan(m->value) ? "not judged"
+                          : t->met && m->met                   ? "met in both"
+                          : t->met                             ? "NOT MET by the real pool"
+                          : m->met                             ? "NOT MET in the simulator"
+                                                               : "NOT MET in either";
     fprintf(to, "%-12s %-26s %s%-*s %s%s\n", i ? "" : "slo", name, left,
             (int)(strlen(left) < 34 ? 34 - strlen(left) : 0), text, verdict,
             t->sure ? "" : " (not sure: the interval holds the limit)");
@@ -397,11 +399,13 @@ static char *conclusion(const struct findings *f) {
     const struct result *sim = f->sim, *pool = f->pool;
     char rate[40], error[80];
     double e = largest_error(f->sim_paired, pool);
-    bool lost = sim->total.rejected_share.mean > 0.0005 || pool->total.rejected_share.mean > 0.0005;
+    double sim_lost = sim->total.rejected_share.mean, pool_lost = pool->total.rejected_share.mean;
+    bool lost = sim_lost > 0.0005 || pool_lost > 0.0005;
     bool met = result_met(sim) && result_met(pool);
     snprintf(error, sizeof error,
-             isnan(e) ? "too few jobs to compare percentiles"
-                      : "simulation and this host agree within %.*f %%",
+             isnan(e)  ? "too few jobs to compare percentiles"
+             : e > 0.1 ? "simulation and this host differ by up to %.*f %%"
+                       : "simulation and this host agree within %.*f %%",
              e < 0.01 ? 1 : 0, fmax(0.1, ceil(1000 * e) / 10));
     double offered = sim->total.offered_rate.mean;
     long long workers = 0;
@@ -411,14 +415,14 @@ static char *conclusion(const struct findings *f) {
     if (!pool->trusted)
         return mem_format(
             "Simulated, %lld workers %s %s jobs/s; what was measured here is not to be trusted.",
-            workers, result_met(sim) && !lost ? "carry" : "do not carry", rate);
+            workers, result_met(sim) && !(sim_lost > 0.0005) ? "carry" : "do not carry", rate);
     if (!strcmp(sim->regime, "unstable"))
         return mem_format(
             "%lld workers cannot carry %s jobs/s: the queue grows as long as this goes on; %s.",
             workers, rate, error);
     if (lost)
         return mem_format("%lld workers do not carry %s jobs/s: %.1f %% are lost%s; %s.", workers,
-                          rate, 100 * sim->total.rejected_share.mean,
+                          rate, 100 * fmax(sim_lost, pool_lost),
                           sim->slo_count == 0 ? ""
                           : met               ? ", which the slo allows"
                                               : " and the slo is not met",

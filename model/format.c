@@ -67,7 +67,7 @@ const struct key format_keys[] = {
          "for a trace)"},
     {IN_RUN, "until", LATER, .words = "empty", .help = "end when all that arrived has ended"},
     {IN_RUN, "replications", KEY_COUNT, .offset = RUN(replications), OTHERWISE("10"),
-     BOUNDS(1, 1e6), .help = "independent runs of the simulator; intervals come from them"},
+     BOUNDS(1, 1e5), .help = "independent runs of the simulator; intervals come from them"},
     {IN_RUN, "precision", LATER_MAP(IN_PRECISION),
      .help = "replicate until an interval is so tight"},
     {IN_RUN, "sample_every", KEY_DURATION, .offset = RUN(sample_every), BOUNDS(1e3, ALL_TIME),

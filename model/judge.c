@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "model/mem.h"
 #include "model/text.h"
@@ -120,6 +121,16 @@ void judge_advise(struct result *r) {
                        "the interval of the response's %s is open: it goes past the largest value "
                        "seen; more replications close it",
                        names[i]));
+    for (size_t i = 0; i < sc->classes.count; i++) {
+        const struct step *computing = &sc->classes.items[i].route.items[0];
+        if (computing->cpu > 0 && !strcmp(r->engine, "sim"))
+            result_advise(
+                r, mem_format(
+                       "the jobs of class '%s' compute; the simulated host has a core for each of "
+                       "%lld workers, a real one may have fewer",
+                       sc->classes.items[i].name,
+                       (long long)sc->pools.items[computing->pool].workers));
+    }
     if (!sc->random)
         result_advise(r, mem_text("nothing in this scenario is random: one replication says "
                                   "everything, and there are no intervals"));

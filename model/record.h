@@ -97,7 +97,7 @@ struct window {
 
 struct pool_tally {
     uint64_t offered, lost; /* counted jobs */
-    uint64_t unstarted;     /* counted, admitted, never started */
+    uint64_t unstarted;     /* counted, never started: in the queue, at the door, held */
     struct level workers, busy, queue;
     struct hist times[POOL_TIMES];
     int64_t arrivals, completions, rejected; /* of all jobs, since the begin */

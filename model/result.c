@@ -19,6 +19,12 @@ const struct figure *times_percentile(const struct times *t, int index) {
     return all[index];
 }
 
+/* A full histogram, or the end: without memory for one there is no result. */
+static void must_open(struct hist *h) {
+    if (!hist_open(h))
+        h->count = mem_new(HIST_BUCKETS, sizeof *h->count);
+}
+
 /* The replications' histograms of one time, with how many jobs rank above all of them. */
 struct sample_set {
     size_t count;
@@ -31,8 +37,7 @@ static void set_open(struct sample_set *set, size_t count) {
     *set = (struct sample_set){.count = count};
     set->each = mem_new(count, sizeof *set->each);
     set->above = mem_new(count, sizeof *set->above);
-    if (!hist_open(&set->pooled))
-        set->pooled.count = mem_new(HIST_BUCKETS, sizeof *set->pooled.count);
+    must_open(&set->pooled);
 }
 
 static void set_put(struct sample_set *set, size_t i, const struct hist *h, uint64_t above) {
@@ -222,8 +227,8 @@ static void little(struct metrics *m, const struct tally *const *tallies, size_t
     struct littles_law *law = &m->little;
     law->in_system = m->in_system.mean;
     law->rate_times_response = m->offered_rate.mean * m->stay.mean;
-    law->edge = law->in_system - law->rate_times_response;
-    law->error = law->in_system > 0 ? law->edge / law->in_system : NAN;
+    law->edge = law->rate_times_response - law->in_system;
+    law->error = law->in_system > 0 ? -law->edge / law->in_system : NAN;
     law->identity_holds = true;
     for (size_t i = 0; i < count; i++)
         law->identity_holds =
@@ -304,8 +309,7 @@ static void tally_add(struct tally *into, const struct tally *from) {
 static struct tally *tally_total(const struct record *record) {
     struct tally *total = mem_new(1, sizeof *total);
     for (int t = 0; t < TALLY_TIMES; t++)
-        if (!hist_open(&total->times[t]))
-            total->times[t].count = mem_new(HIST_BUCKETS, sizeof(uint64_t));
+        must_open(&total->times[t]);
     for (size_t c = 0; c < record->class_count; c++)
         tally_add(total, &record->classes[c]);
     for (int t = 0; t < TALLY_TIMES; t++)
@@ -327,8 +331,8 @@ static void measure_jobs(struct result *r, const struct record *const *records, 
     for (size_t i = 0; i < count; i++)
         tallies[i] = tally_total(records[i]);
     metrics_of(&r->total, (const struct tally *const *)tallies, count, r->duration);
-    if (!hist_open(&r->response) || !hist_open(&r->wait))
-        r->response.count = mem_resize(r->response.count, HIST_BUCKETS, sizeof(uint64_t));
+    must_open(&r->response);
+    must_open(&r->wait);
     for (size_t i = 0; i < count; i++) {
         hist_merge(&r->response, &tallies[i]->times[TALLY_RESPONSE]);
         hist_merge(&r->wait, &tallies[i]->times[TALLY_WAIT]);

@@ -157,6 +157,15 @@ static void overload(struct theory *t, const struct scenario *sc) {
     t->fluid_slope = rate * (1 - (double)sc->pools.items[0].workers / load);
 }
 
+/* Who is dropped takes his wait with him: the times of those who are served are others. */
+static void forget_times(struct theory *t) {
+    t->wait_mean.mark = t->response_mean.mark = t->in_system.mark = t->wait_probability.mark =
+        THEORY_NONE;
+    for (int i = 0; i < RESULT_PERCENTILES; i++)
+        t->wait[i].mark = t->response[i].mark = THEORY_NONE;
+    t->no_times = true;
+}
+
 static void open_theory(struct theory *t, const struct scenario *sc) {
     const struct class *class = &sc->classes.items[0];
     const struct queue_spec *queue = &sc->pools.items[0].queue;
@@ -178,6 +187,8 @@ static void open_theory(struct theory *t, const struct scenario *sc) {
     t->name = name_of(sc, loses);
     if (!loses) {
         endless_queue(t, rate, &class->arrivals);
+        if (queue->capacity != STATION_UNBOUNDED && queue->when_full == STATION_BLOCK)
+            t->queue_length.mark = THEORY_NONE; /* part of those who wait stand at the door */
         return;
     }
     bool exact = exponential && queue->when_full == STATION_REJECT;
@@ -185,6 +196,8 @@ static void open_theory(struct theory *t, const struct scenario *sc) {
         memoryless(&class->arrivals) && queue->capacity == 0; /* insensitive to the service's law */
     finite_queue(t, rate, exact ? THEORY_EXACT : THEORY_ABOUT,
                  exact || erlang_b ? THEORY_EXACT : THEORY_ABOUT);
+    if (queue->when_full == STATION_DROP_OLDEST && queue->capacity > 0)
+        forget_times(t);
 }
 
 void theory_of(struct theory *t, const struct scenario *sc) {
@@ -198,7 +211,7 @@ void theory_of(struct theory *t, const struct scenario *sc) {
 }
 
 double theory_response(const struct theory *t, double p) {
-    return t->reason || p <= 0 || p >= 1 ? NAN : waiting_response(&t->waiting, p);
+    return t->reason || t->no_times || p <= 0 || p >= 1 ? NAN : waiting_response(&t->waiting, p);
 }
 
 static void write(struct json *j, const char *key, const struct theory_figure *f) {

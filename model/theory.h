@@ -35,6 +35,7 @@ struct theory {
     double fluid_slope; /* jobs/s by which an overloaded unbounded queue grows; NaN otherwise */
     const struct dist *service;
     double workers, load, capacity; /* of the pool; capacity infinite when unbounded */
+    bool no_times;                  /* of wait and response nothing is known */
     struct waiting waiting;         /* what the quantiles are taken from */
 };
 

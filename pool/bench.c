@@ -35,7 +35,7 @@ struct bench_job {
     struct pool_job base; /* first */
     struct real_job real;
     struct bench *bench;
-    bool rejected, dropped, aborted, held, at_door;
+    bool rejected, dropped, aborted, held;
     nsec held_at;
     struct bench_job *next_held;
 };
@@ -71,7 +71,8 @@ struct bench {
     atomic_uint bell;        /* something changed for the pacer */
     atomic_bool ending;      /* callers go home */
     _Atomic int64_t counted; /* counted jobs in the system */
-    bool no_memory;
+    atomic_bool no_memory;
+    nsec stretch; /* before an arrival, in which the pacer watches the clock; 0 on one core */
     struct bench_report *report;
 };
 
@@ -355,18 +356,18 @@ static bool stopped(const struct bench *b) {
     return b->no_memory || (b->trial->stop && atomic_load(b->trial->stop));
 }
 
-/* Every counted job has ended, or the cool-down is over. */
-static bool over(struct bench *b, nsec now) {
+/* Every counted job was sent and has ended, or the cool-down is over. */
+static bool over(struct bench *b, nsec now, nsec due) {
     nsec end = b->scenario->run.duration;
     return stopped(b) || now > end + b->scenario->run.cooldown ||
-           (now >= end && atomic_load(&b->counted) == 0);
+           (now >= end && due >= end && atomic_load(&b->counted) == 0);
 }
 
 /* Waits until `due` or until something changes; in slices, so that a stop and progress are seen. */
 static void wait_until(struct bench *b, unsigned seen, nsec now, nsec due) {
     nsec slice = now + 50 * 1000 * 1000;
     nsec end = b->scenario->run.duration;
-    nsec until = due - WORK_STRETCH < slice ? due - WORK_STRETCH : slice;
+    nsec until = due - b->stretch < slice ? due - b->stretch : slice;
     if (now < end && until > end)
         until = end;
     atomic_store_explicit(&b->trial->progress, now + b->scenario->run.warmup, memory_order_relaxed);
@@ -385,8 +386,8 @@ static nsec pace(struct bench *b) {
         bool client;
         nsec due = first_due(b, &class, &client);
         nsec now = scenario_time(b, park_now());
-        if (over(b, now))
-            return now;
+        if (over(b, now, due))
+            return scenario_time(b, park_now()); /* not before the last end */
         if (due <= now)
             arrive_next(b, class, client);
         else
@@ -510,12 +511,11 @@ static nsec instant(const struct bench *b, nsec clock) {
 /* The job's stamps in the scenario's time; no stamp comes before the instant it was meant for. */
 static struct real_job *settle(const struct bench *b, struct bench_job *job) {
     struct real_job *r = &job->real;
-    bool ran = r->job.by_caller || job->base.started;
     r->job.waited = r->job.waited || job->base.waited;
     r->queued = job->base.queued;
     r->held = job->held ? job->held_at : NSEC_UNSET;
     r->admitted = r->job.by_caller ? NSEC_UNSET : instant(b, job->base.admitted);
-    r->started = ran ? instant(b, job->base.started) : NSEC_UNSET;
+    r->started = instant(b, job->base.started);
     r->finished = job->aborted ? NSEC_UNSET : instant(b, job->base.finished);
     r->rejected = job->rejected;
     r->dropped = job->dropped;
@@ -582,12 +582,23 @@ static bool open_all(struct bench *b) {
     return open_senders(b) && open_pools(b) && open_callers(b);
 }
 
+/* A pacer that sleeps most of the time may go before all others; one that hardly does would starve
+ * them. */
+static bool seldom_awake(const struct bench *b) {
+    double rate = 0;
+    for (size_t i = 0; i < b->scenario->classes.count; i++) {
+        double of_class = scenario_class_rate(&b->scenario->classes.items[i]);
+        rate += isnan(of_class) ? 0 : of_class;
+    }
+    return b->report->cores > 1 && rate * WORK_STRETCH / 1e9 < 0.25;
+}
+
 /* Runs between opening and closing; the stop's instant. */
 static nsec drive(struct bench *b) {
     struct host_usage before = host_usage();
     b->origin = park_now() + LEAD + b->scenario->run.warmup;
     open_sources(b);
-    b->report->realtime_pacer = host_realtime(true);
+    b->report->realtime_pacer = seldom_awake(b) && host_realtime(true);
     nsec stop = pace(b);
     host_realtime(false);
     host_shares(before, host_usage(), &b->report->steal, &b->report->busy);
@@ -606,7 +617,8 @@ bool bench_run(struct trial *trial) {
     b.report->cores = bench_cores();
     b.report->spinning = spinning_workers(sc);
     b.report->system = host_system();
-    b.place.watchers_most = b.report->cores > 2 ? b.report->cores - 1 : 1;
+    b.place.watchers_most = b.report->cores > 2 ? b.report->cores - 1 : b.report->cores > 1;
+    b.stretch = b.report->cores > 1 ? WORK_STRETCH : 0;
     pthread_mutex_init(&b.lock, NULL);
     prctl(PR_SET_TIMERSLACK, 1UL);
     bool ok =

@@ -12,7 +12,8 @@
  * Jobs are the caller's memory: a struct pool_job inside a struct of his own, untouched by him from
  * pool_submit until `ended` was called (or until pool_submit said POOL_REJECTED or POOL_CALLER). No
  * allocation a job, but for a table that grows to the most jobs ever waiting. All calls may be made
- * from any thread, also from inside a job, but pool_close (one thread, not a worker).
+ * from any thread, also from inside a job, but pool_close: one thread, not a worker, while no other
+ * call on this pool is in progress.
  *
  * Lock rules: `pool->lock` guards the station, the table and the counters; no callback is called
  * under it. A worker's own word is changed by whoever gives it a job, under the lock, and waited on
@@ -40,9 +41,10 @@ struct pool_job {
     void (*ended)(struct pool_job *job, enum pool_outcome outcome);
     /* Stamps of the monotonic clock, set by the pool; 0: not reached. */
     nsec submitted, admitted, started, finished;
-    bool waited;   /* found no free worker */
-    bool queued;   /* waited in the queue */
-    uint32_t slot; /* the pool's */
+    bool waited;           /* found no free worker */
+    bool queued;           /* waited in the queue */
+    uint32_t slot;         /* the pool's */
+    struct pool_job *next; /* the pool's */
 };
 
 enum pool_answer {

@@ -19,7 +19,7 @@ enum { WORK_STRETCH = 80 * 1000 }; /* ns before the instant from which the clock
 struct work_place {
     atomic_uint abort;   /* 1: everybody stops where he is */
     atomic_int watchers; /* who watch the clock now */
-    int watchers_most;   /* one core is always left to the others */
+    int watchers_most;   /* one core is left to the others; none watches on a host of one */
 };
 
 /* Sleeps until the monotonic instant; false: aborted. */

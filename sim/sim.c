@@ -481,6 +481,7 @@ static void finish(struct sim *s, struct trial *trial, bool whole) {
         s->now = s->record->horizon;
     account_for_left(s);
     record_finish(s->record, s->now);
+    s->record->interrupted = s->record->interrupted || !whole;
     atomic_store(&trial->progress, INT64_MAX);
     trial->state = TRIAL_DONE;
 }
@@ -507,7 +508,6 @@ bool sim_run(struct trial *trial) {
     if (!record_open(&trial->record, trial->scenario, trial->keep_windows))
         return fail(trial, "out of memory");
     trial->record.log = trial->log;
-    trial->record.next_sample = 0;
     if (trial->keep_outcomes)
         record_keep_outcomes(&trial->record);
     bool ok = sim_open(&s, trial);

@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 
+#include "model/station.h"
 #include "model/trial.h"
 
 /* One replication by the calendar. False: out of memory, or the jobs in the system would be
@@ -15,7 +16,10 @@
 bool sim_run(struct trial *trial);
 
 /* Jobs in the system at once, at most, where the trial does not say; a job takes SIM_JOB_BYTES. */
-enum { SIM_JOBS_MOST = 100 * 1000 * 1000, SIM_JOB_BYTES = 64 };
+enum {
+    SIM_JOBS_MOST = 100 * 1000 * 1000,
+    SIM_JOB_BYTES = sizeof(struct job) + sizeof(struct station_link)
+};
 
 /* Runs `count` trials by `run` on `threads` threads; each writes its own slot. `tick` (or NULL) is
  * called about ten times a second on the calling thread, for the progress line. */

@@ -39,11 +39,9 @@ run() {
 }
 
 [ -x "$program" ] || { echo "$program is not built"; exit 1; }
-for test in "$build"/tests/test_*; do
-    case $test in
-    *.o | *.d | *.gcno | *.gcda) ;;
-    *) run "$(basename "$test")" "$test" ;;
-    esac
+for source in tests/test_*.c; do
+    test=$(basename "$source" .c)
+    run "$test" "$build/tests/$test"
 done
 run contract/reference.py python3 tests/contract/reference.py
 for test in tests/cli/*.sh; do

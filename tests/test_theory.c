@@ -339,8 +339,6 @@ static void holds(const char *name, struct marks m, const char *arrivals, const 
 static void test_exact_models(void **state) {
     (void)state;
     holds("M/M/2", ALL_EXACT, POISSON, MEMORYLESS, TWO);
-    holds("M/M/2", ALL_EXACT, POISSON, MEMORYLESS,
-          "{workers: 2, queue: {capacity: 5, when_full: block}}");
     holds("M/M/2/7", ALL_EXACT, POISSON, MEMORYLESS, TWO_AND_FIVE);
     holds("M/M/2/2", ALL_EXACT, POISSON, MEMORYLESS,
           "{workers: 2, queue: {capacity: 0, when_full: reject}}");
@@ -368,8 +366,28 @@ static void test_approximate_models(void **state) {
     (void)state;
     holds("M/G/2/7", ALL_ABOUT, POISSON, HUMP, TWO_AND_FIVE);
     holds("D/M/2/7", ALL_ABOUT, CLOCK, MEMORYLESS, TWO_AND_FIVE);
-    holds("M/M/2/7", ALL_ABOUT, POISSON, MEMORYLESS,
-          "{workers: 2, queue: {capacity: 5, when_full: drop_oldest}}");
+}
+
+/* Behind a door the response is an unbounded queue's, but not what waits in the queue; of jobs that
+ * are dropped nothing is known but how many. */
+static void test_half_known_models(void **state) {
+    (void)state;
+    struct theory t;
+    struct scenario *sc = scenario_of(POISSON, MEMORYLESS,
+                                      "{workers: 2, queue: {capacity: 5, when_full: block}}", "");
+    theory_of(&t, sc);
+    assert_true(t.response[3].mark == THEORY_EXACT && t.in_system.mark == THEORY_EXACT);
+    assert_true(t.queue_length.mark == THEORY_NONE);
+    theory_free(&t);
+    scenario_free(sc);
+    sc = scenario_of(POISSON, MEMORYLESS,
+                     "{workers: 2, queue: {capacity: 5, when_full: drop_oldest}}", "");
+    theory_of(&t, sc);
+    assert_true(t.rejected_share.mark == THEORY_ABOUT && t.queue_length.mark == THEORY_ABOUT);
+    assert_true(t.wait_mean.mark == THEORY_NONE && t.response[3].mark == THEORY_NONE);
+    assert_true(isnan(theory_response(&t, 0.99)));
+    theory_free(&t);
+    scenario_free(sc);
 }
 
 /* Gaps with a cv of 1 that are not exponential do not make M/M/c. */
@@ -551,6 +569,7 @@ int main(void) {
         cmocka_unit_test(test_exact_models),
         cmocka_unit_test(test_half_exact_models),
         cmocka_unit_test(test_approximate_models),
+        cmocka_unit_test(test_half_known_models),
         cmocka_unit_test(test_cv_1_is_not_poisson),
         cmocka_unit_test(test_wide_services),
         cmocka_unit_test(test_response_is_wait_plus_service),
