@@ -26,9 +26,9 @@ static char *beside(const struct findings *f, const char *format, double real) {
 static char *title_workers(const struct findings *f, size_t pool) {
     const struct result *sim = f->sim ? f->sim : f->pool;
     char *real = beside(f, ", the real pool %.1f %%", 100 * shown(f)->pools[pool].utilisation.mean);
-    char *text = mem_format("%lld workers are %.1f %% busy%s%s",
-                            (long long)f->scenario->pools.items[pool].workers,
-                            100 * sim->pools[pool].utilisation.mean,
+    long long workers = (long long)f->scenario->pools.items[pool].workers;
+    char *text = mem_format("%lld worker%s %.1f %% busy%s%s", workers,
+                            workers == 1 ? " is" : "s are", 100 * sim->pools[pool].utilisation.mean,
                             f->sim && f->pool ? " in the simulator" : "", real);
     free(real);
     return text;
