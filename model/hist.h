@@ -6,7 +6,7 @@
  * so that a value interpolated inside its bucket is off by less than 1/1024 of itself. Adding
  * cannot fail. Sums and squares are exact integers (128 and 192 bits), so that the order of adding
  * and merging never shows. A full histogram counts in 440 KB, of which a run touches what it uses;
- * hist_trim keeps that alone. Shape after HdrHistogram (G. Tene), whose percentile format
+ * hist_trim keeps that alone. Shape after HdrHistogram, whose percentile format
  * hist_print writes.
  *
  * Known answer: 1 ... 1,000,000 once each has p50 = 500,000 and p99 = 990,000 within 0.1 %.

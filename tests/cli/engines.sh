@@ -76,17 +76,18 @@ check "... every job of the sample completes" books b/result.json "$sample"
 # Production traces, which are not part of the project.
 traces=../shared/traces
 cd "$top" || exit 1
-azure() {
-    trace=$traces/azure_llm_$1.csv
-    status 0 "$program" sim --no-plots --json --out "$work/azure" --set arrivals.trace.file="$trace" \
+recorded() {
+    trace=$1
+    status 0 "$program" sim --no-plots --json --out "$work/recorded" --set arrivals.trace.file="$trace" \
         --set arrivals.trace.time=arrival_s --set arrivals.trace.service=service_s \
         --set arrivals.trace.time_scale=200 --set pool.workers="$2" scenarios/trace.yaml &&
         books "$work/out" $(($(wc -l <"$trace") - 1))
 }
 if [ -d "$traces" ]; then
-    check "Azure, conversation: every job completes" azure conv 50
-    check "Azure, code: every job completes" azure code 8
-    check "Azure, conversation, too few workers: all the same" azure conv 30
+    for file in "$traces"/*.csv; do
+        check "$(basename "$file"): every job completes" recorded "$file" 50
+        check "$(basename "$file"), few workers: all the same" recorded "$file" 30
+    done
 fi
 
 finish
