@@ -6,7 +6,7 @@
  *   - exponential (M/M/c exactly, G/G/c about), or
  *   - a mixture of Erlangs at the rate c mu (M/M/c/K: whoever finds c + k jobs waits for k + 1
  * ends). The response is wait + service, independent of one another: in closed form for exponential
- * services, else summed over some 4,000 quantiles of the service. Mixtures of Erlangs are sums over
+ * services, else summed over some 1,800 quantiles of the service. Mixtures of Erlangs are sums over
  * Poisson counts, P(Erlang(k + 1, r) > t) = P(Poisson(r t) <= k), of which only the 24 sqrt(r t)
  * terms about the mean matter; so an evaluation costs microseconds for any length of queue. Source:
  * Gross, Shortle, Thompson, Harris, Fundamentals of Queueing Theory, 4th ed., 2.3 to 2.5.

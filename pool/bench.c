@@ -36,7 +36,6 @@ struct bench_job {
     struct real_job real;
     struct bench *bench;
     bool rejected, dropped, aborted, held;
-    nsec held_at;
     struct bench_job *next_held;
 };
 
@@ -226,7 +225,6 @@ static bool hold(struct sender *s, struct bench_job *job) {
     if (!s->running)
         return false;
     job->held = true;
-    job->held_at = job->real.job.intended;
     *s->held_end = job;
     s->held_end = &job->next_held;
     return true;
@@ -513,7 +511,7 @@ static struct real_job *settle(const struct bench *b, struct bench_job *job) {
     struct real_job *r = &job->real;
     r->job.waited = r->job.waited || job->base.waited;
     r->queued = job->base.queued;
-    r->held = job->held ? job->held_at : NSEC_UNSET;
+    r->held = job->held ? job->real.job.intended : NSEC_UNSET;
     r->admitted = r->job.by_caller ? NSEC_UNSET : instant(b, job->base.admitted);
     r->started = instant(b, job->base.started);
     r->finished = job->aborted ? NSEC_UNSET : instant(b, job->base.finished);
