@@ -205,7 +205,7 @@ static bool pools_named(const struct checking *c) {
 static void check_step(struct checking *c, struct class *class, const char *path) {
     struct step *step = &class->route.items[0];
     char *prefix = c->sc->whole ? mem_format("%sroute.0.", path) : mem_text("");
-    char *service = mem_format("%sservice", prefix), *cpu = mem_format("%scpu", prefix);
+    char *service = mem_format("%sservice", prefix);
     char *name = mem_format("%spool", prefix);
     bool from_trace = class->arrivals.kind == ARRIVAL_TRACE && class->arrivals.trace.service;
     step->pool = 0;
@@ -228,11 +228,8 @@ static void check_step(struct checking *c, struct class *class, const char *path
         wrong(c, service, "is missing; only a trace with a service column does without");
     else if (step->service.kind > DIST_NONE)
         check_dist(c, &step->service, service, SHORTEST_MEAN);
-    if (step->cpu > 0 && step->cpu < 1)
-        wrong(c, cpu, "a share between 0% and 100% is not supported yet");
     free(prefix);
     free(service);
-    free(cpu);
     free(name);
 }
 
@@ -242,6 +239,13 @@ static void twice(struct checking *c, const char *list, size_t i, const char *te
     char *path = read_path(list, node_get(item, "name")->text);
     err_add(c->err, item->at, path, "%s", text);
     free(path);
+}
+
+static void check_timeout(struct checking *c, struct class *class, const char *path) {
+    char *queue = mem_format("%stimeout.queue", path);
+    if (class->timeout.queue.kind > DIST_NONE)
+        check_dist(c, &class->timeout.queue, queue, SHORTEST_MEAN);
+    free(queue);
 }
 
 static void check_class(struct checking *c, size_t i) {
@@ -259,6 +263,7 @@ static void check_class(struct checking *c, size_t i) {
     }
     check_step(c, class, path);
     check_arrivals(c, class, path);
+    check_timeout(c, class, path);
     free(path);
 }
 
@@ -271,8 +276,8 @@ static void check_pool(struct checking *c, size_t i) {
     for (size_t k = 0; k < i; k++)
         if (c->sc->pools.items[k].name && !strcmp(c->sc->pools.items[k].name, pool->name))
             twice(c, "pools", i, "two pools have this name");
-    if (pool->queue.order > 0)
-        wrong(c, order, "not supported yet; fifo is");
+    if (pool->queue.order > STATION_LIFO)
+        wrong(c, order, "not supported yet; fifo and lifo are");
     free(order);
     free(path);
 }
@@ -339,7 +344,8 @@ static bool class_random(const struct class *class) {
                     (a->kind == ARRIVAL_RENEWAL && dist_random(&a->gap)) ||
                     (a->kind == ARRIVAL_BATCH && (!isnan(a->rate) || dist_random(&a->size))) ||
                     (a->kind == ARRIVAL_CLOSED && dist_random(&a->think));
-    return arrivals || dist_random(&class->route.items[0].service);
+    return arrivals || dist_random(&class->route.items[0].service) ||
+           dist_random(&class->timeout.queue);
 }
 
 void check_scenario(struct scenario *sc, const struct node *root, struct err *err) {

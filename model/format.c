@@ -15,6 +15,7 @@
 #define ARR(field) offsetof(struct arrivals, field)
 #define DIST(field) offsetof(struct dist, words.field)
 #define POOL(field) offsetof(struct pool_spec, field)
+#define TIMEOUT(field) offsetof(struct timeout, field)
 #define QUEUE(field) offsetof(struct queue_spec, field)
 
 #define NEEDED .otherwise = FORMAT_REQUIRED
@@ -90,7 +91,9 @@ const struct key format_keys[] = {
      .help = "when its jobs come"},
     {IN_CLASS, "route", KEY_MAPS, .of = IN_STEP, .offset = CLASS(route), NEEDED,
      .help = "the pools a job passes, in order (one as yet)"},
-    {IN_CLASS, "timeout", LATER_MAP(IN_TIMEOUT), .help = "from submission"},
+    {IN_CLASS, "timeout", MAP(IN_TIMEOUT), .offset = CLASS(timeout), OTHERWISE("{}"),
+     .shorthand = "total",
+     .help = "how long a job waits before it gives up; `30s` alone is {total: 30s}"},
     {IN_CLASS, "priority", LATER, .help = "higher first"},
     {IN_CLASS, "fail", LATER, .help = "share of attempts that end in an error"},
     {IN_CLASS, "poison", LATER, .help = "share of jobs that kill their worker"},
@@ -102,7 +105,7 @@ const struct key format_keys[] = {
     {IN_STEP, "service", KEY_CHOICE, .of = IN_DIST, .offset = STEP(service),
      .help = "how long a worker is held; needed but where a trace gives it"},
     {IN_STEP, "cpu", KEY_SHARE, .offset = STEP(cpu), OTHERWISE("0%"), BOUNDS(0, 1),
-     .help = "share of the service that computes (a real worker spins); 0% or 100% as yet"},
+     .help = "share of the service that computes, first (a real worker spins); the rest waits"},
     {IN_STEP, "serial", LATER, .help = "share inside one lock of the pool"},
     {IN_STEP, "uses", LATER, .help = "resources held"},
     {IN_STEP, "share", LATER, .help = "share of the jobs that pass this step"},
@@ -112,8 +115,12 @@ const struct key format_keys[] = {
     {IN_PART, "cpu", LATER, .help = "share that computes"},
     {IN_PART, "uses", LATER, .help = "resources held"},
 
-    {IN_TIMEOUT, "queue", LATER, .help = "longest wait"},
-    {IN_TIMEOUT, "total", LATER, .help = "longest stay"},
+    {IN_TIMEOUT, "queue", KEY_CHOICE, .of = IN_DIST, .offset = TIMEOUT(queue),
+     .shorthand = "constant",
+     .help = "longest wait: a duration, or a distribution (each job its own patience)"},
+    {IN_TIMEOUT, "total", KEY_DURATION, .offset = TIMEOUT(total), BOUNDS(1e3, ALL_TIME),
+     .help = "longest stay: who still waits then gives up; who is served then is completed, but "
+             "no goodput"},
 
     {IN_RETRY, "attempts", LATER, .help = "at most so many, the first included"},
     {IN_RETRY, "backoff", LATER_MAP(IN_BACKOFF), .help = "the pause before an attempt"},
@@ -280,7 +287,7 @@ const struct key format_keys[] = {
      .help = "waiting jobs (those in service do not count); 0: hand-over only; or `unbounded`"},
     {IN_QUEUE, "order", KEY_WORD, .offset = QUEUE(order),
      .words = "fifo lifo priority adaptive_lifo", OTHERWISE("fifo"),
-     .help = "who is next (fifo as yet)"},
+     .help = "who is next: the first that came or the last (two more words are not supported yet)"},
     {IN_QUEUE, "when_full", KEY_WORD, .offset = QUEUE(when_full),
      .words = "block reject drop_oldest caller_runs", OTHERWISE("reject"),
      .help = "block: wait at the door; reject; drop_oldest: the earliest enqueued makes room; "
@@ -340,8 +347,8 @@ const struct key format_keys[] = {
      .help = "of the busiest pool, at most; not per class"},
     {IN_SLO, "throughput", KEY_RATE, .kind = SLO_THROUGHPUT, .help = "at least"},
     {IN_SLO, "goodput", KEY_RATE, .kind = SLO_GOODPUT, .help = "at least"},
-    {IN_SLO, "within", LATER,
-     .help = "{800ms: 99.9%}: share of offered jobs completed in that time"},
+    {IN_SLO, "within", KEY_OTHER, .of = IN_SLO, .kind = SLO_WITHIN,
+     .help = "{800ms: 99.9%}: share of offered jobs completed in that time, at least"},
 };
 
 const size_t format_key_count = sizeof format_keys / sizeof *format_keys;

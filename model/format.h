@@ -94,6 +94,7 @@ struct key {
     const char *otherwise; /* the default as it would be written; NULL: none; FORMAT_REQUIRED */
     double low, high;      /* bounds of a number; both 0: none */
     bool later;            /* known, refused as not supported yet */
+    const char *shorthand; /* of a map: one value alone stands for {shorthand: value} */
     const char *help;
 };
 

@@ -25,6 +25,9 @@ enum fate {
     FATES
 };
 
+/* Where a job in the system is. */
+enum job_place { JOB_HELD, JOB_AT_DOOR, JOB_QUEUED, JOB_SERVED };
+
 struct job {
     nsec intended; /* the instant it meant to arrive; everything counts from here */
     nsec started;
@@ -34,6 +37,7 @@ struct job {
     bool counted;   /* intended in [0, T) */
     bool waited;    /* found no free worker */
     bool outside;   /* stood at the door, or waited for its submitter */
+    uint8_t place;  /* enum job_place; the simulator's */
     bool by_caller; /* its submitter runs it */
 };
 

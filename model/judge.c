@@ -46,6 +46,8 @@ static struct figure slo_figure(const struct result *r, const struct slo *slo) {
         return m->throughput;
     case SLO_GOODPUT:
         return m->goodput;
+    case SLO_WITHIN:
+        return m->within[slo->within];
     case SLO_METRICS:
         break;
     }
@@ -62,8 +64,11 @@ void judge_thresholds(struct result *r) {
         const struct metrics *m = slo->class == SLO_TOTAL ? &r->total : &r->classes[slo->class];
         struct threshold *t = &r->slo[i];
         const char *word = slo_word((enum slo_metric)slo->metric);
-        bool least = slo->metric == SLO_THROUGHPUT || slo->metric == SLO_GOODPUT;
+        bool within = slo->metric == SLO_WITHIN;
+        bool least = slo->metric == SLO_THROUGHPUT || slo->metric == SLO_GOODPUT || within;
         *t = (struct threshold){.unit = slo_unit((enum slo_metric)slo->metric),
+                                .least = least,
+                                .time = within ? nsec_seconds(sc->within.items[slo->within]) : NAN,
                                 .limit = slo->limit,
                                 .value = f.mean,
                                 .low = f.low,

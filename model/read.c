@@ -308,8 +308,20 @@ static void read_nothing(const struct read_layer *layer) {
     node_free(nothing);
 }
 
+/* One value in the place of a map becomes {shorthand: value}. */
+static void write_long(struct node *node, const struct key *key) {
+    if (!key->shorthand || node->kind != NODE_SCALAR || format_find(key->of, node->text))
+        return;
+    struct node *value = node_scalar(node->text, node->at);
+    free(node->text);
+    node->text = NULL;
+    node->kind = NODE_MAP;
+    node_put(node, key->shorthand, node->at, value);
+}
+
 static void read_key(struct reading *r, struct node *node, const struct key *key, char *target,
                      const char *path) {
+    write_long(node, key);
     if (format_sections[key->in].choice)
         *(int64_t *)(void *)target = key->kind;
     void *at = target + key->offset;

@@ -30,8 +30,9 @@ static bool open_pool(struct record *r, struct pool_tally *p, const struct pool_
     return ok;
 }
 
-static bool open_class(struct tally *class) {
+static bool open_class(struct tally *class, nsec good) {
     bool ok = true;
+    class->good = good;
     for (int t = 0; ok && t < TALLY_TIMES; t++)
         ok = hist_open(&class->times[t]);
     for (int t = 0; ok && t < CALLER_TIMES; t++)
@@ -50,7 +51,7 @@ bool record_open(struct record *r, const struct scenario *sc, bool windows) {
     r->pools = mem_new(r->pool_count, sizeof *r->pools);
     bool ok = true;
     for (size_t i = 0; ok && i < r->class_count; i++)
-        ok = open_class(&r->classes[i]);
+        ok = open_class(&r->classes[i], scenario_good_within(sc, i));
     for (size_t i = 0; ok && i < r->pool_count; i++)
         ok = open_pool(r, &r->pools[i], &sc->pools.items[i], windows);
     if (!ok)
@@ -206,7 +207,10 @@ void record_end(struct record *r, const struct job *job, size_t pool, nsec now) 
     p->completions++;
     p->window[hist_bucket(response) >> WINDOW_FINE_BITS]++;
     class->ended_inside += r->inside;
+    class->good_inside += r->inside && response <= class->good;
     if (job->counted) {
+        for (size_t i = 0; i < r->scenario->within.count; i++)
+            class->within[i] += response <= r->scenario->within.items[i];
         hist_add(job->by_caller ? &class->caller[CALLER_SERVICE] : &class->times[TALLY_SERVICE],
                  service);
         hist_add(&class->times[TALLY_RESPONSE], response);
@@ -222,8 +226,12 @@ void record_lose(struct record *r, const struct job *job, size_t pool, nsec now,
         leave_queue(r, p);
     p->rejected++;
     p->lost += job->counted;
+    r->classes[job->class].turned_away += job->counted && !from_queue;
     leave(r, job, now, fate);
-    log_event(r, job, now, fate == FATE_DROPPED ? EVENT_DROP : EVENT_REJECT);
+    log_event(r, job, now,
+              fate == FATE_DROPPED     ? EVENT_DROP
+              : fate == FATE_TIMED_OUT ? EVENT_TIMEOUT
+                                       : EVENT_REJECT);
 }
 
 void record_left(struct record *r, const struct job *job, size_t pool, nsec now, bool started) {

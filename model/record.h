@@ -30,6 +30,7 @@ enum event_kind {
     EVENT_CALLER,
     EVENT_REJECT,
     EVENT_DROP,
+    EVENT_TIMEOUT,
     EVENT_END
 };
 
@@ -71,12 +72,16 @@ enum caller_time { CALLER_WAIT, CALLER_SERVICE, CALLER_TIMES };
 struct tally {
     uint64_t offered, fates[FATES];
     uint64_t admitted, blocked, caller_ran, started, waited;
+    uint64_t turned_away;                  /* lost before they were admitted */
+    uint64_t within[SLO_WITHIN_MOST];      /* completed within each of the scenario's times */
     uint64_t offered_inside, ended_inside; /* events inside [0, T), whosoever the job */
+    uint64_t good_inside;                  /* of ended_inside, in time to be of use */
     struct hist times[TALLY_TIMES];
     struct hist caller[CALLER_TIMES]; /* merged into times by record_finish */
     nsec_sum stay;                    /* of counted jobs that ended */
     nsec_sum books;                   /* of all jobs, the part inside [0, T) */
     struct level in_system;
+    nsec good; /* a completion is of use within this time; NSEC_NEVER: always */
 };
 
 enum pool_time { POOL_WAIT, POOL_SERVICE, POOL_TIMES };

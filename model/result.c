@@ -149,6 +149,9 @@ static struct pick offered_rate(const void *t, double s) {
 static struct pick throughput(const void *t, double s) {
     return (struct pick){(double)((const struct tally *)t)->ended_inside, s};
 }
+static struct pick goodput(const void *t, double s) {
+    return (struct pick){(double)((const struct tally *)t)->good_inside, s};
+}
 static struct pick rejected_share(const void *t, double s) {
     (void)s;
     return (struct pick){lost(t), (double)((const struct tally *)t)->offered};
@@ -205,7 +208,7 @@ static uint64_t above(const struct tally *t, enum tally_time time) {
     case TALLY_RESPONSE:
         return left;
     case TALLY_DOOR: /* they still stand there */
-        return t->offered - t->admitted - t->fates[FATE_REJECTED] - t->caller_ran;
+        return t->offered - t->admitted - t->turned_away - t->caller_ran;
     case TALLY_TIMES:
         break;
     }
@@ -235,6 +238,20 @@ static void little(struct metrics *m, const struct tally *const *tallies, size_t
             law->identity_holds && tallies[i]->books == tallies[i]->in_system.area;
 }
 
+/* Share of the offered jobs that were completed within each of the scenario's times. */
+static void within_of(struct metrics *m, const struct tally *const *tallies, size_t count) {
+    double *good = mem_new(count, sizeof *good), *offered = mem_new(count, sizeof *offered);
+    for (size_t k = 0; k < SLO_WITHIN_MOST; k++) {
+        for (size_t i = 0; i < count; i++) {
+            good[i] = (double)tallies[i]->within[k];
+            offered[i] = (double)tallies[i]->offered;
+        }
+        m->within[k] = stats_ratio(good, offered, count);
+    }
+    free(good);
+    free(offered);
+}
+
 static void metrics_of(struct metrics *m, const struct tally *const *tallies, size_t count,
                        double seconds) {
     const void *const *all = (const void *const *)tallies;
@@ -248,7 +265,8 @@ static void metrics_of(struct metrics *m, const struct tally *const *tallies, si
             m->fates[f] += tallies[i]->fates[f];
     }
     m->offered_rate = ratio(all, count, seconds, offered_rate);
-    m->throughput = m->goodput = ratio(all, count, seconds, throughput);
+    m->throughput = ratio(all, count, seconds, throughput);
+    m->goodput = ratio(all, count, seconds, goodput);
     m->rejected_share = ratio(all, count, seconds, rejected_share);
     m->wait_probability = ratio(all, count, seconds, wait_probability);
     m->door = tally_times(tallies, count, TALLY_DOOR);
@@ -257,6 +275,7 @@ static void metrics_of(struct metrics *m, const struct tally *const *tallies, si
     m->response = tally_times(tallies, count, TALLY_RESPONSE);
     m->stay = m->fates[FATE_IN_FLIGHT] ? FIGURE_NULL : ratio(all, count, seconds, stay);
     m->in_system = ratio(all, count, seconds, in_system);
+    within_of(m, tallies, count);
     little(m, tallies, count);
 }
 
@@ -296,6 +315,10 @@ static void tally_add(struct tally *into, const struct tally *from) {
     into->caller_ran += from->caller_ran;
     into->started += from->started;
     into->waited += from->waited;
+    into->turned_away += from->turned_away;
+    for (int i = 0; i < SLO_WITHIN_MOST; i++)
+        into->within[i] += from->within[i];
+    into->good_inside += from->good_inside;
     into->offered_inside += from->offered_inside;
     into->ended_inside += from->ended_inside;
     into->stay += from->stay;

@@ -35,6 +35,7 @@ struct metrics {
     struct figure offered_rate, throughput, goodput, rejected_share, wait_probability;
     struct times door, wait, service, response;
     struct figure stay, in_system;
+    struct figure within[SLO_WITHIN_MOST]; /* share of offered completed in scenario.within[i] */
     struct littles_law little;
 };
 
@@ -47,7 +48,9 @@ struct pool_metrics {
 
 struct threshold {
     char *metric;
-    char unit; /* 't', 's', 'r' */
+    char unit;   /* 't', 's', 'r' */
+    bool least;  /* the limit is a lower one */
+    double time; /* of `within`, seconds; NaN for others */
     double limit, value, low, high;
     uint64_t needs; /* jobs, where there are too few */
     bool met, sure;

@@ -140,6 +140,8 @@ static void write_slo(struct json *j, const struct result *r) {
     for (size_t i = 0; i < r->slo_count; i++) {
         json_open(j, NULL, '{');
         json_text(j, "metric", r->slo[i].metric);
+        if (!isnan(r->slo[i].time))
+            json_number(j, "time", r->slo[i].time);
         json_number(j, "limit", r->slo[i].limit);
         json_number(j, "value", r->slo[i].value);
         json_bool(j, "met", r->slo[i].met);

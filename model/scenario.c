@@ -14,13 +14,14 @@
 #include "model/mem.h"
 #include "model/node.h"
 #include "model/read.h"
+#include "model/text.h"
 
 char slo_unit(enum slo_metric metric) {
     for (size_t i = 0; i < format_key_count; i++)
         if (format_keys[i].in == IN_SLO && format_keys[i].kind == (int)metric)
             return format_keys[i].type == KEY_DURATION ? 't'
-                   : format_keys[i].type == KEY_SHARE  ? 's'
-                                                       : 'r';
+                   : format_keys[i].type == KEY_RATE   ? 'r'
+                                                       : 's';
     return 't';
 }
 
@@ -51,6 +52,46 @@ static char *set_path(const struct node *root, const char *assignment) {
 static void read_slo_map(struct reading *r, const struct node *map, struct scenario *sc,
                          size_t class, const char *path);
 
+static void add_slo(struct scenario *sc, struct slo slo) {
+    sc->slo.items = mem_resize(sc->slo.items, sc->slo.count + 1, sizeof *sc->slo.items);
+    sc->slo.items[sc->slo.count++] = slo;
+}
+
+/* The index of a time among those of all `within`; SLO_WITHIN_MOST: there are too many. */
+static size_t within_index(struct scenario *sc, nsec time) {
+    size_t i = 0;
+    while (i < sc->within.count && sc->within.items[i] != time)
+        i++;
+    if (i == sc->within.count && i < SLO_WITHIN_MOST)
+        sc->within.items[sc->within.count++] = time;
+    return i;
+}
+
+/* {800ms: 99.9%}: the keys are times, the values shares. */
+static void read_within(struct reading *r, const struct node *map, struct scenario *sc,
+                        size_t class, const char *path) {
+    static const struct key share = {.type = KEY_SHARE, .low = 0, .high = 1};
+    if (map->kind != NODE_MAP || map->count == 0) {
+        err_add(r->err, map->at, path, "wants a map of times and shares, such as {800ms: 99.9%%}");
+        return;
+    }
+    for (size_t i = 0; i < map->count; i++) {
+        char *inner = read_path(path, map->keys[i]);
+        double ns = 0, least = 0;
+        const char *wrong = text_read_duration(map->keys[i], &ns);
+        if (!wrong && !(ns >= 1e3 && ns <= (double)NSEC_LONGEST))
+            wrong = "must lie between 1us and three years";
+        if (wrong)
+            err_add(r->err, map->keys_at[i], path, "the time '%.60s' %s", map->keys[i], wrong);
+        read_value(r, map->items[i], &share, &least, inner);
+        size_t within = wrong ? 0 : within_index(sc, (nsec)(ns + 0.5));
+        if (within == SLO_WITHIN_MOST)
+            err_add(r->err, map->keys_at[i], path, "more than %d different times", SLO_WITHIN_MOST);
+        add_slo(sc, (struct slo){class, SLO_WITHIN, least, within});
+        free(inner);
+    }
+}
+
 static void read_slo_key(struct reading *r, const struct node *map, size_t i, struct scenario *sc,
                          size_t class, const char *path) {
     const struct key *key = format_find(IN_SLO, map->keys[i]);
@@ -71,17 +112,17 @@ static void read_slo_key(struct reading *r, const struct node *map, size_t i, st
             }
         read_unknown(r, map->keys_at[i], path, "threshold", map->keys[i], names);
         free(names);
-    } else if (key->later || (key->kind == SLO_UTILISATION && class != SLO_TOTAL)) {
-        err_add(r->err, map->keys_at[i], inner,
-                key->later ? "not supported yet" : "is of pools, not of a class");
+    } else if (key->kind == SLO_UTILISATION && class != SLO_TOTAL) {
+        err_add(r->err, map->keys_at[i], inner, "is of pools, not of a class");
+    } else if (key->kind == SLO_WITHIN) {
+        read_within(r, map->items[i], sc, class, inner);
     } else {
         double number = 0;
         nsec time = 0;
         read_value(r, map->items[i], key, key->type == KEY_DURATION ? (void *)&time : &number,
                    inner);
-        sc->slo.items = mem_resize(sc->slo.items, sc->slo.count + 1, sizeof *sc->slo.items);
-        sc->slo.items[sc->slo.count++] =
-            (struct slo){class, key->kind, key->type == KEY_DURATION ? nsec_seconds(time) : number};
+        add_slo(sc, (struct slo){class, key->kind,
+                                 key->type == KEY_DURATION ? nsec_seconds(time) : number, 0});
     }
     free(inner);
 }
@@ -204,6 +245,7 @@ static void class_free(struct class *class) {
         dist_free(&class->route.items[i].service);
     }
     free(class->route.items);
+    dist_free(&class->timeout.queue);
     struct arrivals *a = &class->arrivals;
     dist_free(&a->gap);
     dist_free(&a->size);
@@ -249,25 +291,41 @@ double scenario_class_rate(const struct class *class) {
     return NAN;
 }
 
-static double offered(const struct scenario *sc, size_t pool, bool closed) {
+bool scenario_loses(const struct class *class) {
+    return class->timeout.queue.kind != DIST_NONE || class->timeout.total > 0;
+}
+
+/* Completed within which time a job of the class is good: its time-out, else the first `within`. */
+nsec scenario_good_within(const struct scenario *sc, size_t class) {
+    if (sc->classes.items[class].timeout.total > 0)
+        return sc->classes.items[class].timeout.total;
+    for (size_t i = 0; i < sc->slo.count; i++)
+        if (sc->slo.items[i].metric == SLO_WITHIN &&
+            (sc->slo.items[i].class == class || sc->slo.items[i].class == SLO_TOTAL))
+            return sc->within.items[sc->slo.items[i].within];
+    return NSEC_NEVER;
+}
+
+/* `relentless`: only of classes that neither wait for answers nor give up. */
+static double offered(const struct scenario *sc, size_t pool, bool relentless) {
     double load = 0;
     for (size_t i = 0; i < sc->classes.count; i++) {
         const struct class *class = &sc->classes.items[i];
         if (class->route.items[0].pool == pool &&
-            (closed || class->arrivals.kind != ARRIVAL_CLOSED))
+            !(relentless && (class->arrivals.kind == ARRIVAL_CLOSED || scenario_loses(class))))
             load += scenario_class_rate(class) * dist_mean(&class->route.items[0].service) / 1e9;
     }
     return load;
 }
 
 double scenario_offered_load(const struct scenario *sc, size_t pool) {
-    return offered(sc, pool, true);
+    return offered(sc, pool, false);
 }
 
 bool scenario_unstable(const struct scenario *sc, size_t pool) {
     const struct pool_spec *p = &sc->pools.items[pool];
     bool endless = p->queue.capacity == CAPACITY_UNBOUNDED || p->queue.when_full == STATION_BLOCK;
-    double load = offered(sc, pool, false), servers = (double)p->workers;
+    double load = offered(sc, pool, true), servers = (double)p->workers;
     if (!endless && p->queue.when_full == STATION_CALLER_RUNS) {
         endless = true; /* the line is at the submitters then, each of whom works too */
         for (size_t i = 0; i < sc->classes.count; i++)

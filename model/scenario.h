@@ -59,11 +59,18 @@ struct step {
     struct place pool_at;
     size_t pool; /* index in scenario.pools */
     struct dist service;
-    double cpu; /* share of the service that computes: 0 or 1 as yet */
+    double cpu; /* share of the service that computes, first; the rest waits */
+};
+
+/* How long a job waits before it gives up; from the instant it meant to arrive. */
+struct timeout {
+    struct dist queue; /* DIST_NONE: for ever */
+    nsec total;        /* of wait and service, but it cuts the wait alone; <= 0: not given */
 };
 
 struct class {
     char *name;
+    struct timeout timeout;
     struct arrivals arrivals;
     struct {
         struct step *items;
@@ -73,7 +80,7 @@ struct class {
 
 struct queue_spec {
     int64_t capacity;  /* CAPACITY_UNBOUNDED or waiting places */
-    int64_t order;     /* index in "fifo ..." */
+    int64_t order;     /* enum station_order; further words are not supported yet */
     int64_t when_full; /* enum station_when_full */
 };
 
@@ -103,6 +110,7 @@ enum slo_metric {
     SLO_UTILISATION,
     SLO_THROUGHPUT,
     SLO_GOODPUT,
+    SLO_WITHIN,
     SLO_METRICS
 };
 
@@ -110,8 +118,10 @@ struct slo {
     size_t class;   /* SLO_TOTAL: of all jobs */
     int64_t metric; /* enum slo_metric */
     double limit;   /* seconds, share or per second */
+    size_t within;  /* SLO_WITHIN: index in scenario.within */
 };
 #define SLO_TOTAL SIZE_MAX
+enum { SLO_WITHIN_MOST = 8 };
 
 /* What a metric's limit is: 't' a time, 's' a share, 'r' a rate; and its word in scenario and
  * result. */
@@ -135,6 +145,10 @@ struct scenario {
         struct slo *items;
         size_t count;
     } slo;
+    struct {
+        nsec items[SLO_WITHIN_MOST];
+        size_t count;
+    } within;    /* the times of all `within` thresholds, each once */
     bool random; /* any chance at all; without it one replication says everything */
     bool whole;  /* written in the whole form */
 };
@@ -151,6 +165,8 @@ void scenario_free(struct scenario *scenario);
 
 /* Derived facts. */
 double scenario_class_rate(const struct class *class); /* jobs a second; NaN for closed */
+bool scenario_loses(const struct class *class);        /* its jobs may give up waiting */
+nsec scenario_good_within(const struct scenario *scenario, size_t class); /* else NSEC_NEVER */
 double scenario_offered_load(const struct scenario *scenario,
                              size_t pool); /* busy workers wanted; NaN: closed */
 bool scenario_unstable(const struct scenario *scenario,

@@ -14,6 +14,7 @@ void source_open(struct source *s, const struct class *class, uint64_t seed, uin
     dice_open(&s->arrival, rng_key(seed, replication, class->name, RNG_ARRIVAL), 0);
     dice_open(&s->size, rng_key(seed, replication, class->name, RNG_BATCH), 0);
     dice_open(&s->service, rng_key(seed, replication, class->name, RNG_SERVICE), 0);
+    dice_open(&s->patience, rng_key(seed, replication, class->name, RNG_PATIENCE), 0);
     dice_open(&s->think, rng_key(seed, replication, class->name, RNG_THINK), 0);
 }
 
@@ -78,6 +79,16 @@ nsec source_demand(struct source *s, uint64_t index) {
         return s->class->arrivals.trace.rows[index].demand;
     dice_item(&s->service, index);
     return dist_draw_time(service, &s->service);
+}
+
+nsec source_patience(struct source *s, uint64_t index) {
+    const struct timeout *t = &s->class->timeout;
+    nsec total = t->total > 0 ? t->total : NSEC_NEVER;
+    if (t->queue.kind == DIST_NONE)
+        return total;
+    dice_item(&s->patience, index);
+    nsec queue = dist_draw_time(&t->queue, &s->patience);
+    return queue < total ? queue : total;
 }
 
 nsec source_think(struct source *s, uint32_t client, uint32_t cycle) {

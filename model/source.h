@@ -17,7 +17,7 @@
 
 struct source {
     const struct class *class;
-    struct dice arrival, size, service, think;
+    struct dice arrival, size, service, think, patience;
     double mean_gap; /* ns between events, where they have a rate */
     nsec from;       /* begin of the warm-up */
     uint64_t index;  /* of the next job */
@@ -34,6 +34,10 @@ nsec source_next(struct source *s);
 
 /* What job `index` demands; for jobs of a trace with a service column, its row's. */
 nsec source_demand(struct source *s, uint64_t index);
+
+/* How long job `index` waits before it gives up, from its intended instant; NSEC_NEVER: for ever.
+ */
+nsec source_patience(struct source *s, uint64_t index);
 
 /* Closed classes: how long a client thinks before its submission number `cycle`. */
 nsec source_think(struct source *s, uint32_t client, uint32_t cycle);

@@ -14,7 +14,7 @@ void station_append(struct station_list *list, struct station_link *links, uint3
     list->tail = item;
 }
 
-static uint32_t unlink_item(struct station_list *list, struct station_link *links, uint32_t item) {
+uint32_t station_take(struct station_list *list, struct station_link *links, uint32_t item) {
     struct station_link link = links[item];
     if (link.prev == STATION_NONE)
         list->head = link.next;
@@ -29,7 +29,7 @@ static uint32_t unlink_item(struct station_list *list, struct station_link *link
 }
 
 uint32_t station_take_first(struct station_list *list, struct station_link *links) {
-    return unlink_item(list, links, list->head);
+    return station_take(list, links, list->head);
 }
 
 static void check(const struct station *s) {
@@ -40,10 +40,12 @@ static void check(const struct station *s) {
 }
 
 void station_open(struct station *s, uint32_t workers, int64_t capacity,
-                  enum station_when_full when_full, struct station_link *crew) {
+                  enum station_when_full when_full, enum station_order order,
+                  struct station_link *crew) {
     *s = (struct station){.workers = workers,
                           .capacity = capacity,
                           .when_full = when_full,
+                          .order = order,
                           .queue = STATION_EMPTY_LIST,
                           .door = STATION_EMPTY_LIST,
                           .idle = STATION_EMPTY_LIST,
@@ -60,7 +62,8 @@ static bool has_place(const struct station *s) {
 static struct station_answer admit(struct station *s, struct station_link *links, uint32_t job) {
     if (s->idle.count > 0) {
         s->busy++;
-        return (struct station_answer){STATION_START, unlink_item(&s->idle, s->crew, s->idle.tail)};
+        return (struct station_answer){STATION_START,
+                                       station_take(&s->idle, s->crew, s->idle.tail)};
     }
     station_append(&s->queue, links, job);
     return (struct station_answer){STATION_QUEUE, STATION_NONE};
@@ -101,7 +104,8 @@ struct station_answer station_finish(struct station *s, struct station_link *lin
                                      uint32_t worker) {
     struct station_answer answer = {STATION_IDLE, STATION_NONE};
     if (s->queue.count > 0) {
-        answer = (struct station_answer){STATION_NEXT, station_take_first(&s->queue, links)};
+        uint32_t next = s->order == STATION_LIFO ? s->queue.tail : s->queue.head;
+        answer = (struct station_answer){STATION_NEXT, station_take(&s->queue, links, next)};
     } else {
         s->busy--;
         station_append(&s->idle, s->crew, worker);
@@ -117,4 +121,14 @@ struct station_answer station_door(struct station *s, struct station_link *links
     struct station_answer answer = admit(s, links, *job);
     check(s);
     return answer;
+}
+
+void station_leave_queue(struct station *s, struct station_link *links, uint32_t job) {
+    station_take(&s->queue, links, job);
+    check(s);
+}
+
+void station_leave_door(struct station *s, struct station_link *links, uint32_t job) {
+    station_take(&s->door, links, job);
+    check(s);
 }

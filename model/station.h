@@ -9,8 +9,9 @@
  *
  * Admission: a job is admitted while queued + running < workers + capacity; it reserves an idle
  * worker at that instant, whether the worker's thread is awake or not. Capacity counts waiting jobs
- * only. "Oldest" is the earliest enqueued. The door is one first-come line; jobs in it are not
- * admitted. The idle worker taken is the one idle for the shortest time.
+ * only. "Oldest" is the earliest enqueued, whatever the order of service. The door is one
+ * first-come line; jobs in it are not admitted. The idle worker taken is the one idle for the
+ * shortest time.
  *
  * Invariants (asserted): idle workers and waiting jobs never exist together at rest; busy + idle =
  * workers; queued <= capacity.
@@ -24,6 +25,9 @@
 #define STATION_UNBOUNDED INT64_C(-1)
 
 enum station_when_full { STATION_BLOCK, STATION_REJECT, STATION_DROP_OLDEST, STATION_CALLER_RUNS };
+
+/* Who of those in the queue is next: the first that came, or the last. */
+enum station_order { STATION_FIFO, STATION_LIFO };
 
 enum station_verdict {
     STATION_START,           /* worker `other` starts it now */
@@ -50,6 +54,7 @@ struct station {
     uint32_t workers, busy;
     int64_t capacity; /* STATION_UNBOUNDED or waiting places */
     enum station_when_full when_full;
+    enum station_order order;
     struct station_list queue, door, idle;
     struct station_link *crew; /* of the workers; borrowed */
 };
@@ -61,7 +66,8 @@ struct station_answer {
 
 /* All workers idle, nobody waits; `crew` is an array of `workers` links. */
 void station_open(struct station *s, uint32_t workers, int64_t capacity,
-                  enum station_when_full when_full, struct station_link *crew);
+                  enum station_when_full when_full, enum station_order order,
+                  struct station_link *crew);
 
 /* A job asks to be admitted. */
 struct station_answer station_arrive(struct station *s, struct station_link *links, uint32_t job);
@@ -73,8 +79,14 @@ struct station_answer station_finish(struct station *s, struct station_link *lin
 /* Admits the head of the door if there is room: START or QUEUE with the job in *job, or IDLE. */
 struct station_answer station_door(struct station *s, struct station_link *links, uint32_t *job);
 
+/* A job that waits in the queue, or at the door, gives up. After the first, while the door is not
+ * empty, call station_door. */
+void station_leave_queue(struct station *s, struct station_link *links, uint32_t job);
+void station_leave_door(struct station *s, struct station_link *links, uint32_t job);
+
 /* Lists, for the callers' own lines (held submissions). */
 void station_append(struct station_list *list, struct station_link *links, uint32_t item);
 uint32_t station_take_first(struct station_list *list, struct station_link *links);
+uint32_t station_take(struct station_list *list, struct station_link *links, uint32_t item);
 
 #endif

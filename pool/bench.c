@@ -18,306 +18,13 @@
 #include <sys/prctl.h>
 
 #include "model/mem.h"
-#include "model/source.h"
 #include "pool/host.h"
 #include "pool/park.h"
-#include "pool/pool.h"
 #include "pool/replay.h"
-#include "pool/work.h"
+#include "pool/submit.h"
 
-enum { CHUNK = 1024, STACK_BYTES = 64 * 1024, CALLER_STACK_BYTES = 128 * 1024 };
+enum { STACK_BYTES = 64 * 1024, CALLER_STACK_BYTES = 128 * 1024 };
 static const nsec LEAD = 20 * 1000 * 1000; /* between opening the pools and the begin */
-
-struct bench;
-
-/* A job on its way: stamps of the monotonic clock are made the scenario's when all is over. */
-struct bench_job {
-    struct pool_job base; /* first */
-    struct real_job real;
-    struct bench *bench;
-    bool rejected, dropped, aborted, held;
-    struct bench_job *next_held;
-};
-
-/* Who sends the jobs of an open class, or one client of a closed one. */
-struct sender {
-    uint32_t class, client, cycle;
-    nsec due; /* clients: the next submission; NEVER: waits for an answer */
-    bool running;
-    struct bench_job *held, **held_end;
-    /* its caller's thread, where the pool wants one */
-    pthread_t thread;
-    bool has_thread;
-    atomic_uint word;
-    _Atomic(struct bench_job *) given;
-    struct bench *bench;
-};
-
-struct bench {
-    struct trial *trial;
-    const struct scenario *scenario;
-    nsec origin; /* the monotonic clock at t = 0 */
-    struct pool **pools;
-    struct source *sources;
-    nsec *next; /* of open classes */
-    struct work_place place;
-    pthread_mutex_t lock;
-    struct sender *senders;
-    uint32_t *first_sender, sender_count;
-    uint32_t *heap, heap_count; /* clients that think, by due; senders' numbers */
-    struct bench_job **jobs;    /* every CHUNK-th begins a chunk */
-    size_t job_count, job_room;
-    atomic_uint bell;        /* something changed for the pacer */
-    atomic_bool ending;      /* callers go home */
-    _Atomic int64_t counted; /* counted jobs in the system */
-    atomic_bool no_memory;
-    nsec stretch; /* before an arrival, in which the pacer watches the clock; 0 on one core */
-    struct bench_report *report;
-};
-
-static nsec scenario_time(const struct bench *b, nsec clock) {
-    return clock - b->origin;
-}
-
-/* ---- clients that think: a binary heap by (due, number) ---------------------------------------
- */
-
-static bool sooner(const struct bench *b, uint32_t x, uint32_t y) {
-    nsec a = b->senders[x].due, c = b->senders[y].due;
-    return a < c || (a == c && x < y);
-}
-
-static void heap_push(struct bench *b, uint32_t sender) {
-    uint32_t i = b->heap_count++;
-    while (i > 0 && sooner(b, sender, b->heap[(i - 1) / 2])) {
-        b->heap[i] = b->heap[(i - 1) / 2];
-        i = (i - 1) / 2;
-    }
-    b->heap[i] = sender;
-}
-
-static uint32_t heap_pop(struct bench *b) {
-    uint32_t first = b->heap[0], last = b->heap[--b->heap_count], i = 0;
-    for (uint32_t child; (child = 2 * i + 1) < b->heap_count; i = child) {
-        if (child + 1 < b->heap_count && sooner(b, b->heap[child + 1], b->heap[child]))
-            child++;
-        if (!sooner(b, b->heap[child], last))
-            break;
-        b->heap[i] = b->heap[child];
-    }
-    b->heap[i] = last;
-    return first;
-}
-
-static void ring(struct bench *b) {
-    atomic_fetch_add(&b->bell, 1);
-    park_wake(&b->bell, 1);
-}
-
-/* The client of an ended job thinks again, from `at` on. */
-static void think(struct bench *b, struct sender *s, nsec at) {
-    pthread_mutex_lock(&b->lock);
-    s->due = at + source_think(&b->sources[s->class], s->client, s->cycle);
-    heap_push(b, (uint32_t)(s - b->senders));
-    pthread_mutex_unlock(&b->lock);
-    ring(b);
-}
-
-static struct sender *sender_of(const struct bench *b, const struct bench_job *job) {
-    const struct job *j = &job->real.job;
-    bool closed = source_closed(&b->sources[j->class]);
-    return &b->senders[b->first_sender[j->class] + (closed ? (uint32_t)(j->index >> 32) : 0)];
-}
-
-/* The job has ended, one way or another, at the clock's `at`. */
-static void gone(struct bench *b, struct bench_job *job, nsec at) {
-    struct sender *s = sender_of(b, job);
-    bool closed = source_closed(&b->sources[s->class]);
-    if (job->real.job.counted && atomic_fetch_sub(&b->counted, 1) == 1)
-        ring(b);
-    if (closed) {
-        s->cycle++;
-        think(b, s, scenario_time(b, at));
-    }
-}
-
-/* ---- jobs -------------------------------------------------------------------------------------
- */
-
-static bool work_on(struct bench_job *job, nsec from) {
-    const struct scenario *sc = job->bench->scenario;
-    const struct step *step = &sc->classes.items[job->real.job.class].route.items[0];
-    if (step->cpu > 0)
-        return work_spin(&job->bench->place, job->real.job.demand);
-    return work_sleep(&job->bench->place, from + job->real.job.demand);
-}
-
-static void run_job(struct pool_job *base) {
-    struct bench_job *job = (struct bench_job *)base;
-    job->aborted = !work_on(job, base->started);
-}
-
-static void job_ended(struct pool_job *base, enum pool_outcome outcome) {
-    struct bench_job *job = (struct bench_job *)base;
-    job->dropped = outcome == POOL_DROPPED;
-    job->aborted = job->aborted || outcome == POOL_CANCELLED;
-    if (!job->aborted)
-        gone(job->bench, job, base->finished);
-}
-
-static struct bench_job *new_job(struct bench *b) {
-    size_t chunk = b->job_count / CHUNK;
-    if (b->job_count % CHUNK == 0) {
-        if (chunk == b->job_room) {
-            size_t room = b->job_room ? 2 * b->job_room : 64;
-            struct bench_job **jobs = realloc(b->jobs, room * sizeof(struct bench_job *));
-            if (!jobs)
-                return NULL;
-            b->jobs = jobs;
-            b->job_room = room;
-        }
-        b->jobs[chunk] = calloc(CHUNK, sizeof **b->jobs);
-        if (!b->jobs[chunk])
-            return NULL;
-    }
-    return &b->jobs[chunk][b->job_count++ % CHUNK];
-}
-
-static struct bench_job *job_at(const struct bench *b, size_t i) {
-    return &b->jobs[i / CHUNK][i % CHUNK];
-}
-
-/* ---- submitting -------------------------------------------------------------------------------
- */
-
-static void give_caller(struct sender *s, struct bench_job *job) {
-    job->real.job.by_caller = true;
-    atomic_store(&s->given, job);
-    atomic_fetch_add(&s->word, 1);
-    park_wake(&s->word, 1);
-}
-
-/* Hands a job to its pool; what comes back is ended here. True: its submitter has to run it. */
-static bool hand_in(struct bench *b, struct bench_job *job) {
-    struct pool *pool = b->pools[job->real.pool];
-    switch (pool_submit(pool, &job->base)) {
-    case POOL_REJECTED:
-        job->rejected = true;
-        gone(b, job, job->base.submitted);
-        break;
-    case POOL_AT_DOOR: /* the pool has noted that it waited */
-    case POOL_ADMITTED:
-        break;
-    case POOL_CALLER:
-        return true;
-    case POOL_NO_MEMORY:
-        b->no_memory = true;
-        break;
-    case POOL_CLOSED:
-        job->aborted = true;
-        break;
-    }
-    return false;
-}
-
-/* The sender is busy running a job itself: this one waits. Under the lock. */
-static bool hold(struct sender *s, struct bench_job *job) {
-    if (!s->running)
-        return false;
-    job->held = true;
-    *s->held_end = job;
-    s->held_end = &job->next_held;
-    return true;
-}
-
-static void submit(struct bench *b, struct sender *s, struct bench_job *job) {
-    pthread_mutex_lock(&b->lock);
-    bool held = hold(s, job);
-    pthread_mutex_unlock(&b->lock);
-    if (held || !hand_in(b, job))
-        return;
-    pthread_mutex_lock(&b->lock);
-    s->running = true;
-    pthread_mutex_unlock(&b->lock);
-    give_caller(s, job);
-}
-
-/* The next held job of a sender whose own has ended; NULL: it is free again. */
-static struct bench_job *next_held(struct sender *s) {
-    pthread_mutex_lock(&s->bench->lock);
-    struct bench_job *job = s->held;
-    if (job) {
-        s->held = job->next_held;
-        s->held_end = s->held ? s->held_end : &s->held;
-    } else
-        s->running = false;
-    pthread_mutex_unlock(&s->bench->lock);
-    return job;
-}
-
-static void run_as_caller(struct sender *s, struct bench_job *job) {
-    struct bench *b = s->bench;
-    job->base.started = park_now();
-    job->real.job.waited = true;
-    job->aborted = !work_on(job, job->base.started);
-    job->base.finished = park_now();
-    if (source_closed(&b->sources[s->class]))
-        next_held(s); /* a client holds nothing; it is free */
-    if (!job->aborted)
-        gone(b, job, job->base.finished);
-}
-
-/* A caller's thread: runs what the pool sent back, then submits what was held meanwhile. */
-static void *caller(void *context) {
-    struct sender *s = context;
-    prctl(PR_SET_TIMERSLACK, 1UL);
-    while (!atomic_load(&s->bench->ending)) {
-        unsigned seen = atomic_load(&s->word);
-        struct bench_job *job = atomic_exchange(&s->given, NULL);
-        if (!job) {
-            park_wait(&s->word, seen, NSEC_NEVER);
-            continue;
-        }
-        bool mine = true, closed = source_closed(&s->bench->sources[s->class]);
-        while (job) {
-            if (mine) {
-                job->real.job.by_caller = true;
-                run_as_caller(s, job);
-            }
-            job = closed ? NULL : next_held(s);
-            mine = job && hand_in(s->bench, job);
-        }
-    }
-    return NULL;
-}
-
-/* A job of a class means to arrive at `at` and is due now. */
-static void arrive(struct bench *b, uint32_t class, uint32_t sender, uint64_t index, nsec at) {
-    struct bench_job *job = new_job(b);
-    if (!job) {
-        b->no_memory = true;
-        return;
-    }
-    nsec demand;
-    pthread_mutex_lock(&b->lock);
-    demand = source_demand(&b->sources[class], index);
-    pthread_mutex_unlock(&b->lock);
-    bool counted = at >= 0 && at < b->scenario->run.duration;
-    *job = (struct bench_job){
-        .base = {.run = run_job, .ended = job_ended},
-        .real = {.job = {.intended = at,
-                         .demand = demand,
-                         .index = index,
-                         .class = class,
-                         .counted = counted},
-                 .pool = (uint32_t)b->scenario->classes.items[class].route.items[0].pool},
-        .bench = b};
-    if (counted)
-        atomic_fetch_add(&b->counted, 1);
-    nsec lag = scenario_time(b, park_now()) - at;
-    hist_add(&b->report->lag, lag > 0 ? lag : 0);
-    submit(b, &b->senders[sender], job);
-}
 
 /* ---- the pacer --------------------------------------------------------------------------------
  */
@@ -338,16 +45,16 @@ static nsec first_due(struct bench *b, uint32_t *class, bool *client) {
 static void arrive_next(struct bench *b, uint32_t class, bool client) {
     if (client) {
         pthread_mutex_lock(&b->lock);
-        uint32_t number = heap_pop(b);
+        uint32_t number = submit_next_client(b);
         pthread_mutex_unlock(&b->lock);
         struct sender *s = &b->senders[number];
-        arrive(b, s->class, number, job_closed_index(s->client, s->cycle), s->due);
+        submit_arrive(b, s->class, number, job_closed_index(s->client, s->cycle), s->due);
         return;
     }
     nsec at = b->next[class];
     uint64_t index = b->sources[class].index - 1;
     b->next[class] = source_next(&b->sources[class]);
-    arrive(b, class, b->first_sender[class], index, at);
+    submit_arrive(b, class, b->first_sender[class], index, at);
 }
 
 static bool stopped(const struct bench *b) {
@@ -372,7 +79,7 @@ static void wait_until(struct bench *b, unsigned seen, nsec now, nsec due) {
     if (until > now)
         park_wait(&b->bell, seen, b->origin + until);
     else
-        while (scenario_time(b, park_now()) < due && atomic_load(&b->bell) == seen) {
+        while (submit_time(b, park_now()) < due && atomic_load(&b->bell) == seen) {
         }
 }
 
@@ -383,9 +90,9 @@ static nsec pace(struct bench *b) {
         uint32_t class;
         bool client;
         nsec due = first_due(b, &class, &client);
-        nsec now = scenario_time(b, park_now());
+        nsec now = submit_time(b, park_now());
         if (over(b, now, due))
-            return scenario_time(b, park_now()); /* not before the last end */
+            return submit_time(b, park_now()); /* not before the last end */
         if (due <= now)
             arrive_next(b, class, client);
         else
@@ -408,12 +115,22 @@ static bool fail(struct trial *trial, const char *format, const char *pool, long
     return false;
 }
 
+static bool any_loses(const struct scenario *sc, size_t pool) {
+    bool any = false;
+    for (size_t i = 0; i < sc->classes.count; i++)
+        any = any || (sc->classes.items[i].route.items[0].pool == pool &&
+                      scenario_loses(&sc->classes.items[i]));
+    return any;
+}
+
 static bool open_pools(struct bench *b) {
     for (size_t i = 0; i < b->scenario->pools.count; i++) {
         const struct pool_spec *spec = &b->scenario->pools.items[i];
         struct pool_config config = {.workers = (uint32_t)spec->workers,
                                      .capacity = spec->queue.capacity,
                                      .when_full = (enum station_when_full)spec->queue.when_full,
+                                     .order = (enum station_order)spec->queue.order,
+                                     .deadlines = any_loses(b->scenario, i),
                                      .stack_bytes = STACK_BYTES};
         int error = pool_open(&b->pools[i], &config);
         if (error)
@@ -457,7 +174,7 @@ static bool open_callers(struct bench *b) {
         struct sender *s = &b->senders[i];
         if (!caller_pool(b, s->class))
             continue;
-        error = pthread_create(&s->thread, &attr, caller, s);
+        error = pthread_create(&s->thread, &attr, submit_caller, s);
         s->has_thread = !error;
     }
     pthread_attr_destroy(&attr);
@@ -477,7 +194,7 @@ static void open_sources(struct bench *b) {
         struct sender *s = &b->senders[i];
         if (source_closed(&b->sources[s->class])) {
             s->due = from + source_think(&b->sources[s->class], s->client, 0);
-            heap_push(b, i);
+            submit_client(b, i);
         }
     }
 }
@@ -503,7 +220,7 @@ static void stop_all(struct bench *b) {
 }
 
 static nsec instant(const struct bench *b, nsec clock) {
-    return clock ? scenario_time(b, clock) : NSEC_UNSET;
+    return clock ? submit_time(b, clock) : NSEC_UNSET;
 }
 
 /* The job's stamps in the scenario's time; no stamp comes before the instant it was meant for. */
@@ -517,11 +234,14 @@ static struct real_job *settle(const struct bench *b, struct bench_job *job) {
     r->finished = job->aborted ? NSEC_UNSET : instant(b, job->base.finished);
     r->rejected = job->rejected;
     r->dropped = job->dropped;
+    r->timed_out = job->timed_out;
+    if (r->timed_out && r->queued && r->finished <= r->admitted)
+        r->finished = r->admitted + 1;
     bool waited_at_door = !r->job.by_caller && !r->rejected && job->base.waited &&
                           job->base.submitted &&
                           (job->base.admitted == 0 || job->base.admitted > job->base.submitted);
     r->blocked = waited_at_door && !job->held ? instant(b, job->base.submitted) : NSEC_UNSET;
-    if (r->started != NSEC_UNSET && r->finished != NSEC_UNSET && !r->dropped &&
+    if (r->started != NSEC_UNSET && r->finished != NSEC_UNSET && !r->dropped && !r->timed_out &&
         r->finished <= r->started)
         r->finished = r->started + 1;
     return r;
@@ -538,7 +258,7 @@ static bool tell(struct bench *b, nsec stop) {
     if (trial->keep_outcomes)
         record_keep_outcomes(&trial->record);
     for (size_t i = 0; i < b->job_count; i++)
-        jobs[i] = settle(b, job_at(b, i));
+        jobs[i] = settle(b, submit_job(b, i));
     bool ok = replay(&trial->record, jobs, b->job_count, stop);
     free(jobs);
     if (!ok) {
@@ -551,7 +271,7 @@ static bool tell(struct bench *b, nsec stop) {
 }
 
 static void close_bench(struct bench *b) {
-    for (size_t i = 0; i * CHUNK < b->job_count; i++)
+    for (size_t i = 0; i * SUBMIT_CHUNK < b->job_count; i++)
         free(b->jobs[i]);
     pthread_mutex_destroy(&b->lock);
     free(b->jobs);
@@ -563,15 +283,17 @@ static void close_bench(struct bench *b) {
     free(b->heap);
 }
 
+/* How many cores' worth of computing the workers can do at once: each by the largest share of its
+ * pool's classes. */
 static double spinning_workers(const struct scenario *sc) {
     double workers = 0;
     for (size_t p = 0; p < sc->pools.count; p++) {
-        bool spins = false;
+        double share = 0;
         for (size_t i = 0; i < sc->classes.count; i++) {
             const struct step *step = &sc->classes.items[i].route.items[0];
-            spins = spins || (step->pool == p && step->cpu > 0);
+            share = step->pool == p ? fmax(share, step->cpu) : share;
         }
-        workers += spins ? (double)sc->pools.items[p].workers : 0;
+        workers += share * (double)sc->pools.items[p].workers;
     }
     return workers;
 }

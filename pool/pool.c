@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 
+#include "model/timers.h"
 #include "pool/park.h"
 
 struct worker {
@@ -23,6 +24,10 @@ struct pool {
     struct station_link *links; /* of job slots */
     struct station_link *crew;
     struct pool_job **table; /* the job in each slot */
+    struct timers timers;    /* of those that wait, by slot; where config.deadlines */
+    pthread_t keeper;        /* of the time */
+    atomic_uint bell;        /* the first deadline is another */
+    bool has_keeper;
     uint32_t room, used, free_slot;
     struct pool_counts counts;
     nsec last; /* stamps never decrease under the lock */
@@ -47,9 +52,10 @@ static bool grow(struct pool *pool) {
     struct station_link *links = realloc(pool->links, room * sizeof *links);
     if (links)
         pool->links = links;
-    if (table && links)
+    bool ok = table && links && (!pool->config.deadlines || timers_grow(&pool->timers, room));
+    if (ok)
         pool->room = room;
-    return table && links;
+    return ok;
 }
 
 /* A slot for a job, or STATION_NONE: no memory. */
@@ -67,6 +73,7 @@ static uint32_t take_slot(struct pool *pool, struct pool_job *job) {
 }
 
 static struct pool_job *free_slot(struct pool *pool, uint32_t slot) {
+    timers_clear(&pool->timers, slot);
     pool->links[slot].next = pool->free_slot;
     pool->free_slot = slot;
     return pool->table[slot];
@@ -80,11 +87,27 @@ static struct worker *give(struct pool *pool, uint32_t worker, struct pool_job *
     return w;
 }
 
+/* The job waits now: its deadline counts, and the keeper may have to wake sooner. */
+static void keep_deadline(struct pool *pool, struct pool_job *job) {
+    if (!pool->config.deadlines || job->deadline == 0 || timers_has(&pool->timers, job->slot))
+        return;
+    bool first = job->deadline < timers_next(&pool->timers);
+    timers_set(&pool->timers, job->slot, job->deadline);
+    if (first) {
+        atomic_fetch_add(&pool->bell, 1);
+        park_wake(&pool->bell, 1);
+    }
+}
+
 static struct worker *admit(struct pool *pool, struct pool_job *job, struct station_answer answer,
                             nsec now) {
     job->admitted = now;
     job->queued = answer.verdict != STATION_START;
     job->waited = job->waited || job->queued;
+    if (job->queued)
+        keep_deadline(pool, job);
+    else
+        timers_clear(&pool->timers, job->slot);
     return answer.verdict == STATION_START ? give(pool, answer.other, job) : NULL;
 }
 
@@ -93,11 +116,47 @@ static void wake(struct worker *w) {
         park_wake(&w->word, 1);
 }
 
-/* What a verdict means to the submitter; drop and wake are carried out by the caller, off the lock.
- */
-static enum pool_answer decide(struct pool *pool, struct pool_job *job, struct worker **woken,
-                               struct pool_job **dropped) {
+/* Lets in from the door while there is room; wakes whom it started (the lock is held: rare). */
+static void open_door(struct pool *pool, nsec now) {
+    uint32_t slot;
+    for (;;) {
+        struct station_answer answer = station_door(&pool->station, pool->links, &slot);
+        if (answer.verdict == STATION_IDLE)
+            return;
+        wake(admit(pool, pool->table[slot], answer, now));
+    }
+}
+
+/* Takes out whose deadline has passed, onto the chain; whoever stands at the door moves up. */
+static void expire(struct pool *pool, nsec now, struct pool_job **chain) {
+    bool any = timers_next(&pool->timers) < now;
+    while (timers_next(&pool->timers) < now) {
+        uint32_t slot = timers_take(&pool->timers);
+        struct pool_job *job = pool->table[slot];
+        if (job->queued)
+            station_leave_queue(&pool->station, pool->links, slot);
+        else
+            station_leave_door(&pool->station, pool->links, slot);
+        free_slot(pool, slot);
+        job->finished = now;
+        pool->counts.timed_out++;
+        job->next = *chain;
+        *chain = job;
+    }
+    if (any && pool->station.door.count > 0)
+        open_door(pool, now);
+}
+
+/* What an operation leaves to be done off the lock. */
+struct errands {
+    struct worker *woken;
+    struct pool_job *dropped, *expired;
+};
+
+/* What a verdict means to the submitter. */
+static enum pool_answer decide(struct pool *pool, struct pool_job *job, struct errands *errands) {
     job->submitted = stamp(pool);
+    expire(pool, job->submitted, &errands->expired);
     uint32_t slot = take_slot(pool, job);
     if (slot == STATION_NONE)
         return POOL_NO_MEMORY;
@@ -114,11 +173,12 @@ static enum pool_answer decide(struct pool *pool, struct pool_job *job, struct w
         return POOL_CALLER;
     case STATION_DOOR:
         job->waited = true;
+        keep_deadline(pool, job);
         return POOL_AT_DOOR;
     case STATION_DROP_OLDEST_JOB:
         pool->counts.dropped++;
-        *dropped = free_slot(pool, answer.other);
-        (*dropped)->finished = job->submitted;
+        errands->dropped = free_slot(pool, answer.other);
+        errands->dropped->finished = job->submitted;
         break;
     case STATION_START:
     case STATION_QUEUE:
@@ -126,7 +186,7 @@ static enum pool_answer decide(struct pool *pool, struct pool_job *job, struct w
     case STATION_IDLE:
         break;
     }
-    *woken = admit(pool, job, answer, job->submitted);
+    errands->woken = admit(pool, job, answer, job->submitted);
     return POOL_ADMITTED;
 }
 
@@ -135,17 +195,25 @@ static void end_job(struct pool_job *job, enum pool_outcome outcome) {
         job->ended(job, outcome);
 }
 
+static void end_all(struct pool_job *chain, enum pool_outcome outcome) {
+    while (chain) {
+        struct pool_job *job = chain;
+        chain = job->next; /* before its memory is the caller's again */
+        end_job(job, outcome);
+    }
+}
+
 enum pool_answer pool_submit(struct pool *pool, struct pool_job *job) {
-    struct worker *woken = NULL;
-    struct pool_job *dropped = NULL;
+    struct errands errands = {0};
     job->admitted = job->started = job->finished = 0;
     job->waited = job->queued = false;
     pthread_mutex_lock(&pool->lock);
-    enum pool_answer answer = pool->refusing ? POOL_CLOSED : decide(pool, job, &woken, &dropped);
+    enum pool_answer answer = pool->refusing ? POOL_CLOSED : decide(pool, job, &errands);
     pthread_mutex_unlock(&pool->lock);
-    wake(woken);
-    if (dropped)
-        end_job(dropped, POOL_DROPPED);
+    wake(errands.woken);
+    if (errands.dropped)
+        end_job(errands.dropped, POOL_DROPPED);
+    end_all(errands.expired, POOL_TIMED_OUT);
     return answer;
 }
 
@@ -154,29 +222,20 @@ static bool at_rest(const struct pool *pool) {
     return s->busy == 0 && s->queue.count == 0 && s->door.count == 0;
 }
 
-/* Lets in from the door while there is room; wakes whom it started (the lock is held: rare). */
-static void open_door(struct pool *pool, nsec now) {
-    uint32_t slot;
-    for (;;) {
-        struct station_answer answer = station_door(&pool->station, pool->links, &slot);
-        if (answer.verdict == STATION_IDLE)
-            return;
-        wake(admit(pool, pool->table[slot], answer, now));
-    }
-}
-
 /* Books the end of a worker's job; returns the next one it goes on with, or NULL. */
-static struct pool_job *finish(struct worker *w, struct pool_job *job) {
+static struct pool_job *finish(struct worker *w, struct pool_job *job, struct pool_job **expired) {
     struct pool *pool = w->pool;
     struct pool_job *next = NULL;
     pthread_mutex_lock(&pool->lock);
     job->finished = stamp(pool);
+    expire(pool, job->finished, expired);
     free_slot(pool, job->slot);
     pool->counts.completed++;
     struct station_answer answer =
         station_finish(&pool->station, pool->links, (uint32_t)(w - pool->workers));
     if (answer.verdict == STATION_NEXT) {
         next = pool->table[answer.other];
+        timers_clear(&pool->timers, answer.other);
         next->started = job->finished; /* one end stamp is the next start stamp */
     }
     if (pool->station.door.count > 0)
@@ -206,17 +265,42 @@ static void *work(void *context) {
     for (struct pool_job *job; (job = await(w));) {
         job->started = park_now();
         while (job) {
+            struct pool_job *expired = NULL;
             job->run(job);
-            struct pool_job *next = finish(w, job);
+            struct pool_job *next = finish(w, job, &expired);
             end_job(job, POOL_COMPLETED);
+            end_all(expired, POOL_TIMED_OUT);
             job = next;
         }
     }
     return NULL;
 }
 
+/* The keeper of the time: takes out who waits in vain when nobody else comes along. */
+static void *keep_time(void *context) {
+    struct pool *pool = context;
+    prctl(PR_SET_TIMERSLACK, 1UL);
+    while (!atomic_load(&pool->ending)) {
+        struct pool_job *expired = NULL;
+        unsigned seen = atomic_load(&pool->bell);
+        pthread_mutex_lock(&pool->lock);
+        expire(pool, stamp(pool), &expired);
+        if (at_rest(pool))
+            pthread_cond_broadcast(&pool->empty);
+        nsec next = timers_next(&pool->timers);
+        pthread_mutex_unlock(&pool->lock);
+        end_all(expired, POOL_TIMED_OUT);
+        park_wait(&pool->bell, seen, next);
+    }
+    return NULL;
+}
+
 static void end_threads(struct pool *pool, uint32_t started) {
     atomic_store(&pool->ending, true);
+    atomic_fetch_add(&pool->bell, 1);
+    park_wake(&pool->bell, 1);
+    if (pool->has_keeper)
+        pthread_join(pool->keeper, NULL);
     for (uint32_t i = 0; i < started; i++) {
         atomic_fetch_add(&pool->workers[i].word, 1);
         park_wake(&pool->workers[i].word, 1);
@@ -232,6 +316,7 @@ static void release(struct pool *pool) {
     free(pool->links);
     free(pool->crew);
     free(pool->workers);
+    timers_close(&pool->timers);
     free(pool);
 }
 
@@ -248,6 +333,10 @@ static int start_threads(struct pool *pool, uint32_t *started) {
         w->pool = pool;
         error = pthread_create(&w->thread, &attr, work, w);
         *started += !error;
+    }
+    if (!error && pool->config.deadlines) {
+        error = pthread_create(&pool->keeper, &attr, keep_time, pool);
+        pool->has_keeper = !error;
     }
     pthread_attr_destroy(&attr);
     return error;
@@ -281,7 +370,8 @@ int pool_open(struct pool **out, const struct pool_config *config) {
         return ENOMEM;
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->empty, NULL);
-    station_open(&pool->station, config->workers, config->capacity, config->when_full, pool->crew);
+    station_open(&pool->station, config->workers, config->capacity, config->when_full,
+                 config->order, pool->crew);
     uint32_t started = 0;
     int error = start_threads(pool, &started);
     if (error) {
@@ -313,15 +403,12 @@ void pool_cancel(struct pool *pool) {
     if (at_rest(pool))
         pthread_cond_broadcast(&pool->empty);
     pthread_mutex_unlock(&pool->lock);
-    while (chain) {
-        struct pool_job *job = chain;
-        chain = job->next; /* before its memory is the caller's again */
-        end_job(job, POOL_CANCELLED);
-    }
+    end_all(chain, POOL_CANCELLED);
 }
 
 static bool balanced(const struct pool_counts *c) {
-    return c->submitted == c->completed + c->rejected + c->dropped + c->cancelled + c->caller;
+    return c->submitted ==
+           c->completed + c->rejected + c->dropped + c->timed_out + c->cancelled + c->caller;
 }
 
 bool pool_close(struct pool *pool) {

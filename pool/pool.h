@@ -16,7 +16,9 @@
  * call on this pool is in progress.
  *
  * Lock rules: `pool->lock` guards the station, the table and the counters; no callback is called
- * under it. A worker's own word is changed by whoever gives it a job, under the lock, and waited on
+ * under it. A deadline is kept under the lock by whoever takes it next after the instant, at the
+ * latest by the time keeper's thread, so that no worker starts a job whose time was up. A worker's
+ * own word is changed by whoever gives it a job, under the lock, and waited on
  * outside. Cost: one lock and at most one futex wake a submission; one lock an end.
  */
 #ifndef POOL_POOL_H
@@ -30,8 +32,9 @@
 
 enum pool_outcome {
     POOL_COMPLETED,
-    POOL_DROPPED,  /* the oldest in a full queue, made room for a newer one */
-    POOL_CANCELLED /* waited when the pool was cancelled; never ran */
+    POOL_DROPPED,   /* the oldest in a full queue, made room for a newer one */
+    POOL_TIMED_OUT, /* its deadline came before a worker; never ran */
+    POOL_CANCELLED  /* waited when the pool was cancelled; never ran */
 };
 
 struct pool_job {
@@ -39,6 +42,7 @@ struct pool_job {
     /* Once, after run or instead of it, on some thread, off the lock; may be NULL. The job's memory
      * is the caller's again. */
     void (*ended)(struct pool_job *job, enum pool_outcome outcome);
+    nsec deadline; /* of the monotonic clock: who still waits then is taken out; 0: none */
     /* Stamps of the monotonic clock, set by the pool; 0: not reached. */
     nsec submitted, admitted, started, finished;
     bool waited;           /* found no free worker */
@@ -60,13 +64,15 @@ struct pool_config {
     uint32_t workers;
     int64_t capacity; /* waiting jobs, or STATION_UNBOUNDED */
     enum station_when_full when_full;
+    enum station_order order;
+    bool deadlines;        /* jobs may have some: one more thread keeps the time; else ignored */
     uint32_t stack_bytes;  /* of a worker; 0: the system's default */
     void (*begin)(void *); /* called first on every worker, or NULL */
     void *context;
 };
 
 struct pool_counts {
-    uint64_t submitted, completed, rejected, dropped, cancelled, caller;
+    uint64_t submitted, completed, rejected, dropped, timed_out, cancelled, caller;
     uint64_t waiting, running; /* now */
 };
 

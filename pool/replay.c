@@ -8,6 +8,7 @@
 enum moment_kind {
     MOMENT_END,
     MOMENT_DROP,
+    MOMENT_TIMEOUT,
     MOMENT_ARRIVE,
     MOMENT_REJECT,
     MOMENT_HOLD,
@@ -48,7 +49,10 @@ static size_t moments_of(const struct real_job *j, uint32_t number, struct momen
     if (j->started != NSEC_UNSET)
         out[n++] = (struct moment){j->started, number, MOMENT_START};
     if (j->finished != NSEC_UNSET && !j->rejected)
-        out[n++] = (struct moment){j->finished, number, j->dropped ? MOMENT_DROP : MOMENT_END};
+        out[n++] = (struct moment){j->finished, number,
+                                   j->dropped     ? MOMENT_DROP
+                                   : j->timed_out ? MOMENT_TIMEOUT
+                                                  : MOMENT_END};
     return n;
 }
 
@@ -59,6 +63,9 @@ static void tell(struct record *r, struct real_job *j, enum moment_kind kind, ns
         break;
     case MOMENT_DROP:
         record_lose(r, &j->job, j->pool, now, FATE_DROPPED, true);
+        break;
+    case MOMENT_TIMEOUT:
+        record_lose(r, &j->job, j->pool, now, FATE_TIMED_OUT, j->queued);
         break;
     case MOMENT_ARRIVE:
         record_arrive(r, &j->job, j->pool, now);

@@ -2,8 +2,9 @@
 /*
  * replay: tells the recorder what happened in a real run, in the order of time.
  *
- * At equal stamps: ends, drops, arrivals, hold and door, queueing, starts; so that the successor of
- * a job starts after it has ended, and the oldest is dropped before the newcomer is queued.
+ * At equal stamps: ends, drops, time-outs, arrivals, hold and door, queueing, starts; so that the
+ * successor of a job starts after it has ended, and the oldest is dropped before the newcomer is
+ * queued.
  */
 #ifndef POOL_REPLAY_H
 #define POOL_REPLAY_H
@@ -15,8 +16,8 @@ struct real_job {
     struct job job;     /* intended, demand, index, class, counted, waited, by_caller */
     nsec blocked, held; /* stood at the door; waited for its submitter */
     nsec admitted, started, finished;
-    bool rejected, dropped; /* finished then says when */
-    bool queued;            /* waited in the pool's queue */
+    bool rejected, dropped, timed_out; /* finished then says when, of the last two */
+    bool queued;                       /* waited in the pool's queue */
     uint32_t pool;
 };
 

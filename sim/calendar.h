@@ -15,7 +15,8 @@
 
 #include "model/nsec.h"
 
-enum calendar_rank { RANK_DEPARTURE, RANK_DOOR = 3, RANK_ARRIVAL };
+/* Who gives up stands in no calendar (model/timers); his rank is only compared. */
+enum calendar_rank { RANK_DEPARTURE, RANK_GIVE_UP = 2, RANK_DOOR, RANK_ARRIVAL };
 
 /* key: rank 3 bits, order 37 bits, who 24 bits. */
 struct event_entry {

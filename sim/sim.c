@@ -18,53 +18,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "model/mem.h"
-#include "model/source.h"
-#include "model/station.h"
-#include "sim/calendar.h"
+#include "sim/stage.h"
 
-enum { POLL = 4096, SERVERS_MOST = 1 << CALENDAR_WHO_BITS };
-
-struct submitter {
-    struct station_list held; /* open classes: later arrivals while it runs a job itself */
-    bool running;
-    uint32_t class, client, cycle;
-};
-
-/* What the loop asks of a class. */
-struct facts {
-    uint32_t pool, first_submitter;
-    bool closed;
-};
-
-struct sim {
-    const struct scenario *scenario;
-    struct facts *facts; /* a class each */
-    struct record *record;
-    struct calendar calendar;
-    struct source *sources; /* a class each */
-    nsec *next;             /* its next arrival; NEVER for closed classes */
-    uint32_t first_class;   /* of them, whose arrival is first */
-    nsec first_arrival;
-    struct station *stations; /* a pool each */
-    uint32_t *first_worker;   /* of each pool, among the servers */
-    struct station_link *crew;
-    uint32_t *servers;            /* the job each serves */
-    struct submitter *submitters; /* of server workers + i */
-    uint32_t workers, submitter_count;
-    bool top_spent; /* the calendar's first event is over; the next one may take its place */
-    bool *door_due; /* of each pool: an event is scheduled */
-    struct job *jobs;
-    struct station_link *links;
-    uint32_t free_job, jobs_used, jobs_room, jobs_most;
-    uint64_t started;
-    nsec now, stop_at;
-    bool full;
-};
-
-static uint32_t pool_of(const struct sim *s, const struct job *job) {
-    return s->facts[job->class].pool;
-}
+enum { POLL = 4096 };
 
 /* A free slot for a job, or STATION_NONE when there is no memory for more. */
 static uint32_t take_slot(struct sim *s) {
@@ -80,7 +36,7 @@ static uint32_t take_slot(struct sim *s) {
         s->jobs = jobs ? jobs : s->jobs;
         struct station_link *links = jobs ? realloc(s->links, room * sizeof *links) : NULL;
         s->links = links ? links : s->links;
-        s->full = !jobs || !links;
+        s->full = !jobs || !links || (s->losing && !timers_grow(&s->timers, room));
         if (s->full)
             return STATION_NONE;
         s->jobs_room = room;
@@ -111,6 +67,8 @@ static void start(struct sim *s, uint32_t slot, uint32_t pool, uint32_t worker, 
     struct job *job = &s->jobs[slot];
     uint32_t server = s->first_worker[pool] + worker;
     job->started = s->now;
+    job->place = JOB_SERVED;
+    timers_clear(&s->timers, slot);
     s->servers[server] = slot;
     record_start(s->record, job, pool, s->now, from_queue);
     schedule_departure(s, server, job->demand);
@@ -146,14 +104,25 @@ static void leave(struct sim *s, uint32_t slot) {
 }
 
 static void lose(struct sim *s, uint32_t slot, uint32_t pool, enum fate fate) {
-    record_lose(s->record, &s->jobs[slot], pool, s->now, fate, fate == FATE_DROPPED);
+    timers_clear(&s->timers, slot);
+    record_lose(s->record, &s->jobs[slot], pool, s->now, fate, s->jobs[slot].place == JOB_QUEUED);
     leave(s, slot);
 }
 
-static void queue(struct sim *s, uint32_t slot, uint32_t pool) {
+/* The job waits; from the first place on it has until its patience ends. */
+static void waits(struct sim *s, uint32_t slot, enum job_place place) {
     struct job *job = &s->jobs[slot];
-    job->waited = true;
-    record_queue(s->record, job, pool, s->now);
+    job->waited = job->waited || place != JOB_HELD;
+    bool first = s->facts[job->class].loses && !timers_has(&s->timers, slot);
+    job->place = (uint8_t)place;
+    nsec patience = first ? source_patience(&s->sources[job->class], job->index) : NSEC_NEVER;
+    if (patience < NSEC_NEVER)
+        timers_set(&s->timers, slot, job->intended + patience);
+}
+
+static void queue(struct sim *s, uint32_t slot, uint32_t pool) {
+    waits(s, slot, JOB_QUEUED);
+    record_queue(s->record, &s->jobs[slot], pool, s->now);
 }
 
 static void admit(struct sim *s, uint32_t slot, uint32_t pool, struct station_answer answer) {
@@ -168,6 +137,7 @@ static void run_by_caller(struct sim *s, uint32_t slot) {
     uint32_t submitter = submitter_of(s, job);
     job->started = s->now;
     job->by_caller = true;
+    timers_clear(&s->timers, slot);
     s->submitters[submitter].running = true;
     s->servers[s->workers + submitter] = slot;
     record_caller(s->record, job, s->now);
@@ -177,7 +147,7 @@ static void run_by_caller(struct sim *s, uint32_t slot) {
 /* A submitter asks the pool to admit its job. */
 static void submit(struct sim *s, uint32_t slot) {
     struct job *job = &s->jobs[slot];
-    uint32_t pool = pool_of(s, job);
+    uint32_t pool = stage_pool(s, job);
     struct station_answer answer = station_arrive(&s->stations[pool], s->links, slot);
     switch (answer.verdict) {
     case STATION_DROP_OLDEST_JOB:
@@ -188,7 +158,7 @@ static void submit(struct sim *s, uint32_t slot) {
         lose(s, slot, pool, FATE_REJECTED);
         break;
     case STATION_DOOR:
-        job->waited = true;
+        waits(s, slot, JOB_AT_DOOR);
         record_block(s->record, job, s->now);
         break;
     case STATION_CALLER:
@@ -214,8 +184,9 @@ static void arrive(struct sim *s, uint32_t class, uint64_t index) {
                                  .demand = source_demand(&s->sources[class], index),
                                  .counted = s->now >= 0 && s->now < s->record->horizon};
     struct submitter *submitter = &s->submitters[submitter_of(s, &s->jobs[slot])];
-    record_arrive(s->record, &s->jobs[slot], pool_of(s, &s->jobs[slot]), s->now);
+    record_arrive(s->record, &s->jobs[slot], stage_pool(s, &s->jobs[slot]), s->now);
     if (submitter->running) {
+        waits(s, slot, JOB_HELD);
         station_append(&submitter->held, s->links, slot);
         record_hold(s->record, &s->jobs[slot], s->now);
     } else
@@ -230,6 +201,8 @@ static void held_due(struct sim *s, uint32_t submitter) {
 }
 
 static void release_held(struct sim *s, uint32_t submitter) {
+    if (s->submitters[submitter].held.count == 0)
+        return; /* the last of them has given up in this very instant */
     submit(s, station_take_first(&s->submitters[submitter].held, s->links));
     held_due(s, submitter);
 }
@@ -252,10 +225,30 @@ static void door(struct sim *s, uint32_t pool) {
     }
 }
 
+/* A waiting job's patience is over. Whoever stands at the door may have its place. */
+static void give_up(struct sim *s) {
+    uint32_t slot = timers_take(&s->timers), pool = stage_pool(s, &s->jobs[slot]);
+    switch ((enum job_place)s->jobs[slot].place) {
+    case JOB_QUEUED:
+        station_leave_queue(&s->stations[pool], s->links, slot);
+        door_due(s, pool);
+        break;
+    case JOB_AT_DOOR:
+        station_leave_door(&s->stations[pool], s->links, slot);
+        break;
+    case JOB_HELD:
+        station_take(&s->submitters[submitter_of(s, &s->jobs[slot])].held, s->links, slot);
+        break;
+    case JOB_SERVED:
+        break;
+    }
+    lose(s, slot, pool, FATE_TIMED_OUT);
+}
+
 static void caller_ends(struct sim *s, uint32_t submitter) {
     uint32_t slot = s->servers[s->workers + submitter];
     struct submitter *who = &s->submitters[submitter];
-    record_end(s->record, &s->jobs[slot], pool_of(s, &s->jobs[slot]), s->now);
+    record_end(s->record, &s->jobs[slot], stage_pool(s, &s->jobs[slot]), s->now);
     who->running = false;
     leave(s, slot);
     held_due(s, submitter);
@@ -266,7 +259,7 @@ static void depart(struct sim *s, uint32_t server) {
         caller_ends(s, server - s->workers);
         return;
     }
-    uint32_t slot = s->servers[server], pool = pool_of(s, &s->jobs[slot]);
+    uint32_t slot = s->servers[server], pool = stage_pool(s, &s->jobs[slot]);
     record_end(s->record, &s->jobs[slot], pool, s->now);
     struct station_answer answer =
         station_finish(&s->stations[pool], s->links, server - s->first_worker[pool]);
@@ -294,6 +287,8 @@ static void event(struct sim *s) {
         break;
     case RANK_DOOR:
         door(s, calendar_who(key));
+        break;
+    case RANK_GIVE_UP:
         break;
     case RANK_ARRIVAL:
         submitter_event(s, calendar_who(key));
@@ -324,6 +319,13 @@ static bool arrival_first(const struct sim *s) {
     return calendar_key(RANK_ARRIVAL, arrival_order(s->first_class, 0), 0) < first.key;
 }
 
+/* Does the first to give up come before the other first event, an arrival or the calendar's? */
+static bool give_up_first(const struct sim *s, nsec at, bool arrival) {
+    nsec gives_up = timers_next(&s->timers);
+    return gives_up < at || (gives_up == at && at < NSEC_NEVER &&
+                             (arrival || calendar_rank(s->calendar.heap[1].key) > RANK_GIVE_UP));
+}
+
 static void arrive_open(struct sim *s) {
     uint32_t class = s->first_class;
     uint64_t index = s->sources[class].index - 1;
@@ -349,14 +351,18 @@ static bool loop(struct sim *s, struct trial *trial) {
     for (uint32_t turn = 0; !s->full; turn++) {
         bool arrival = arrival_first(s);
         nsec at = arrival ? s->first_arrival : s->calendar.heap[1].at;
+        bool gives_up = s->timers.count > 0 && give_up_first(s, at, arrival);
+        at = gives_up ? timers_next(&s->timers) : at;
         if (over(s, at))
             return true;
         assert(at >= s->now);
         s->now = at;
         record_advance(s->record, at);
-        if (arrival) {
+        if (gives_up)
+            give_up(s);
+        else if (arrival)
             arrive_open(s);
-        } else
+        else
             event(s);
         if (turn % POLL == 0) {
             atomic_store_explicit(&trial->progress, at + s->scenario->run.warmup,
@@ -368,118 +374,10 @@ static bool loop(struct sim *s, struct trial *trial) {
     return true;
 }
 
-static void open_stations(struct sim *s) {
-    const struct scenario *sc = s->scenario;
-    for (size_t i = 0; i < sc->pools.count; i++) {
-        const struct pool_spec *pool = &sc->pools.items[i];
-        station_open(&s->stations[i], (uint32_t)pool->workers, pool->queue.capacity,
-                     (enum station_when_full)pool->queue.when_full, s->crew + s->first_worker[i]);
-    }
-}
-
-static void open_submitters(struct sim *s) {
-    for (uint32_t i = 0; i < s->scenario->classes.count; i++) {
-        const struct arrivals *a = &s->scenario->classes.items[i].arrivals;
-        uint32_t clients = a->kind == ARRIVAL_CLOSED ? (uint32_t)a->clients : 1;
-        for (uint32_t k = 0; k < clients; k++)
-            s->submitters[s->facts[i].first_submitter + k] =
-                (struct submitter){.held = STATION_EMPTY_LIST, .class = i, .client = k};
-    }
-}
-
-/* Counts servers and lays out the arrays; false: out of memory. */
-static bool lay_out(struct sim *s) {
-    const struct scenario *sc = s->scenario;
-    s->first_worker = mem_new(sc->pools.count, sizeof *s->first_worker);
-    s->facts = mem_new(sc->classes.count, sizeof *s->facts);
-    s->stations = mem_new(sc->pools.count, sizeof *s->stations);
-    s->door_due = mem_new(sc->pools.count, sizeof *s->door_due);
-    s->sources = mem_new(sc->classes.count, sizeof *s->sources);
-    s->next = mem_new(sc->classes.count, sizeof *s->next);
-    for (size_t i = 0; i < sc->pools.count; i++) {
-        s->first_worker[i] = s->workers;
-        s->workers += (uint32_t)sc->pools.items[i].workers;
-    }
-    for (size_t i = 0; i < sc->classes.count; i++) {
-        const struct arrivals *a = &sc->classes.items[i].arrivals;
-        s->facts[i] = (struct facts){(uint32_t)sc->classes.items[i].route.items[0].pool,
-                                     s->submitter_count, a->kind == ARRIVAL_CLOSED};
-        s->submitter_count += a->kind == ARRIVAL_CLOSED ? (uint32_t)a->clients : 1;
-    }
-    uint32_t servers = s->workers + s->submitter_count;
-    s->crew = calloc((size_t)s->workers + 1, sizeof *s->crew);
-    s->servers = calloc((size_t)servers + 1, sizeof *s->servers);
-    s->submitters = calloc((size_t)s->submitter_count + 1, sizeof *s->submitters);
-    return servers < SERVERS_MOST && s->crew && s->servers && s->submitters &&
-           calendar_open(&s->calendar, servers + s->submitter_count + (uint32_t)sc->pools.count);
-}
-
-static bool sim_open(struct sim *s, struct trial *trial) {
-    const struct scenario *sc = trial->scenario;
-    *s = (struct sim){.scenario = sc,
-                      .record = &trial->record,
-                      .free_job = STATION_NONE,
-                      .jobs_most = trial->most_jobs ? trial->most_jobs : SIM_JOBS_MOST,
-                      .now = -sc->run.warmup,
-                      .stop_at = sc->run.duration + sc->run.cooldown};
-    if (!lay_out(s))
-        return false;
-    open_stations(s);
-    open_submitters(s);
-    for (uint32_t i = 0; i < sc->classes.count; i++) {
-        source_open(&s->sources[i], &sc->classes.items[i], (uint64_t)sc->seed, trial->replication,
-                    s->now);
-        s->next[i] = source_next(&s->sources[i]);
-    }
-    find_first(s);
-    for (uint32_t i = 0; i < s->submitter_count; i++)
-        if (s->facts[s->submitters[i].class].closed)
-            think(s, i);
-    return true;
-}
-
-static void sim_close(struct sim *s) {
-    calendar_close(&s->calendar);
-    free(s->sources);
-    free(s->next);
-    free(s->stations);
-    free(s->first_worker);
-    free(s->crew);
-    free(s->servers);
-    free(s->submitters);
-    free(s->facts);
-    free(s->door_due);
-    free(s->jobs);
-    free(s->links);
-}
-
-static void left_in(struct sim *s, const struct station_list *list) {
-    for (uint32_t slot = list->head, n = list->count; n > 0; n--, slot = s->links[slot].next)
-        record_left(s->record, &s->jobs[slot], pool_of(s, &s->jobs[slot]), s->now, false);
-}
-
-/* Everybody who is still in the system goes into the books. */
-static void account_for_left(struct sim *s) {
-    for (uint32_t i = 1; i <= s->calendar.count; i++) {
-        uint64_t key = s->calendar.heap[i].key;
-        if (calendar_rank(key) == RANK_DEPARTURE) {
-            const struct job *job = &s->jobs[s->servers[calendar_who(key)]];
-            record_left(s->record, job, pool_of(s, job), s->now, true);
-        }
-    }
-    for (size_t i = 0; i < s->scenario->pools.count; i++) {
-        left_in(s, &s->stations[i].queue);
-        left_in(s, &s->stations[i].door);
-    }
-    for (uint32_t i = 0; i < s->submitter_count; i++)
-        left_in(s, &s->submitters[i].held);
-    assert(s->record->counted_left == 0); /* conservation */
-}
-
 static void finish(struct sim *s, struct trial *trial, bool whole) {
     if (whole && s->now < s->record->horizon)
         s->now = s->record->horizon;
-    account_for_left(s);
+    stage_account(s);
     record_finish(s->record, s->now);
     s->record->interrupted = s->record->interrupted || !whole;
     atomic_store(&trial->progress, INT64_MAX);
@@ -503,6 +401,14 @@ static void fail_full(const struct sim *s, struct trial *trial) {
     fail(trial, why);
 }
 
+/* Clients think first. */
+static void begin(struct sim *s) {
+    find_first(s);
+    for (uint32_t i = 0; i < s->submitter_count; i++)
+        if (s->facts[s->submitters[i].class].closed)
+            think(s, i);
+}
+
 bool sim_run(struct trial *trial) {
     struct sim s = {0};
     if (!record_open(&trial->record, trial->scenario, trial->keep_windows))
@@ -510,7 +416,9 @@ bool sim_run(struct trial *trial) {
     trial->record.log = trial->log;
     if (trial->keep_outcomes)
         record_keep_outcomes(&trial->record);
-    bool ok = sim_open(&s, trial);
+    bool ok = stage_open(&s, trial);
+    if (ok)
+        begin(&s);
     bool whole = ok && loop(&s, trial);
     if (!ok)
         fail(trial, "out of memory, or more than 16 million workers and clients");
@@ -521,6 +429,6 @@ bool sim_run(struct trial *trial) {
         trial->state = TRIAL_WAITING;
     } else
         finish(&s, trial, whole);
-    sim_close(&s);
+    stage_close(&s);
     return trial->state != TRIAL_FAILED;
 }

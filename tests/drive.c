@@ -10,14 +10,14 @@
 
 enum { MOST = 100000 };
 
-enum thing_kind { DEPARTURE, DOOR, HELD_BACK, ARRIVAL };
+enum thing_kind { DEPARTURE, GIVE_UP, DOOR, HELD_BACK, ARRIVAL };
 
 struct thing {
     nsec at;
     enum thing_kind kind;
     uint32_t class;
     uint64_t order;
-    uint32_t job;    /* of a departure */
+    uint32_t job;    /* that departs or gives up */
     uint32_t worker; /* STATION_NONE: its submitter */
     uint32_t client, cycle;
 };
@@ -91,7 +91,27 @@ static void gone(struct drive *d, uint32_t job) {
         think(d, j->class, (uint32_t)(j->index >> 32), (uint32_t)j->index + 1);
 }
 
+/* The job's patience is over at last, or it has come to something. */
+static void forget(struct drive *d, uint32_t job) {
+    for (size_t i = 0; i < d->count; i++)
+        if (d->things[i].kind == GIVE_UP && d->things[i].job == job)
+            d->things[i--] = d->things[--d->count];
+}
+
+static void waits(struct drive *d, uint32_t job, enum job_place place) {
+    struct job *j = &d->jobs[job];
+    nsec patience = source_patience(&d->sources[j->class], j->index);
+    bool known = false;
+    for (size_t i = 0; i < d->count; i++)
+        known = known || (d->things[i].kind == GIVE_UP && d->things[i].job == job);
+    j->place = (uint8_t)place;
+    j->waited = j->waited || place != JOB_HELD;
+    if (!known && patience < NSEC_NEVER)
+        come(d, (struct thing){.at = j->intended + patience, .kind = GIVE_UP, .job = job});
+}
+
 static void start(struct drive *d, uint32_t job, uint32_t worker, bool from_queue) {
+    forget(d, job);
     d->jobs[job].started = d->now;
     record_start(d->record, &d->jobs[job], 0, d->now, from_queue);
     come(d,
@@ -103,13 +123,14 @@ static void admit(struct drive *d, uint32_t job, struct station_answer answer) {
     if (answer.verdict == STATION_START) {
         start(d, job, answer.other, false);
     } else {
-        d->jobs[job].waited = true;
+        waits(d, job, JOB_QUEUED);
         record_queue(d->record, &d->jobs[job], 0, d->now);
     }
 }
 
 static void lose(struct drive *d, uint32_t job, enum fate fate) {
-    record_lose(d->record, &d->jobs[job], 0, d->now, fate, fate == FATE_DROPPED);
+    forget(d, job);
+    record_lose(d->record, &d->jobs[job], 0, d->now, fate, d->jobs[job].place == JOB_QUEUED);
     gone(d, job);
 }
 
@@ -119,9 +140,10 @@ static void submit(struct drive *d, uint32_t job) {
     if (answer.verdict == STATION_REJECTED) {
         lose(d, job, FATE_REJECTED);
     } else if (answer.verdict == STATION_DOOR) {
-        j->waited = true;
+        waits(d, job, JOB_AT_DOOR);
         record_block(d->record, j, d->now);
     } else if (answer.verdict == STATION_CALLER) {
+        forget(d, job);
         j->started = d->now;
         j->by_caller = true;
         d->lines[j->class].running = !closed(d, j->class);
@@ -151,17 +173,26 @@ static void arrive(struct drive *d, const struct thing *t) {
     struct line *line = &d->lines[t->class];
     if (line->running) {
         line->jobs[line->count++] = job;
+        waits(d, job, JOB_HELD);
         record_hold(d->record, &d->jobs[job], d->now);
     } else
         submit(d, job);
 }
 
+static void out_of_line(struct line *line, uint32_t job) {
+    size_t kept = 0;
+    for (size_t i = 0; i < line->count; i++)
+        if (line->jobs[i] != job)
+            line->jobs[kept++] = line->jobs[i];
+    line->count = kept;
+}
+
 static void held_back(struct drive *d, uint32_t class) {
     struct line *line = &d->lines[class];
+    if (line->count == 0)
+        return;
     uint32_t job = line->jobs[0];
-    line->count--;
-    for (size_t i = 0; i < line->count; i++)
-        line->jobs[i] = line->jobs[i + 1];
+    out_of_line(line, job);
     submit(d, job);
     if (line->count && !line->running)
         come(d, (struct thing){.at = d->now, .kind = HELD_BACK, .class = class});
@@ -186,6 +217,18 @@ static void depart(struct drive *d, const struct thing *t) {
         come(d, (struct thing){.at = d->now, .kind = DOOR});
 }
 
+static void give_up(struct drive *d, uint32_t job) {
+    if (d->jobs[job].place == JOB_QUEUED)
+        station_leave_queue(&d->station, d->links, job);
+    else if (d->jobs[job].place == JOB_AT_DOOR)
+        station_leave_door(&d->station, d->links, job);
+    else
+        out_of_line(&d->lines[d->jobs[job].class], job);
+    if (d->station.door.count)
+        come(d, (struct thing){.at = d->now, .kind = DOOR});
+    lose(d, job, FATE_TIMED_OUT);
+}
+
 static void door(struct drive *d) {
     uint32_t job;
     for (;;) {
@@ -203,6 +246,8 @@ static void step(struct drive *d, size_t i) {
     record_advance(d->record, d->now);
     if (t.kind == DEPARTURE)
         depart(d, &t);
+    else if (t.kind == GIVE_UP)
+        give_up(d, t.job);
     else if (t.kind == DOOR)
         door(d);
     else if (t.kind == HELD_BACK)
@@ -254,7 +299,8 @@ bool drive_run(struct trial *trial) {
     if (trial->keep_outcomes)
         record_keep_outcomes(&trial->record);
     station_open(&d.station, (uint32_t)pool->workers, pool->queue.capacity,
-                 (enum station_when_full)pool->queue.when_full, d.crew);
+                 (enum station_when_full)pool->queue.when_full,
+                 (enum station_order)pool->queue.order, d.crew);
     for (uint32_t c = 0; c < sc->classes.count; c++) {
         source_open(&d.sources[c], &sc->classes.items[c], (uint64_t)sc->seed, trial->replication,
                     d.now);

@@ -33,17 +33,18 @@ struct expected {
 
 struct contract_case {
     char name[80];
-    int workers, capacity, when_full, warmup, duration, cooldown;
+    int workers, capacity, when_full, order, warmup, duration, cooldown;
     bool real;
     int classes;
     struct {
         char letter;
         int clients, think, takes; /* closed: clients > 0 */
+        int patience;              /* 0: for ever */
         int jobs, at[JOBS], demand[JOBS];
     } class[CLASSES];
     struct expected events[EVENTS];
     int event_count;
-    int offered, completed, rejected, dropped, in_flight, blocked, caller_ran;
+    int offered, completed, rejected, dropped, in_flight, blocked, caller_ran, timed_out;
     long in_system, queue, busy;
 };
 
@@ -74,6 +75,7 @@ static void read_pool(struct contract_case *c, const char *line) {
         3);
     c->capacity = !strcmp(capacity, "unbounded") ? -1 : atoi(capacity);
     c->when_full = when_full_of(when);
+    c->order = strstr(line, "order=lifo") ? STATION_LIFO : STATION_FIFO;
 }
 
 static void read_job(struct contract_case *c, const char *line) {
@@ -98,17 +100,19 @@ static void read_line(struct contract_case *c, const char *line) {
         c->class[i].letter = letter;
         sscanf(line, "class %*c closed clients=%d think=%d takes=%d", &c->class[i].clients,
                &c->class[i].think, &c->class[i].takes);
+        if (strstr(line, "patience="))
+            assert_int_equal(
+                sscanf(strstr(line, "patience="), "patience=%d", &c->class[i].patience), 1);
     } else if (!strncmp(line, "job ", 4)) {
         read_job(c, line);
     } else if (!strncmp(line, "real ", 5)) {
         c->real = !strncmp(line, "real yes", 8);
     } else if (!strncmp(line, "count ", 6)) {
-        assert_int_equal(sscanf(line,
-                                "count offered=%d completed=%d rejected=%d dropped=%d in_flight=%d "
-                                "blocked=%d caller_ran=%d",
-                                &c->offered, &c->completed, &c->rejected, &c->dropped,
-                                &c->in_flight, &c->blocked, &c->caller_ran),
-                         7);
+        assert_true(sscanf(line,
+                           "count offered=%d completed=%d rejected=%d dropped=%d in_flight=%d "
+                           "blocked=%d caller_ran=%d timed_out=%d",
+                           &c->offered, &c->completed, &c->rejected, &c->dropped, &c->in_flight,
+                           &c->blocked, &c->caller_ran, &c->timed_out) >= 7);
     } else if (!strncmp(line, "area ", 5)) {
         assert_int_equal(sscanf(line, "area in_system=%ld queue=%ld busy=%ld", &c->in_system,
                                 &c->queue, &c->busy),
@@ -158,6 +162,8 @@ static void make_class(struct class *class, const struct contract_case *c, int i
     class->route.count = 1;
     struct step *step = class->route.items;
     step->pool_name = mem_text("pool");
+    if (c->class[i].patience)
+        class->timeout.queue = constant((double)(c->class[i].patience * ms));
     if (c->class[i].clients) {
         class->arrivals = (struct arrivals){.kind = ARRIVAL_CLOSED,
                                             .clients = c->class[i].clients,
@@ -188,7 +194,7 @@ static struct scenario *make_scenario(const struct contract_case *c, int slow) {
     sc->pools.items = mem_new(1, sizeof(struct pool_spec));
     sc->pools.count = 1;
     sc->pools.items[0] =
-        (struct pool_spec){mem_text("pool"), c->workers, {c->capacity, 0, c->when_full}};
+        (struct pool_spec){mem_text("pool"), c->workers, {c->capacity, c->order, c->when_full}};
     sc->classes.items = mem_new((size_t)c->classes, sizeof(struct class));
     sc->classes.count = (size_t)c->classes;
     for (int i = 0; i < c->classes; i++)
@@ -201,8 +207,8 @@ static struct scenario *make_scenario(const struct contract_case *c, int slow) {
 
 static void word_of(const struct contract_case *c, const struct event *e, struct expected *out,
                     int slow) {
-    static const char *const words[] = {"start",  "queue",  "door", "hold",
-                                        "caller", "reject", "drop", "end"};
+    static const char *const words[] = {"start",  "queue", "door",    "hold", "caller",
+                                        "reject", "drop",  "timeout", "end"};
     bool closed = c->class[e->class].clients > 0;
     nsec ms = (nsec)slow * MS;
     out->at = (int)((e->at + (e->at < 0 ? -ms / 2 : ms / 2)) / ms);
@@ -244,12 +250,13 @@ static void check_counts(const struct contract_case *c, const struct record *r) 
                        (int)fates[FATE_DROPPED],
                        (int)fates[FATE_IN_FLIGHT],
                        (int)blocked,
-                       (int)caller};
-    const int want[] = {c->offered,   c->completed, c->rejected,  c->dropped,
-                        c->in_flight, c->blocked,   c->caller_ran};
-    static const char *const names[] = {"offered",   "completed", "rejected",  "dropped",
-                                        "in_flight", "blocked",   "caller_ran"};
-    for (int i = 0; i < 7; i++)
+                       (int)caller,
+                       (int)fates[FATE_TIMED_OUT]};
+    const int want[] = {c->offered,   c->completed, c->rejected,   c->dropped,
+                        c->in_flight, c->blocked,   c->caller_ran, c->timed_out};
+    static const char *const names[] = {"offered",   "completed", "rejected",   "dropped",
+                                        "in_flight", "blocked",   "caller_ran", "timed_out"};
+    for (int i = 0; i < 8; i++)
         if (got[i] != want[i])
             fail_msg("%s: %s %d, expected %d", c->name, names[i], got[i], want[i]);
 }

@@ -58,19 +58,27 @@ static char *random_scenario(unsigned *state) {
         "{uniform: {min: 0ms, max: 40ms}}", "{hyperexponential: {mean: 20ms, cv: 3}}"};
     static const char *const capacities[] = {"0", "1", "3", "20", "unbounded"};
     static const char *const policies[] = {"block", "reject", "drop_oldest", "caller_runs"};
+    static const char *const patience[] = {
+        "",
+        "timeout: 70ms, ",
+        "timeout: {queue: 30ms, total: 100ms}, ",
+        "timeout: {queue: {exponential: {mean: 40ms}}}, ",
+    };
     char *second =
         next_random(state) % 2
-            ? mem_format("  - {name: b, arrivals: %s, route: [{pool: p, service: %s}]}\n",
-                         pick(state, arrivals, 7), pick(state, services, 5))
+            ? mem_format("  - {name: b, %sarrivals: %s, route: [{pool: p, service: %s}]}\n",
+                         pick(state, patience, 4), pick(state, arrivals, 7),
+                         pick(state, services, 5))
             : mem_text("");
     char *text = mem_format(
         "headroom: 1\nname: random\nseed: %u\n"
         "run: {duration: 2s, warmup: %ums, cooldown: %ums, sample_every: 100ms, kind: steady}\n"
-        "classes:\n  - {name: a, arrivals: %s, route: [{pool: p, service: %s}]}\n%s"
-        "pools:\n  - {name: p, workers: %u, queue: {capacity: %s, when_full: %s}}\n",
+        "classes:\n  - {name: a, %sarrivals: %s, route: [{pool: p, service: %s}]}\n%s"
+        "pools:\n  - {name: p, workers: %u, queue: {capacity: %s, when_full: %s, order: %s}}\n",
         next_random(state), next_random(state) % 3 * 200, next_random(state) % 3 * 300,
-        pick(state, arrivals, 7), pick(state, services, 5), second, next_random(state) % 4 + 1,
-        pick(state, capacities, 5), pick(state, policies, 4));
+        pick(state, patience, 4), pick(state, arrivals, 7), pick(state, services, 5), second,
+        next_random(state) % 4 + 1, pick(state, capacities, 5), pick(state, policies, 4),
+        next_random(state) % 2 ? "fifo" : "lifo");
     free(second);
     return text;
 }
@@ -104,7 +112,8 @@ static void same_runs(const char *text, const struct trial *a, const struct tria
 static void test_random_scenarios(void **state) {
     (void)state;
     unsigned dice = 20261123;
-    for (int i = 0; i < 300; i++) {
+    uint64_t gave_up = 0;
+    for (int i = 0; i < 600; i++) {
         char *text = random_scenario(&dice);
         struct scenario *sc = parse(text);
         struct event_log logs[2] = {{0}, {0}};
@@ -115,6 +124,7 @@ static void test_random_scenarios(void **state) {
         same_runs(text, &a, &b);
         check_identity(&a.record);
         check_identity(&b.record);
+        gave_up += a.record.classes[0].fates[FATE_TIMED_OUT];
         record_close(&a.record);
         record_close(&b.record);
         free(logs[0].items);
@@ -122,6 +132,7 @@ static void test_random_scenarios(void **state) {
         scenario_free(sc);
         free(text);
     }
+    assert_true(gave_up > 1000);
 }
 
 static char *result_text(const struct scenario *sc, unsigned threads) {

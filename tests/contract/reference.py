@@ -10,8 +10,8 @@ from itertools import zip_longest
 from types import SimpleNamespace
 
 # Ranks of what is due at one instant; a departure's further order is that of the starts.
-DEPARTURE, DOOR, HELD, ARRIVAL = range(4)
-COUNTS = "offered completed rejected dropped in_flight blocked caller_ran".split()
+DEPARTURE, GIVE_UP, DOOR, HELD, ARRIVAL = range(5)
+COUNTS = "offered completed rejected dropped in_flight blocked caller_ran timed_out".split()
 AREAS = "in_system queue busy".split()
 CLEAR = 20      # a real pool's instants are this far apart, in ms
 
@@ -26,13 +26,15 @@ def read_cases(path):
     for number, line in enumerate(open(path, encoding="ascii"), 1):
         head, *rest = line.split("#")[0].split() or [""]
         if head == "case":
-            case = {"name": rest[0], "classes": [], "closed": {}, "jobs": {}, "events": []}
+            case = {"name": rest[0], "classes": [], "closed": {}, "jobs": {}, "events": [], "patience": {}}
             cases.append(case)
         elif head in ("pool", "run", "count", "area"):
             case[head] = numbers(rest)
         elif head == "class":
+            words = numbers(word for word in rest[1:] if "=" in word)
             case["classes"].append(rest[0])
-            case["closed" if rest[1:] else "jobs"][rest[0]] = numbers(rest[2:]) if rest[1:] else []
+            case["patience"][rest[0]] = words.pop("patience", None)
+            case["closed" if "closed" in rest else "jobs"][rest[0]] = words if "closed" in rest else []
         elif head == "real":
             case["real"] = rest == ["yes"]
         elif head == "job":
@@ -51,6 +53,7 @@ class Run:
         self.case, self.now, self.starts, self.schedules = case, 0, 0, 0
         self.duration = case["run"]["duration"]
         self.workers, self.capacity, self.full = map(case["pool"].get, ("workers", "capacity", "when_full"))
+        self.lifo = case["pool"].get("order") == "lifo"
         self.running, self.queue, self.door = 0, [], []     # jobs in service on workers; lines, first come first
         self.submitter = {name: None for name in case["jobs"]}     # the job that an open class's submitter runs
         self.held = {name: [] for name in case["jobs"]}
@@ -73,7 +76,7 @@ class Run:
                 break
             self.due.remove(event)
             self.now = time
-            (self.depart, self.move_door, self.release, self.arrive)[rank](what)
+            (self.depart, self.give_up, self.move_door, self.release, self.arrive)[rank](what)
         self.count["in_flight"] = sum(self.counted(job) for job in self.inside)
         self.now = max(self.now, self.duration)
         for job in list(self.inside):
@@ -85,7 +88,8 @@ class Run:
 
     def will_arrive(self, name, cls, at, takes, client=0, cycle=0):
         """A job's state is queue, door, hold, busy, caller or, outside the system, None."""
-        job = SimpleNamespace(name=name, cls=cls, arrived=at, takes=takes, client=client, cycle=cycle, state=None)
+        job = SimpleNamespace(name=name, cls=cls, arrived=at, takes=takes, client=client, cycle=cycle, state=None,
+                              line=None)
         self.schedule(at, ARRIVAL, job, self.case["classes"].index(cls))
 
     def think(self, cls, client, cycle, now):
@@ -116,6 +120,13 @@ class Run:
             self.inside.append(job)
         self.log.append((self.now, job.name, word))
 
+    def give_up(self, job):
+        if job.state in ("queue", "door", "hold"):
+            job.line.remove(job)
+            self.over(job, "timed_out", "timeout")
+            if self.door:
+                self.schedule(self.now, DOOR, None)
+
     def start(self, job, state="busy"):
         self.running += state == "busy"
         self.starts += 1
@@ -123,6 +134,9 @@ class Run:
         self.schedule(self.now + job.takes, DEPARTURE, job, self.starts)
 
     def stand(self, job, line, state):
+        if not job.line and self.case["patience"][job.cls] is not None:
+            self.schedule(job.arrived + self.case["patience"][job.cls], GIVE_UP, job)
+        job.line = line
         line.append(job)
         self.into(job, state, state)
 
@@ -172,7 +186,7 @@ class Run:
         if on_worker:
             self.running -= 1
             if self.queue:
-                self.start(self.queue.pop(0))
+                self.start(self.queue.pop(-1 if self.lifo else 0))
             if self.door:
                 self.schedule(self.now, DOOR, None)
         elif not job.client:
@@ -184,6 +198,8 @@ class Run:
             self.admit(self.door.pop(0))
 
     def release(self, cls):
+        if not self.held[cls]:
+            return
         self.submit(self.held[cls].pop(0))
         self.release_next(cls)
 
@@ -221,7 +237,7 @@ def real_faults(case, run):
 
 def lines(events, count, area):
     return [" ".join(map(str, event)) for event in events] + [
-        " ".join([what] + [f"{key}={values.get(key)}" for key in keys])
+        " ".join([what] + [f"{key}={values.get(key, 0)}" for key in keys])
         for what, values, keys in (("count", count, COUNTS), ("area", area, AREAS))]
 
 

@@ -76,7 +76,7 @@ licences() {
     for file in model/*.[ch] sim/*.[ch] pool/*.[ch] cli/*.[ch] tests/*.[ch] plots/*.gp tests/*.sh tests/cli/*.sh tests/tools/*; do
         head -n 3 "$file" | grep -q 'SPDX-License-Identifier: ' || { echo "$file: no SPDX line"; return 1; }
     done
-    for file in pool/pool.c pool/pool.h pool/park.h model/station.c model/station.h model/nsec.h; do
+    for file in pool/pool.c pool/pool.h pool/park.h model/station.c model/station.h model/timers.c model/timers.h model/nsec.h; do
         head -n 1 "$file" | grep -q 'SPDX-License-Identifier: MIT' || { echo "$file: not MIT"; return 1; }
     done
 }

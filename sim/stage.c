@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* stage: see stage.h. */
+#include "sim/stage.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "model/mem.h"
+#include "sim/sim.h"
+
+enum { SERVERS_MOST = 1 << CALENDAR_WHO_BITS };
+
+static void open_stations(struct sim *s) {
+    const struct scenario *sc = s->scenario;
+    for (size_t i = 0; i < sc->pools.count; i++) {
+        const struct pool_spec *pool = &sc->pools.items[i];
+        station_open(&s->stations[i], (uint32_t)pool->workers, pool->queue.capacity,
+                     (enum station_when_full)pool->queue.when_full,
+                     (enum station_order)pool->queue.order, s->crew + s->first_worker[i]);
+    }
+}
+
+static void open_submitters(struct sim *s) {
+    for (uint32_t i = 0; i < s->scenario->classes.count; i++) {
+        const struct arrivals *a = &s->scenario->classes.items[i].arrivals;
+        uint32_t clients = a->kind == ARRIVAL_CLOSED ? (uint32_t)a->clients : 1;
+        for (uint32_t k = 0; k < clients; k++)
+            s->submitters[s->facts[i].first_submitter + k] =
+                (struct submitter){.held = STATION_EMPTY_LIST, .class = i, .client = k};
+    }
+}
+
+/* Counts servers and lays out the arrays; false: out of memory. */
+static bool lay_out(struct sim *s) {
+    const struct scenario *sc = s->scenario;
+    s->first_worker = mem_new(sc->pools.count, sizeof *s->first_worker);
+    s->facts = mem_new(sc->classes.count, sizeof *s->facts);
+    s->stations = mem_new(sc->pools.count, sizeof *s->stations);
+    s->door_due = mem_new(sc->pools.count, sizeof *s->door_due);
+    s->sources = mem_new(sc->classes.count, sizeof *s->sources);
+    s->next = mem_new(sc->classes.count, sizeof *s->next);
+    for (size_t i = 0; i < sc->pools.count; i++) {
+        s->first_worker[i] = s->workers;
+        s->workers += (uint32_t)sc->pools.items[i].workers;
+    }
+    for (size_t i = 0; i < sc->classes.count; i++) {
+        const struct arrivals *a = &sc->classes.items[i].arrivals;
+        s->facts[i] =
+            (struct facts){(uint32_t)sc->classes.items[i].route.items[0].pool, s->submitter_count,
+                           a->kind == ARRIVAL_CLOSED, scenario_loses(&sc->classes.items[i])};
+        s->losing = s->losing || s->facts[i].loses;
+        s->submitter_count += a->kind == ARRIVAL_CLOSED ? (uint32_t)a->clients : 1;
+    }
+    uint32_t servers = s->workers + s->submitter_count;
+    s->crew = calloc((size_t)s->workers + 1, sizeof *s->crew);
+    s->servers = calloc((size_t)servers + 1, sizeof *s->servers);
+    s->submitters = calloc((size_t)s->submitter_count + 1, sizeof *s->submitters);
+    return servers < SERVERS_MOST && s->crew && s->servers && s->submitters &&
+           calendar_open(&s->calendar, servers + s->submitter_count + (uint32_t)sc->pools.count);
+}
+
+bool stage_open(struct sim *s, struct trial *trial) {
+    const struct scenario *sc = trial->scenario;
+    *s = (struct sim){.scenario = sc,
+                      .record = &trial->record,
+                      .free_job = STATION_NONE,
+                      .jobs_most = trial->most_jobs ? trial->most_jobs : SIM_JOBS_MOST,
+                      .now = -sc->run.warmup,
+                      .stop_at = sc->run.duration + sc->run.cooldown};
+    if (!lay_out(s))
+        return false;
+    open_stations(s);
+    open_submitters(s);
+    for (uint32_t i = 0; i < sc->classes.count; i++) {
+        source_open(&s->sources[i], &sc->classes.items[i], (uint64_t)sc->seed, trial->replication,
+                    s->now);
+        s->next[i] = source_next(&s->sources[i]);
+    }
+    return true;
+}
+
+void stage_close(struct sim *s) {
+    calendar_close(&s->calendar);
+    free(s->sources);
+    free(s->next);
+    free(s->stations);
+    free(s->first_worker);
+    free(s->crew);
+    free(s->servers);
+    free(s->submitters);
+    free(s->facts);
+    free(s->door_due);
+    free(s->jobs);
+    timers_close(&s->timers);
+    free(s->links);
+}
+
+static void left_in(struct sim *s, const struct station_list *list) {
+    for (uint32_t slot = list->head, n = list->count; n > 0; n--, slot = s->links[slot].next)
+        record_left(s->record, &s->jobs[slot], stage_pool(s, &s->jobs[slot]), s->now, false);
+}
+
+/* Everybody who is still in the system goes into the books. */
+void stage_account(struct sim *s) {
+    for (uint32_t i = 1; i <= s->calendar.count; i++) {
+        uint64_t key = s->calendar.heap[i].key;
+        if (calendar_rank(key) == RANK_DEPARTURE) {
+            const struct job *job = &s->jobs[s->servers[calendar_who(key)]];
+            record_left(s->record, job, stage_pool(s, job), s->now, true);
+        }
+    }
+    for (size_t i = 0; i < s->scenario->pools.count; i++) {
+        left_in(s, &s->stations[i].queue);
+        left_in(s, &s->stations[i].door);
+    }
+    for (uint32_t i = 0; i < s->submitter_count; i++)
+        left_in(s, &s->submitters[i].held);
+    assert(s->record->counted_left == 0); /* conservation */
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * stage: what one replication of the simulator is made of, set up before the loop and taken down
+ * after it. The loop and what happens in it is sim/sim.c.
+ */
+#ifndef SIM_STAGE_H
+#define SIM_STAGE_H
+
+#include "model/source.h"
+#include "model/station.h"
+#include "model/timers.h"
+#include "model/trial.h"
+#include "sim/calendar.h"
+
+struct submitter {
+    struct station_list held; /* open classes: later arrivals while it runs a job itself */
+    bool running;
+    uint32_t class, client, cycle;
+};
+
+/* What the loop asks of a class. */
+struct facts {
+    uint32_t pool, first_submitter;
+    bool closed, loses; /* its clients wait for answers; its jobs may give up */
+};
+
+struct sim {
+    const struct scenario *scenario;
+    struct facts *facts; /* a class each */
+    struct record *record;
+    struct calendar calendar;
+    struct source *sources; /* a class each */
+    nsec *next;             /* its next arrival; NEVER for closed classes */
+    uint32_t first_class;   /* of them, whose arrival is first */
+    nsec first_arrival;
+    struct station *stations; /* a pool each */
+    uint32_t *first_worker;   /* of each pool, among the servers */
+    struct station_link *crew;
+    uint32_t *servers;            /* the job each serves */
+    struct submitter *submitters; /* of server workers + i */
+    uint32_t workers, submitter_count;
+    bool top_spent; /* the calendar's first event is over; the next one may take its place */
+    bool *door_due; /* of each pool: an event is scheduled */
+    struct job *jobs;
+    struct station_link *links;
+    bool losing;          /* some class's jobs may give up: then there are */
+    struct timers timers; /* of those that wait */
+    uint32_t free_job, jobs_used, jobs_room, jobs_most;
+    uint64_t started;
+    nsec now, stop_at;
+    bool full;
+};
+
+static inline uint32_t stage_pool(const struct sim *s, const struct job *job) {
+    return s->facts[job->class].pool;
+}
+
+/* Everything empty at the begin of the warm-up, the first arrivals known; false: out of memory, or
+ * more servers than the calendar can name. Closed clients have not begun to think. */
+bool stage_open(struct sim *s, struct trial *trial);
+void stage_close(struct sim *s);
+
+/* Everybody who is still in the system goes into the books. */
+void stage_account(struct sim *s);
+
+#endif
