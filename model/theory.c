@@ -72,6 +72,11 @@ static const char *not_covered(const struct scenario *sc) {
         return "arrivals come in batches; the formulas assume one by one";
     if (a->kind == ARRIVAL_CLOSED)
         return "clients wait for their answers (closed): arrivals depend on the responses";
+    if (scenario_loses(&sc->classes.items[0]))
+        return "jobs give up waiting (timeout)";
+    if (sc->pools.items[0].queue.order == STATION_LIFO)
+        return "the newest is served first (lifo); the formulas here are of first come, first "
+               "served";
     if (scenario_unstable(sc, 0))
         return "more load than workers: there is no steady state; the queue grows as the fluid "
                "line";

@@ -51,9 +51,7 @@ void timers_set(struct timers *t, uint32_t slot, nsec at) {
     settle(t, t->count, (struct timer){at, t->set++, slot});
 }
 
-void timers_clear(struct timers *t, uint32_t slot) {
-    if (!timers_has(t, slot))
-        return;
+void timers_remove(struct timers *t, uint32_t slot) {
     uint32_t i = t->place[slot];
     t->place[slot] = 0;
     struct timer last = t->heap[t->count--];
@@ -63,6 +61,6 @@ void timers_clear(struct timers *t, uint32_t slot) {
 
 uint32_t timers_take(struct timers *t) {
     uint32_t slot = t->heap[1].slot;
-    timers_clear(t, slot);
+    timers_remove(t, slot);
     return slot;
 }

@@ -33,7 +33,7 @@ bool timers_grow(struct timers *t, uint32_t room);
 void timers_close(struct timers *t);
 
 void timers_set(struct timers *t, uint32_t slot, nsec at); /* the slot has none */
-void timers_clear(struct timers *t, uint32_t slot);        /* nothing where it has none */
+void timers_remove(struct timers *t, uint32_t slot);       /* it has one */
 
 static inline nsec timers_next(const struct timers *t) {
     return t->count > 0 ? t->heap[1].at : NSEC_NEVER;
@@ -41,6 +41,11 @@ static inline nsec timers_next(const struct timers *t) {
 
 static inline bool timers_has(const struct timers *t, uint32_t slot) {
     return slot < t->room && t->place[slot] > 0;
+}
+
+static inline void timers_clear(struct timers *t, uint32_t slot) {
+    if (timers_has(t, slot))
+        timers_remove(t, slot);
 }
 
 /* The slot of the first; its timer is gone. There is one. */

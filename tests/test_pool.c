@@ -136,6 +136,65 @@ static void test_caller_and_hand_over(void **state) {
     free(jobs);
 }
 
+static int ended_as(struct gated *job) {
+    for (int i = 0; i < 5000 && atomic_load(&job->outcome) < 0; i++)
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+    return atomic_load(&job->outcome);
+}
+
+/* Job 0 holds the worker. 1 waits in the queue, 2 and 3 at the door; 1 and 3 have a deadline: they
+ * are taken out though no worker comes free, 2 moves up and runs in the end. */
+static void test_deadlines(void **state) {
+    (void)state;
+    atomic_uint gate = 0;
+    struct gated *jobs = make_jobs(5, &gate);
+    struct pool_config config = {
+        .workers = 1, .capacity = 1, .when_full = STATION_BLOCK, .deadlines = true};
+    struct pool *pool;
+    assert_int_equal(pool_open(&pool, &config), 0);
+    jobs[0].base.deadline = park_now() + 1; /* no matter: it does not wait */
+    jobs[3].base.deadline = jobs[1].base.deadline = park_now() + 20000000;
+    assert_int_equal(pool_submit(pool, &jobs[0].base), POOL_ADMITTED);
+    assert_int_equal(pool_submit(pool, &jobs[1].base), POOL_ADMITTED);
+    assert_int_equal(pool_submit(pool, &jobs[2].base), POOL_AT_DOOR);
+    assert_int_equal(pool_submit(pool, &jobs[3].base), POOL_AT_DOOR);
+    assert_int_equal(ended_as(&jobs[1]), POOL_TIMED_OUT);
+    assert_int_equal(ended_as(&jobs[3]), POOL_TIMED_OUT);
+    assert_true(jobs[1].base.finished >= jobs[1].base.deadline && jobs[1].base.started == 0);
+    assert_true(jobs[3].base.admitted == 0);
+    assert_true(jobs[2].base.queued && jobs[2].base.admitted >= jobs[1].base.deadline);
+    jobs[4].base.deadline = 1; /* long past, but the door is open */
+    assert_int_equal(pool_submit(pool, &jobs[4].base), POOL_AT_DOOR);
+    assert_int_equal(ended_as(&jobs[4]), POOL_TIMED_OUT);
+    open_gate(&gate);
+    assert_true(pool_close(pool));
+    assert_int_equal(jobs[0].outcome, POOL_COMPLETED);
+    assert_int_equal(jobs[2].outcome, POOL_COMPLETED);
+    assert_int_equal(atomic_load(&jobs[1].runs) + atomic_load(&jobs[3].runs), 0);
+    free(jobs);
+}
+
+/* Newest first. */
+static void test_lifo(void **state) {
+    (void)state;
+    atomic_uint gate = 0;
+    struct gated *jobs = make_jobs(4, &gate);
+    struct pool_config config = {.workers = 1,
+                                 .capacity = STATION_UNBOUNDED,
+                                 .when_full = STATION_REJECT,
+                                 .order = STATION_LIFO};
+    struct pool *pool;
+    assert_int_equal(pool_open(&pool, &config), 0);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(pool_submit(pool, &jobs[i].base), POOL_ADMITTED);
+    open_gate(&gate);
+    assert_true(pool_close(pool));
+    assert_true(jobs[3].base.started >= jobs[0].base.finished);
+    assert_true(jobs[2].base.started >= jobs[3].base.finished);
+    assert_true(jobs[1].base.started >= jobs[2].base.finished);
+    free(jobs);
+}
+
 static void test_cancel(void **state) {
     (void)state;
     atomic_uint gate = 0;
@@ -378,6 +437,8 @@ int main(void) {
         cmocka_unit_test(test_drop_oldest),
         cmocka_unit_test(test_door_is_first_come),
         cmocka_unit_test(test_caller_and_hand_over),
+        cmocka_unit_test(test_deadlines),
+        cmocka_unit_test(test_lifo),
         cmocka_unit_test(test_cancel),
         cmocka_unit_test(test_bad_configurations),
         cmocka_unit_test(test_storm),

@@ -225,6 +225,26 @@ static void test_rates_and_shares(void **state) {
     close_set(&set);
 }
 
+/* Of 12 offered 5 were completed within 1 s, 8 within 2 s; inside [0, 10) 5 of those within 1 s
+ * ended. Time-outs of a class come before. */
+static void test_within_and_goodput(void **state) {
+    (void)state;
+    struct trial_set set = three("slo: {within: {1s: 40%, 2s: 70%}}");
+    const struct metrics *m = &set.result.total;
+    near(m->within[0].mean, 5 / 12.0, 1e-13);
+    near(m->within[1].mean, 8 / 12.0, 1e-13);
+    near(m->goodput.mean, 5 / 30.0, 1e-13);
+    near(m->throughput.mean, 1 / 3.0, 1e-13);
+    assert_true(set.result.slo_count == 2 && set.result.slo[0].least);
+    assert_string_equal(set.result.slo[0].metric, "within");
+    assert_true(set.result.slo[0].time == 1 && set.result.slo[0].limit == 0.4);
+    assert_true(set.result.slo[0].met && !set.result.slo[1].met);
+    close_set(&set);
+    set = three("slo: {within: {1s: 40%}}\ntimeout: 2s");
+    near(set.result.total.goodput.mean, 8 / 30.0, 1e-13);
+    close_set(&set);
+}
+
 /* Waits 2 s, services 18 s, responses 20 s of 11; stays 20 s of 12 offered; areas 19, 17 and 2 of
  * 30 s. */
 static void test_times_and_averages(void **state) {
@@ -990,6 +1010,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counts),
         cmocka_unit_test(test_rates_and_shares),
+        cmocka_unit_test(test_within_and_goodput),
         cmocka_unit_test(test_times_and_averages),
         cmocka_unit_test(test_percentiles),
         cmocka_unit_test(test_advice_of_an_open_interval),

@@ -970,8 +970,8 @@ static void test_later(void **state) {
 /* The same inside the whole form. */
 static void test_later_whole(void **state) {
     (void)state;
-    refuse(HEAD FREE "    timeout: 30s\n" TWO_POOLS,
-           "t:7:5: classes.free.timeout: not supported yet\n");
+    refuse(HEAD FREE "    poison: 1%\n" TWO_POOLS,
+           "t:7:5: classes.free.poison: not supported yet\n");
     refuse(HEAD FREE "pools:\n  - name: resize\n    workers: 4\n    breaker: {window: 100}\n",
            "t:10:5: pools.resize.breaker: not supported yet\n");
     refuse(HEAD FREE "    retry: {attempts: 3}\n    limit: {rate: 100/s}\n" TWO_POOLS,
