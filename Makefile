@@ -98,6 +98,11 @@ test: deps-test
 	@$(MAKE) --no-print-directory -s all tests
 	@sh tests/run.sh $(B)
 
+# Every shipped scenario in both engines, held to what it says is expected; in real time.
+.PHONY: scenarios
+scenarios: all
+	@python3 tests/tools/expect.py $(PROGRAM) run scenarios/*.yaml
+
 .PHONY: tests
 tests: $(patsubst tests/%.c,$(B)/tests/%,$(TESTS))
 
@@ -139,6 +144,7 @@ help:
 	@echo "make            build build/$(MODE)/headroom            MODE=release|debug|asan|tsan|cov"
 	@echo "make demo       install what is missing, build, run the main job on a shipped scenario"
 	@echo "make test       install what is missing, build, run every test; ends with a count"
+	@echo "make scenarios  runs every shipped scenario in both engines (minutes), each within its expectation"
 	@echo "make deps       the installing step alone (deps-test, deps-lint: for those)"
 	@echo "make install    PREFIX=/usr/local, DESTDIR="
 	@echo "make lint       formatting, clang-tidy, cppcheck, library borders, documents"
