@@ -18,7 +18,7 @@ struct bench_report {
     struct hist lag;     /* the pacer's: submission behind the intended instant */
     double steal, busy;  /* shares of all cores' time meanwhile; NaN: not known */
     int cores;           /* that this process may use */
-    double spinning;     /* workers that may compute at once */
+    double spinning;     /* cores for which workers may compute at once */
     bool realtime_pacer; /* ran at real-time priority */
     char *system;        /* e.g. "Debian GNU/Linux 12 (bookworm)" */
 };

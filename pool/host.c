@@ -79,10 +79,10 @@ void bench_distrust(const struct bench_report *r, double p50, void (*say)(void *
                     "other guests of the host",
                     100 * r->steal));
     if (r->spinning > r->cores)
-        say(to, mem_format(
-                    "%.0f workers compute on %d cores: they share them, which an ideal simulated "
-                    "host does not",
-                    r->spinning, r->cores));
+        say(to,
+            mem_format("workers may compute for %.3g cores at once, and there are %d: they share "
+                       "them, which an ideal simulated host does not",
+                       r->spinning, r->cores));
 }
 
 char *bench_host_json(const struct bench_report *r) {

@@ -285,8 +285,6 @@ static void *keep_time(void *context) {
         unsigned seen = atomic_load(&pool->bell);
         pthread_mutex_lock(&pool->lock);
         expire(pool, stamp(pool), &expired);
-        if (at_rest(pool))
-            pthread_cond_broadcast(&pool->empty);
         nsec next = timers_next(&pool->timers);
         pthread_mutex_unlock(&pool->lock);
         end_all(expired, POOL_TIMED_OUT);

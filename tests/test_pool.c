@@ -426,7 +426,7 @@ static void test_distrust(void **state) {
     report.steal = 0;
     report.spinning = 3;
     bench_distrust(&report, 1, keep_reason, &reason);
-    assert_non_null(strstr(reason, "3 workers compute on 2 cores"));
+    assert_non_null(strstr(reason, "for 3 cores at once, and there are 2"));
     free(reason);
     hist_close(&report.lag);
 }
