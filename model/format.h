@@ -13,7 +13,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* The maps of the format. In a choice (arrivals, distribution) exactly one key is given. */
+/* The maps of the format. In a choice (arrivals, distribution) exactly one of those keys is given
+ * that have a kind; others, such as `shift`, stand beside it. */
 enum section {
     IN_ROOT,
     IN_RUN,
@@ -51,6 +52,7 @@ enum section {
     IN_NORMAL,
     IN_EMPIRICAL,
     IN_QUANTILES,
+    IN_MIXTURE,
     IN_POOL,
     IN_PER_JOB,
     IN_QUEUE,
@@ -89,7 +91,8 @@ struct key {
     enum key_type type;
     enum section of;       /* of KEY_MAP, KEY_MAPS, KEY_CHOICE */
     size_t offset;         /* in the struct of section `in` */
-    int kind;              /* in a choice: the kind that this key gives; else FORMAT_COUNTS or 0 */
+    int kind;              /* in a choice: the kind that this key gives, or 0: it stands beside
+                              one; else FORMAT_COUNTS or 0 */
     const char *words;     /* of KEY_WORD; beside other types: words allowed too, stored as -1 */
     const char *otherwise; /* the default as it would be written; NULL: none; FORMAT_REQUIRED */
     double low, high;      /* bounds of a number; both 0: none */
@@ -108,6 +111,7 @@ struct format_section {
     size_t size;      /* of its struct, where it stands in lists */
     bool choice;
     const char *help;
+    enum section beside; /* a choice whose keys stand in the same map and struct; 0: none */
 };
 
 extern const struct format_section format_sections[FORMAT_SECTIONS];
