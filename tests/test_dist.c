@@ -4,8 +4,8 @@
  *
  * Exact answers are of the oracles' family L (closed forms at 40 digits), and by hand. Draws are
  * held against GSL's own distribution functions, with parameters worked out here and not by the
- * product: Kolmogorov and Smirnov's D sqrt(n) < 1.95, the 0.1 % point, for a million draws of a fixed
- * seed; mean and scv within 5 standard errors.
+ * product: Kolmogorov and Smirnov's D sqrt(n) < 1.95, the 0.1 % point, for a million draws of a
+ * fixed seed; mean and scv within 5 standard errors.
  */
 #include <setjmp.h>
 #include <stdarg.h>
