@@ -79,6 +79,14 @@ static const char *resolve_hyperexponential(struct dist *d) {
     return NULL;
 }
 
+static const char *resolve_gamma(struct dist *d) {
+    const struct dist_words *w = &d->words;
+    bool erlang = d->kind == DIST_ERLANG;
+    d->a = erlang ? (double)w->k : 1 / (w->cv * w->cv);
+    d->b = w->mean / d->a;
+    return erlang || (w->cv >= 0.01 && w->cv <= 30) ? NULL : "cv must lie between 0.01 and 30";
+}
+
 static const char *resolve_power_tail(struct dist *d) {
     const struct dist_words *w = &d->words;
     d->b = w->alpha;
@@ -143,13 +151,8 @@ const char *dist_resolve(struct dist *d) {
     case DIST_LOGNORMAL:
         return resolve_lognormal(d);
     case DIST_GAMMA:
-        d->a = 1 / (w->cv * w->cv);
-        d->b = w->mean / d->a;
-        return w->cv >= 0.01 && w->cv <= 30 ? NULL : "cv must lie between 0.01 and 30";
     case DIST_ERLANG:
-        d->a = (double)w->k;
-        d->b = w->mean / d->a;
-        return NULL;
+        return resolve_gamma(d);
     case DIST_WEIBULL:
         d->a = w->shape;
         d->b = w->mean / fm_gamma(1 + 1 / w->shape);
