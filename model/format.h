@@ -90,6 +90,7 @@ struct key {
     const char *name;
     enum key_type type;
     enum section of;       /* of KEY_MAP, KEY_MAPS, KEY_CHOICE */
+    enum section beside;   /* of KEY_MAPS of a choice: keys that stand in each element, too */
     size_t offset;         /* in the struct of section `in` */
     int kind;              /* in a choice: the kind that this key gives, or 0: it stands beside
                               one; else FORMAT_COUNTS or 0 */
@@ -111,7 +112,6 @@ struct format_section {
     size_t size;      /* of its struct, where it stands in lists */
     bool choice;
     const char *help;
-    enum section beside; /* a choice whose keys stand in the same map and struct; 0: none */
 };
 
 extern const struct format_section format_sections[FORMAT_SECTIONS];

@@ -302,13 +302,13 @@ static void read_choice(struct reading *r, struct node *node, const struct key *
 }
 
 /* An element of a list of maps. */
-static void read_element(struct reading *r, struct node *node, enum section of, void *target,
+static void read_element(struct reading *r, struct node *node, const struct key *key, void *target,
                          const char *path) {
-    struct read_layer layers[] = {{format_sections[of].beside, target, false}, {of, target, false}};
-    if (format_sections[of].beside)
-        read_kinds(r, node, layers, 2, path);
-    else if (is_map(r, node, of, path))
-        read_map(r, node, layers + 1, 1, path);
+    struct read_layer layers[] = {{key->of, target, false}, {key->beside, target, false}};
+    if (format_sections[key->of].choice)
+        read_kinds(r, node, layers, key->beside ? 2 : 1, path);
+    else if (is_map(r, node, key->of, path))
+        read_map(r, node, layers, 1, path);
 }
 
 static void read_maps(struct reading *r, struct node *node, const struct key *key,
@@ -326,7 +326,7 @@ static void read_maps(struct reading *r, struct node *node, const struct key *ke
         char index[24];
         snprintf(index, sizeof index, "%zu", i);
         char *inner = read_path(path, name && name->kind == NODE_SCALAR ? name->text : index);
-        read_element(r, node->items[i], key->of, items + i * size, inner);
+        read_element(r, node->items[i], key, items + i * size, inner);
         free(inner);
     }
 }
