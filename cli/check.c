@@ -9,9 +9,26 @@
 #include "model/format.h"
 #include "model/text.h"
 
+/* What is drawn, after cuts, shifts and mixtures. */
+static void describe_law(const char *class, const char *what, const struct dist *d) {
+    char mean[40], cv[40];
+    if (d->kind == DIST_NONE)
+        return;
+    text_duration(mean, sizeof mean, dist_mean(d) / 1e9);
+    bool finite = dist_moment_finite(d, 2);
+    printf("  class %s: %s %s, mean %s, cv %s\n", class, what, dist_name(d), mean,
+           finite ? text_short(cv, sizeof cv, sqrt(dist_scv(d))) : "infinite");
+}
+
 static void describe(const struct scenario *sc, const char *file) {
     char text[40];
     printf("%s: %s is sound\n", file, sc->name);
+    for (size_t i = 0; i < sc->classes.count; i++) {
+        const struct class *class = &sc->classes.items[i];
+        describe_law(class->name, "gap", &class->arrivals.gap);
+        describe_law(class->name, "think", &class->arrivals.think);
+        describe_law(class->name, "service", &class->route.items[0].service);
+    }
     for (size_t i = 0; i < sc->pools.count; i++) {
         double load = scenario_offered_load(sc, i);
         printf("  pool %s: %lld workers", sc->pools.items[i].name,

@@ -93,12 +93,18 @@ static void check_empirical(struct checking *c, struct dist *d, const char *path
     free(file);
 }
 
+/* `least` is below 0 where the distribution is of counts. */
 static void check_dist(struct checking *c, struct dist *d, const char *path, double least) {
     if (d->kind < 0)
         return;
     size_t before = c->err->count;
-    const char *complaint = dist_resolve(d);
     char *inner = mem_format("%s.%s", path, dist_name(d));
+    for (size_t i = 0; i < d->parts.count; i++) {
+        char *part = mem_format("%s.%zu", inner, i);
+        check_dist(c, &d->parts.items[i], part, fmin(least, 0));
+        free(part);
+    }
+    const char *complaint = dist_resolve(d);
     if (complaint)
         wrong(c, inner, complaint);
     else if (d->kind == DIST_EMPIRICAL)

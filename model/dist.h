@@ -9,10 +9,18 @@
  *   constant          a
  *   exponential       mean a
  *   lognormal         mu a, sigma b             (log of nanoseconds)
- *   gamma             shape a, scale b
- *   uniform           from a to b
+ *   gamma, erlang     shape a, scale b
+ *   weibull           shape a, scale b
+ *   pareto            from a on, tail x^-b
+ *   lomax             scale a, tail (1 + x/a)^-b
  *   hyperexponential  with probability p mean a, else mean b
+ *   uniform           from a to b
+ *   normal            mean a, standard deviation b, redrawn until > 0
  *   empirical         values[count], each as likely, sorted
+ *   quantiles         values[count] at the shares share[count], straight lines between
+ *   mixture           parts; share[i] of the draws are of one of the parts 0 ... i
+ *
+ * `shift` is added to what any of them draws; mean, scv, cdf and quantile are of the sum.
  */
 #ifndef MODEL_DIST_H
 #define MODEL_DIST_H
@@ -29,15 +37,27 @@ enum dist_kind {
     DIST_EXPONENTIAL,
     DIST_LOGNORMAL,
     DIST_GAMMA,
-    DIST_UNIFORM,
+    DIST_ERLANG,
+    DIST_WEIBULL,
+    DIST_PARETO,
+    DIST_LOMAX,
     DIST_HYPEREXPONENTIAL,
+    DIST_UNIFORM,
+    DIST_NORMAL,
     DIST_EMPIRICAL,
+    DIST_QUANTILES,
+    DIST_MIXTURE,
     DIST_TRACE /* each job brings its own (a trace's service column); values as empirical */
 };
 
+/* The quantiles that `quantiles` takes: p0 p50 p90 p95 p99 p999 p100. */
+enum { DIST_QUANTILE_WORDS = 7 };
+
 /* As the scenario writes it: what is not given is NaN or NULL. */
 struct dist_words {
-    double mean, cv, p99, median, mu, sigma, min, max, p;
+    double mean, cv, p99, median, mu, sigma, min, max, p, shape, alpha;
+    double quantile[DIST_QUANTILE_WORDS];
+    int64_t k;
     struct {
         double *items;
         size_t count;
@@ -49,11 +69,18 @@ struct dist {
     int64_t kind; /* enum dist_kind */
     struct dist_words words;
     double a, b, p;
-    double *values;
+    double shift;  /* >= 0 */
+    double weight; /* as a part of a mixture; resolved, those of its parts sum to 1 */
+    double *values, *share;
     size_t count;
+    struct {
+        struct dist *items;
+        size_t count;
+    } parts;
 };
 
-/* From words to parameters; NULL, or what is wrong with them. Does not read files. */
+/* From words to parameters; NULL, or what is wrong with them. Does not read files; the parts of a
+ * mixture are resolved before it. */
 const char *dist_resolve(struct dist *dist);
 
 /* One variate, >= 0. The dice stands at its item. */
@@ -63,10 +90,11 @@ double dist_draw(const struct dist *dist, struct dice *dice);
 nsec dist_draw_time(const struct dist *dist, struct dice *dice);
 
 double dist_mean(const struct dist *dist);
-double dist_scv(const struct dist *dist); /* variance / mean^2 */
+double dist_scv(const struct dist *dist); /* variance / mean^2; may be infinite */
 double dist_cdf(const struct dist *dist, double x);
-double dist_quantile(const struct dist *dist, double p); /* 0 < p < 1 */
-bool dist_random(const struct dist *dist);               /* false: the same every time */
+double dist_quantile(const struct dist *dist, double p);    /* 0 < p < 1 */
+bool dist_moment_finite(const struct dist *dist, double k); /* is E[X^k], k >= 1? */
+bool dist_random(const struct dist *dist);                  /* false: the same every time */
 const char *dist_name(const struct dist *dist);
 void dist_free(struct dist *dist);
 

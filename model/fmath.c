@@ -329,3 +329,15 @@ double fm_pow(double x, double y) {
     struct pair l = log_pair(x), p = product(y, l.high);
     return exp_of_pair(p.high, p.low + y * l.low);
 }
+
+double fm_gamma(double x) {
+    static const double stirling[] = {1.0 / 12, -1.0 / 360, 1.0 / 1260, -1.0 / 1680, 1.0 / 1188};
+    double below = 1, up = 0, series = 0;
+    for (; x + up < 16; up++)
+        below *= x + up;
+    double y = x + up, rest = x - (y - up), square = 1 / (y * y);
+    for (int i = 4; i >= 0; i--)
+        series = series * square + stirling[i];
+    double root_two_pi = 2.5066282746310002, power = fm_pow(y, y - 0.5) * fm_exp(-y);
+    return root_two_pi * power * fm_exp(series / y) * (1 + rest * fm_log(y)) / below;
+}

@@ -13,7 +13,8 @@
 #define CLASS(field) offsetof(struct class, field)
 #define STEP(field) offsetof(struct step, field)
 #define ARR(field) offsetof(struct arrivals, field)
-#define DIST(field) offsetof(struct dist, words.field)
+#define LAW(field) offsetof(struct dist, field)
+#define DIST(field) LAW(words.field)
 #define POOL(field) offsetof(struct pool_spec, field)
 #define TIMEOUT(field) offsetof(struct timeout, field)
 #define QUEUE(field) offsetof(struct queue_spec, field)
@@ -203,19 +204,25 @@ const struct key format_keys[] = {
      .help = "{mean, p99}, {mean, cv}, {median, p99} or {mu, sigma} (of the log of seconds)"},
     {IN_DIST, "gamma", MAP(IN_GAMMA), .kind = DIST_GAMMA,
      .help = "below cv 1 a hump, above a tail"},
-    {IN_DIST, "erlang", LATER_MAP(IN_ERLANG), .help = "k exponential phases"},
-    {IN_DIST, "weibull", LATER_MAP(IN_WEIBULL), .help = "by mean and shape"},
-    {IN_DIST, "pareto", LATER_MAP(IN_PARETO), .help = "a power tail from min on"},
-    {IN_DIST, "lomax", LATER_MAP(IN_LOMAX), .help = "a power tail from 0 on"},
+    {IN_DIST, "erlang", MAP(IN_ERLANG), .kind = DIST_ERLANG, .help = "k exponential phases"},
+    {IN_DIST, "weibull", MAP(IN_WEIBULL), .kind = DIST_WEIBULL,
+     .help = "below shape 1 a tail, at 1 exponential, above a hump"},
+    {IN_DIST, "pareto", MAP(IN_PARETO), .kind = DIST_PARETO, .help = "a power tail from min on"},
+    {IN_DIST, "lomax", MAP(IN_LOMAX), .kind = DIST_LOMAX, .help = "a power tail from 0 on"},
     {IN_DIST, "hyperexponential", MAP(IN_HYPEREXPONENTIAL), .kind = DIST_HYPEREXPONENTIAL,
      .help = "{mean, cv} with balanced means, or {p, means: [a, b]}; cv above 1"},
     {IN_DIST, "uniform", MAP(IN_UNIFORM), .kind = DIST_UNIFORM, .help = "between min and max"},
-    {IN_DIST, "normal", LATER_MAP(IN_NORMAL), .help = "cut at 0"},
+    {IN_DIST, "normal", MAP(IN_NORMAL), .kind = DIST_NORMAL,
+     .help = "cut at 0; mean and cv are those before the cut"},
     {IN_DIST, "empirical", MAP(IN_EMPIRICAL), .kind = DIST_EMPIRICAL,
      .help = "a column of a CSV file, each value as likely; seconds where it is a time"},
-    {IN_DIST, "quantiles", LATER_MAP(IN_QUANTILES), .help = "straight lines between quantiles"},
-    {IN_DIST, "mixture", LATER, .help = "weighted distributions"},
-    {IN_DIST, "shift", LATER, .help = "added to what is drawn"},
+    {IN_DIST, "quantiles", MAP(IN_QUANTILES), .kind = DIST_QUANTILES,
+     .help = "straight lines between those that are given"},
+    {IN_DIST, "mixture", KEY_MAPS, .of = IN_DIST, .beside = IN_MIXTURE, .offset = LAW(parts),
+     .kind = DIST_MIXTURE,
+     .help = "[{weight: 90%, constant: 1ms}, {weight: 10%, exponential: {mean: 50ms}}]"},
+    {IN_DIST, "shift", KEY_QUANTITY, .offset = LAW(shift), BOUNDS(0, ALL_TIME),
+     .help = "beside any of them: added to what is drawn (mean and cv are without it)"},
 
     {IN_EXPONENTIAL, "mean", KEY_QUANTITY, .offset = DIST(mean), NEEDED, BOUNDS(1e-3, ALL_TIME),
      .help = ""},
@@ -234,14 +241,25 @@ const struct key format_keys[] = {
     {IN_GAMMA, "cv", KEY_NUMBER, .offset = DIST(cv), NEEDED, BOUNDS(0.01, 30),
      .help = "standard deviation / mean"},
 
-    {IN_ERLANG, "mean", LATER, .help = ""},
-    {IN_ERLANG, "k", LATER, .help = "phases"},
-    {IN_WEIBULL, "mean", LATER, .help = ""},
-    {IN_WEIBULL, "shape", LATER, .help = "below 1 a heavy tail"},
-    {IN_PARETO, "min", LATER, .help = ""},
-    {IN_PARETO, "alpha", LATER, .help = "above 1"},
-    {IN_LOMAX, "mean", LATER, .help = ""},
-    {IN_LOMAX, "alpha", LATER, .help = "above 1"},
+    {IN_ERLANG, "mean", KEY_QUANTITY, .offset = DIST(mean), NEEDED, BOUNDS(1e-3, ALL_TIME),
+     .help = ""},
+    {IN_ERLANG, "k", KEY_COUNT, .offset = DIST(k), NEEDED, BOUNDS(1, 1e4),
+     .help = "phases; cv is 1 / sqrt(k)"},
+
+    {IN_WEIBULL, "mean", KEY_QUANTITY, .offset = DIST(mean), NEEDED, BOUNDS(1e-3, ALL_TIME),
+     .help = ""},
+    {IN_WEIBULL, "shape", KEY_NUMBER, .offset = DIST(shape), NEEDED, BOUNDS(0.1, 100),
+     .help = "below 1 a heavy tail"},
+
+    {IN_PARETO, "min", KEY_QUANTITY, .offset = DIST(min), NEEDED, BOUNDS(1e-3, ALL_TIME),
+     .help = "the least"},
+    {IN_PARETO, "alpha", KEY_NUMBER, .offset = DIST(alpha), NEEDED, BOUNDS(0, 1000),
+     .help = "above 1; the variance is infinite up to 2"},
+
+    {IN_LOMAX, "mean", KEY_QUANTITY, .offset = DIST(mean), NEEDED, BOUNDS(1e-3, ALL_TIME),
+     .help = ""},
+    {IN_LOMAX, "alpha", KEY_NUMBER, .offset = DIST(alpha), NEEDED, BOUNDS(0, 1000),
+     .help = "above 1; the variance is infinite up to 2"},
 
     {IN_HYPEREXPONENTIAL, "mean", KEY_QUANTITY, .offset = DIST(mean), BOUNDS(1e-3, ALL_TIME),
      .help = ""},
@@ -255,20 +273,32 @@ const struct key format_keys[] = {
     {IN_UNIFORM, "min", KEY_QUANTITY, .offset = DIST(min), NEEDED, BOUNDS(0, ALL_TIME), .help = ""},
     {IN_UNIFORM, "max", KEY_QUANTITY, .offset = DIST(max), NEEDED, BOUNDS(0, ALL_TIME), .help = ""},
 
-    {IN_NORMAL, "mean", LATER, .help = ""},
-    {IN_NORMAL, "cv", LATER, .help = ""},
+    {IN_NORMAL, "mean", KEY_QUANTITY, .offset = DIST(mean), NEEDED, BOUNDS(1e-3, ALL_TIME),
+     .help = "before the cut at 0, which makes it longer (cv 0.5: 2.8 %, cv 1: 29 %)"},
+    {IN_NORMAL, "cv", KEY_NUMBER, .offset = DIST(cv), NEEDED, BOUNDS(1e-3, 5),
+     .help = "standard deviation / mean, before the cut"},
 
     {IN_EMPIRICAL, "file", KEY_TEXT, .offset = DIST(file), NEEDED,
      .help = "CSV with a header line"},
     {IN_EMPIRICAL, "column", KEY_TEXT, .offset = DIST(column), NEEDED, .help = "its name"},
 
-    {IN_QUANTILES, "p0", LATER, .help = "the least"},
-    {IN_QUANTILES, "p50", LATER, .help = ""},
-    {IN_QUANTILES, "p90", LATER, .help = ""},
-    {IN_QUANTILES, "p95", LATER, .help = ""},
-    {IN_QUANTILES, "p99", LATER, .help = ""},
-    {IN_QUANTILES, "p999", LATER, .help = ""},
-    {IN_QUANTILES, "p100", LATER, .help = "the most"},
+    {IN_QUANTILES, "p0", KEY_QUANTITY, .offset = DIST(quantile[0]), NEEDED, BOUNDS(0, ALL_TIME),
+     .help = "the least"},
+    {IN_QUANTILES, "p50", KEY_QUANTITY, .offset = DIST(quantile[1]), BOUNDS(0, ALL_TIME),
+     .help = ""},
+    {IN_QUANTILES, "p90", KEY_QUANTITY, .offset = DIST(quantile[2]), BOUNDS(0, ALL_TIME),
+     .help = ""},
+    {IN_QUANTILES, "p95", KEY_QUANTITY, .offset = DIST(quantile[3]), BOUNDS(0, ALL_TIME),
+     .help = ""},
+    {IN_QUANTILES, "p99", KEY_QUANTITY, .offset = DIST(quantile[4]), BOUNDS(0, ALL_TIME),
+     .help = ""},
+    {IN_QUANTILES, "p999", KEY_QUANTITY, .offset = DIST(quantile[5]), BOUNDS(0, ALL_TIME),
+     .help = ""},
+    {IN_QUANTILES, "p100", KEY_QUANTITY, .offset = DIST(quantile[6]), NEEDED, BOUNDS(0, ALL_TIME),
+     .help = "the most"},
+
+    {IN_MIXTURE, "weight", KEY_SHARE, .offset = LAW(weight), NEEDED, BOUNDS(1e-6, 1e6),
+     .help = "how often this one is drawn; weights need not sum to 1"},
 
     {IN_POOL, "name", KEY_NAME, .offset = POOL(name), NEEDED, .help = "names the pool"},
     {IN_POOL, "workers", KEY_COUNT, .offset = POOL(workers), NEEDED, BOUNDS(1, 1e6),
@@ -377,7 +407,7 @@ const struct format_section format_sections[FORMAT_SECTIONS] = {
     [IN_PROFILE] = {"profile", 0, false, "`profile`"},
     [IN_CLOSED] = {"closed", 0, false, "`closed`"},
     [IN_TRACE] = {"trace", 0, false, "`trace`"},
-    [IN_DIST] = {"distribution", 0, true,
+    [IN_DIST] = {"distribution", sizeof(struct dist), true,
                  "A distribution (`service`, `gap`, `think`, `size`): "
                  "exactly one of"},
     [IN_EXPONENTIAL] = {"exponential", 0, false, "`exponential`"},
@@ -392,6 +422,7 @@ const struct format_section format_sections[FORMAT_SECTIONS] = {
     [IN_NORMAL] = {"normal", 0, false, "`normal`"},
     [IN_EMPIRICAL] = {"empirical", 0, false, "`empirical`"},
     [IN_QUANTILES] = {"quantiles", 0, false, "`quantiles`"},
+    [IN_MIXTURE] = {"mixture", 0, false, "An element of `mixture`, beside its distribution"},
     [IN_POOL] = {"pool", sizeof(struct pool_spec), false, "`pool`, or an element of `pools`"},
     [IN_PER_JOB] = {"per_job", 0, false, "`threads.per_job`"},
     [IN_QUEUE] = {"queue", 0, false, "`queue`"},

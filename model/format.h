@@ -13,7 +13,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* The maps of the format. In a choice (arrivals, distribution) exactly one key is given. */
+/* The maps of the format. In a choice (arrivals, distribution) exactly one of those keys is given
+ * that have a kind; others, such as `shift`, stand beside it. */
 enum section {
     IN_ROOT,
     IN_RUN,
@@ -51,6 +52,7 @@ enum section {
     IN_NORMAL,
     IN_EMPIRICAL,
     IN_QUANTILES,
+    IN_MIXTURE,
     IN_POOL,
     IN_PER_JOB,
     IN_QUEUE,
@@ -88,8 +90,10 @@ struct key {
     const char *name;
     enum key_type type;
     enum section of;       /* of KEY_MAP, KEY_MAPS, KEY_CHOICE */
+    enum section beside;   /* of KEY_MAPS of a choice: keys that stand in each element, too */
     size_t offset;         /* in the struct of section `in` */
-    int kind;              /* in a choice: the kind that this key gives; else FORMAT_COUNTS or 0 */
+    int kind;              /* in a choice: the kind that this key gives, or 0: it stands beside
+                              one; else FORMAT_COUNTS or 0 */
     const char *words;     /* of KEY_WORD; beside other types: words allowed too, stored as -1 */
     const char *otherwise; /* the default as it would be written; NULL: none; FORMAT_REQUIRED */
     double low, high;      /* bounds of a number; both 0: none */

@@ -78,7 +78,7 @@ void judge_thresholds(struct result *r) {
                         : mem_format("%s.%s", sc->classes.items[slo->class].name, word);
         t->met = least ? f.mean >= slo->limit : f.mean <= slo->limit;
         t->needs = f.needs;
-        t->sure = !isnan(f.mean) && !(f.low <= slo->limit && slo->limit <= f.high);
+        t->sure = !isnan(f.mean) && !f.reason && !(f.low <= slo->limit && slo->limit <= f.high);
         if (f.needs)
             result_distrust(
                 r,

@@ -227,17 +227,88 @@ static void read_quantities(struct reading *r, const struct node *node, const st
     *target = (struct list){items, node->count};
 }
 
-static bool is_map(struct reading *r, const struct node *node, const struct key *key,
-                   const char *path) {
+static bool is_map(struct reading *r, const struct node *node, enum section of, const char *path) {
     if (node->kind == NODE_MAP)
         return true;
-    char *names = format_names(key->of), *shown = listed(names);
+    char *names = format_names(of), *shown = listed(names);
     err_add(r->err, node->at, path, "wants a map, such as {%.*s: ...}; its keys: %s",
-            format_sections[key->of].choice ? 4 : (int)strcspn(names, " "),
-            format_sections[key->of].choice ? "NAME" : names, shown);
+            format_sections[of].choice ? 4 : (int)strcspn(names, " "),
+            format_sections[of].choice ? "NAME" : names, shown);
     free(names);
     free(shown);
     return false;
+}
+
+static const struct key *find(const char *name, const struct read_layer *layers, size_t count,
+                              void **target) {
+    for (size_t i = 0; i < count; i++) {
+        const struct key *key = format_find(layers[i].in, name);
+        if (key && (!layers[i].short_form || format_short(key))) {
+            *target = layers[i].target;
+            return key;
+        }
+    }
+    return NULL;
+}
+
+/* Does the map of a choice give exactly one kind? Without any, a key that is not known was meant as
+ * one, and its own error says enough. */
+static bool one_kind(const struct node *map, const struct read_layer *layers, size_t count,
+                     size_t *given) {
+    size_t unknown = 0;
+    *given = 0;
+    for (size_t i = 0; i < map->count; i++) {
+        void *target;
+        const struct key *key = find(map->keys[i], layers, count, &target);
+        unknown += !key;
+        *given += key && (key->later || (format_sections[key->in].choice && key->kind));
+    }
+    return *given == 1 || (*given == 0 && unknown);
+}
+
+/* A map of a choice section, the first of the layers: exactly one of its kinds. */
+static void read_kinds(struct reading *r, struct node *node, const struct read_layer *layers,
+                       size_t count, const char *path) {
+    int64_t *kind = layers->target;
+    enum section of = layers->in;
+    *kind = CHOICE_WRONG;
+    char *names = format_names(of), *shown = listed(names);
+    size_t given, before = r->err->count;
+    if (node->kind == NODE_SCALAR && format_find(of, node->text))
+        err_add(r->err, node->at, path, "%s needs its parameters: {%s: ...}", node->text,
+                node->text);
+    else if (node->kind == NODE_SCALAR)
+        read_unknown(r, node->at, path, format_sections[of].name, node->text, names);
+    else if (is_map(r, node, of, path)) {
+        if (!one_kind(node, layers, count, &given))
+            err_add(r->err, node->at, path, "takes exactly one %s; %zu are given%s%s%s",
+                    of == IN_DIST ? "distribution" : "kind", given,
+                    given ? "" : " (allowed: ", given ? "" : shown, given ? "" : ")");
+        read_map(r, node, layers, count, path);
+    }
+    if (r->err->count > before)
+        *kind = CHOICE_WRONG;
+    free(names);
+    free(shown);
+}
+
+static void read_choice(struct reading *r, struct node *node, const struct key *key, void *target,
+                        const char *path) {
+    struct read_layer layer = {key->of, target, false};
+    bool counts = r->counts;
+    r->counts = key->kind == FORMAT_COUNTS;
+    read_kinds(r, node, &layer, 1, path);
+    r->counts = counts;
+}
+
+/* An element of a list of maps. */
+static void read_element(struct reading *r, struct node *node, const struct key *key, void *target,
+                         const char *path) {
+    struct read_layer layers[] = {{key->of, target, false}, {key->beside, target, false}};
+    if (format_sections[key->of].choice)
+        read_kinds(r, node, layers, key->beside ? 2 : 1, path);
+    else if (is_map(r, node, key->of, path))
+        read_map(r, node, layers, 1, path);
 }
 
 static void read_maps(struct reading *r, struct node *node, const struct key *key,
@@ -255,47 +326,9 @@ static void read_maps(struct reading *r, struct node *node, const struct key *ke
         char index[24];
         snprintf(index, sizeof index, "%zu", i);
         char *inner = read_path(path, name && name->kind == NODE_SCALAR ? name->text : index);
-        struct read_layer layer = {key->of, items + i * size, false};
-        if (is_map(r, node->items[i], key, inner))
-            read_map(r, node->items[i], &layer, 1, inner);
+        read_element(r, node->items[i], key, items + i * size, inner);
         free(inner);
     }
-}
-
-/* A map of a choice section: exactly one of its keys, which also says the kind. */
-static void read_choice(struct reading *r, struct node *node, const struct key *key, void *target,
-                        const char *path) {
-    const char *what = format_sections[key->of].name;
-    *(int64_t *)target = CHOICE_WRONG;
-    if (node->kind == NODE_SCALAR) {
-        char *names = format_names(key->of);
-        const struct key *named = format_find(key->of, node->text);
-        if (named)
-            err_add(r->err, node->at, path, "%s needs its parameters: {%s: ...}", node->text,
-                    node->text);
-        else
-            read_unknown(r, node->at, path, what, node->text, names);
-        free(names);
-        return;
-    }
-    if (!is_map(r, node, key, path))
-        return;
-    size_t given = node->count - (node_get(node, "shift") != NULL), before = r->err->count;
-    if (given != 1 && (given || !node->count)) {
-        char *names = format_names(key->of), *shown = listed(names);
-        err_add(r->err, node->at, path, "takes exactly one %s; %zu are given%s%s%s",
-                key->of == IN_DIST ? "distribution" : "kind", given,
-                given ? "" : " (allowed: ", given ? "" : shown, given ? "" : ")");
-        free(names);
-        free(shown);
-    }
-    bool counts = r->counts;
-    r->counts = key->kind == FORMAT_COUNTS;
-    struct read_layer layer = {key->of, target, false};
-    read_map(r, node, &layer, 1, path);
-    r->counts = counts;
-    if (r->err->count > before)
-        *(int64_t *)target = CHOICE_WRONG;
 }
 
 /* What an absent map comes to: its keys' defaults. */
@@ -322,13 +355,13 @@ static void write_long(struct node *node, const struct key *key) {
 static void read_key(struct reading *r, struct node *node, const struct key *key, char *target,
                      const char *path) {
     write_long(node, key);
-    if (format_sections[key->in].choice)
+    if (format_sections[key->in].choice && key->kind)
         *(int64_t *)(void *)target = key->kind;
     void *at = target + key->offset;
     struct read_layer layer = {key->of, at, false};
     switch (key->type) {
     case KEY_MAP:
-        if (is_map(r, node, key, path))
+        if (is_map(r, node, key->of, path))
             read_map(r, node, &layer, 1, path);
         else
             read_nothing(&layer);
@@ -389,18 +422,6 @@ static void read_missing(struct reading *r, const struct node *map, const struct
         read_key(r, node, key, target, path);
         node_free(node);
     }
-}
-
-static const struct key *find(const char *name, const struct read_layer *layers, size_t count,
-                              void **target) {
-    for (size_t i = 0; i < count; i++) {
-        const struct key *key = format_find(layers[i].in, name);
-        if (key && (!layers[i].short_form || format_short(key))) {
-            *target = layers[i].target;
-            return key;
-        }
-    }
-    return NULL;
 }
 
 static void unknown_key(struct reading *r, const struct node *map, size_t i,

@@ -279,6 +279,46 @@ static void metrics_of(struct metrics *m, const struct tally *const *tallies, si
     little(m, tallies, count);
 }
 
+/* A mean of what has no variance: the value stands, an interval would promise too much. (What is
+ * always 0 has one all the same.) */
+static void without_interval(struct figure *f, bool wanted) {
+    if (!wanted || !(f->mean > 0))
+        return;
+    f->low = f->high = NAN;
+    f->reason = "no interval: the variance is infinite";
+}
+
+static void metrics_without(struct metrics *m, bool service, bool wait) {
+    without_interval(&m->service.mean, service);
+    without_interval(&m->service.cv, service);
+    struct figure *waits[] = {&m->door.mean, &m->door.cv, &m->wait.mean, &m->wait.cv};
+    for (size_t i = 0; i < sizeof waits / sizeof *waits; i++)
+        without_interval(waits[i], wait);
+    struct figure *stays[] = {&m->response.mean, &m->response.cv, &m->stay, &m->in_system};
+    for (size_t i = 0; i < sizeof stays / sizeof *stays; i++)
+        without_interval(stays[i], service || wait);
+}
+
+/* Takes the intervals from the means whose variance is infinite. */
+static void judge_spread(struct result *r) {
+    const struct scenario *sc = r->scenario;
+    bool any_service = false, any_wait = false;
+    for (size_t i = 0; i < sc->classes.count; i++) {
+        size_t pool = sc->classes.items[i].route.items[0].pool;
+        bool service = !scenario_service_spread(&sc->classes.items[i]);
+        bool wait = !scenario_wait_spread(sc, pool);
+        metrics_without(&r->classes[i], service, wait);
+        without_interval(&r->pools[pool].service.mean, service);
+        without_interval(&r->pools[pool].service.cv, service);
+        without_interval(&r->pools[pool].wait.mean, wait);
+        without_interval(&r->pools[pool].wait.cv, wait);
+        without_interval(&r->pools[pool].queue_length, wait);
+        any_service = any_service || service;
+        any_wait = any_wait || wait;
+    }
+    metrics_without(&r->total, any_service, any_wait);
+}
+
 static void pool_metrics_of(struct pool_metrics *m, const struct record *const *records,
                             size_t count, size_t pool, double seconds) {
     const void **all = mem_new(count, sizeof *all);
@@ -392,6 +432,7 @@ void result_from_records(struct result *r, const struct scenario *sc, const char
         pool_metrics_of(&r->pools[i], records, count, i, r->duration);
         unstable = unstable || scenario_unstable(sc, i);
     }
+    judge_spread(r);
     r->regime = mem_text(unstable                     ? "unstable"
                          : sc->run.kind == RUN_STEADY ? "steady"
                                                       : "terminating");

@@ -322,15 +322,42 @@ double scenario_offered_load(const struct scenario *sc, size_t pool) {
     return offered(sc, pool, false);
 }
 
+/* A line that any number of jobs may stand in, in the queue or at the door. */
+static bool endless(const struct pool_spec *pool) {
+    return pool->queue.capacity == CAPACITY_UNBOUNDED || pool->queue.when_full == STATION_BLOCK;
+}
+
 bool scenario_unstable(const struct scenario *sc, size_t pool) {
     const struct pool_spec *p = &sc->pools.items[pool];
-    bool endless = p->queue.capacity == CAPACITY_UNBOUNDED || p->queue.when_full == STATION_BLOCK;
+    bool grows = endless(p);
     double load = offered(sc, pool, true), servers = (double)p->workers;
-    if (!endless && p->queue.when_full == STATION_CALLER_RUNS) {
-        endless = true; /* the line is at the submitters then, each of whom works too */
+    if (!grows && p->queue.when_full == STATION_CALLER_RUNS) {
+        grows = true; /* the line is at the submitters then, each of whom works too */
         for (size_t i = 0; i < sc->classes.count; i++)
             servers += sc->classes.items[i].route.items[0].pool == pool &&
                        sc->classes.items[i].arrivals.kind != ARRIVAL_CLOSED;
     }
-    return sc->run.kind == RUN_STEADY && endless && load >= servers;
+    return sc->run.kind == RUN_STEADY && grows && load >= servers;
+}
+
+bool scenario_service_spread(const struct class *class) {
+    return dist_moment_finite(&class->route.items[0].service, 2);
+}
+
+/* A job met in service is longer by its own length: where one of them alone holds up the line, a
+ * wait's variance is the service's third moment (Pollaczek and Khinchine). Where the other workers
+ * carry the load meanwhile, the second is enough (Scheller-Wolf & Sigman, "Delay moments for FIFO
+ * GI/GI/s queues", 1997). In a batch each job waits for those before it, whatever the workers. */
+bool scenario_wait_spread(const struct scenario *sc, size_t pool) {
+    const struct pool_spec *p = &sc->pools.items[pool];
+    double spare = (double)p->workers - (endless(p) ? offered(sc, pool, false) : 0);
+    bool finite = true;
+    for (size_t i = 0; i < sc->classes.count; i++) {
+        const struct class *class = &sc->classes.items[i];
+        const struct step *step = &class->route.items[0];
+        if (step->pool == pool)
+            finite = finite && dist_moment_finite(&step->service, spare > 1 ? 2 : 3) &&
+                     dist_moment_finite(&class->arrivals.size, 3);
+    }
+    return finite;
 }

@@ -172,4 +172,8 @@ double scenario_offered_load(const struct scenario *scenario,
 bool scenario_unstable(const struct scenario *scenario,
                        size_t pool); /* a steady run that has no steady state */
 
+/* Has the time a finite variance, so that its mean can have an interval? */
+bool scenario_service_spread(const struct class *class);
+bool scenario_wait_spread(const struct scenario *scenario, size_t pool);
+
 #endif

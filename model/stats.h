@@ -23,7 +23,7 @@
 struct figure {
     double mean, low, high;
     uint64_t needs;
-    const char *reason; /* why it is null, where that is not plain */
+    const char *reason; /* why it, or its interval, is null, where that is not plain */
     bool open;          /* a percentile's interval goes past the sample; high is the maximum */
 };
 

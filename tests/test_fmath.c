@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * test_fmath: exp, log and pow against libm's long double, the limits, and the bytes themselves.
+ * test_fmath: exp, log, pow and gamma against libm's long double, the limits, and the bytes
+ * themselves.
  *
  * An error is in units of the last place of the double nearest the long double result (64 bits of
  * mantissa or more, so 1/2048 of a double's last place), subnormal results included. Promised is 1
@@ -185,6 +186,24 @@ static void test_limits_of_log(void **state) {
     assert_true(fm_log(DBL_MAX) == (double)logl(DBL_MAX));
 }
 
+/* fmath.h promises 16; gamma(1 + 1/shape) of a Weibull lies between 1 and 11. */
+static void test_gamma(void **state) {
+    (void)state;
+    struct dice d = {.key = 7};
+    double worst = 0;
+    for (int i = 0; i < POINTS / 4; i++) {
+        double x = between(&d, 1, i % 2 ? 11 : 100);
+        worst = fmax(worst, ulps(fm_gamma(x), tgammal(x)));
+    }
+    print_message("  gamma: %.2f ulp\n", worst);
+    assert_true(worst < 13);
+    double factorial = 1;
+    for (int n = 1; n <= 20; n++) {
+        assert_true(ulps(fm_gamma(n), factorial) <= 8);
+        factorial *= n;
+    }
+}
+
 /* As C's Annex F has pow for x >= 0. */
 static void test_limits_of_pow(void **state) {
     (void)state;
@@ -221,6 +240,10 @@ static void test_bytes(void **state) {
         logs = add_bits(add_bits(logs, fm_log(x)), fm_log(0.5 + y));
         pows = add_bits(add_bits(pows, fm_pow(x, y)), fm_pow(2 * y, 300 * unit(&d) - 150));
     }
+    uint64_t gammas = 0xCBF29CE484222325U;
+    for (int i = 0; i < SUMMED; i++)
+        gammas = add_bits(gammas, fm_gamma(1 + i * 1e-4));
+    assert_int_equal(gammas, 0x19b2f95b9e6dffaa);
     assert_int_equal(exps, 0x87fecb32175a1fb8);
     assert_int_equal(logs, 0x06d6840b64d8eb95);
     assert_int_equal(pows, 0xb54e6a9058287e8e);
@@ -232,7 +255,8 @@ int main(void) {
         cmocka_unit_test(test_log_at_edges),  cmocka_unit_test(test_pow),
         cmocka_unit_test(test_exact),         cmocka_unit_test(test_known_answers),
         cmocka_unit_test(test_limits_of_exp), cmocka_unit_test(test_limits_of_log),
-        cmocka_unit_test(test_limits_of_pow), cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_limits_of_pow), cmocka_unit_test(test_gamma),
+        cmocka_unit_test(test_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

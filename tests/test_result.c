@@ -562,6 +562,67 @@ static void test_slo(void **state) {
     close_set(&set);
 }
 
+/* ---- no variance, no interval ---- */
+
+static bool wide(struct figure f) {
+    return f.mean > 0 && isnan(f.low) && isnan(f.high) && f.reason;
+}
+
+static bool tight(struct figure f) {
+    return f.mean > 0 && f.low < f.mean && f.high > f.mean && !f.reason;
+}
+
+/* Of one class of the given service on some workers: which means keep their interval? */
+static void check_spread(const char *service, const char *pool, bool service_wide, bool wait_wide) {
+    char text[900];
+    snprintf(text, sizeof text,
+             "headroom: 1\nname: spread\narrivals: {poisson: {rate: 0.4/s}}\nservice: %s\n"
+             "pool: %s\n" RUN "slo: {mean: 50s}\n",
+             service, pool);
+    struct trial_set set = {.scenario = parse(text)};
+    add(&set, a, 7, T);
+    add(&set, b, 2, T);
+    add(&set, c, 3, 11);
+    judge(&set);
+    const struct metrics *both[] = {&set.result.total, &set.result.classes[0]};
+    const struct pool_metrics *p = &set.result.pools[0];
+    for (int i = 0; i < 2; i++) {
+        const struct metrics *m = both[i];
+        assert_true(service_wide ? wide(m->service.mean) && wide(m->service.cv)
+                                 : tight(m->service.mean) && tight(m->service.cv));
+        assert_true(wait_wide ? wide(m->wait.mean) && wide(m->wait.cv)
+                              : tight(m->wait.mean) && tight(m->wait.cv));
+        bool any = service_wide || wait_wide;
+        assert_true(any ? wide(m->response.mean) && wide(m->stay) && wide(m->in_system)
+                        : tight(m->response.mean) && tight(m->stay) && tight(m->in_system));
+        assert_true(tight(m->response.p50) && tight(m->service.p50) && tight(m->throughput));
+        assert_true(tight(m->wait_probability) && m->door.mean.mean <= 0 && !m->door.mean.reason);
+    }
+    assert_true(service_wide ? wide(p->service.mean) : tight(p->service.mean));
+    assert_true(wait_wide ? wide(p->wait.mean) && wide(p->queue_length)
+                          : tight(p->wait.mean) && tight(p->queue_length));
+    assert_true(tight(p->utilisation) && tight(p->busy));
+    assert_true(set.result.slo[0].met && set.result.slo[0].sure == !(service_wide || wait_wide));
+    close_set(&set);
+}
+
+/* 0.4 jobs/s: the service's second moment for its own mean; for waits the third where one long job
+ * holds up all, which it does on one worker, or when the others cannot carry the load. */
+static void test_means_without_variance(void **state) {
+    (void)state;
+    check_spread("{exponential: {mean: 1s}}", "{workers: 1}", false, false);
+    check_spread("{pareto: {min: 1s, alpha: 3.1}}", "{workers: 1}", false, false);
+    check_spread("{pareto: {min: 1s, alpha: 3}}", "{workers: 1}", false, true);
+    check_spread("{pareto: {min: 1s, alpha: 2}}", "{workers: 1}", true, true);
+    check_spread("{lomax: {mean: 1s, alpha: 2.5}}", "{workers: 2}", false, false);
+    check_spread("{lomax: {mean: 3s, alpha: 2.5}}", "{workers: 2}", false, true);
+    check_spread("{lomax: {mean: 3s, alpha: 2.5}}",
+                 "{workers: 2, queue: {capacity: 5, when_full: reject}}", false, false);
+    check_spread("{mixture: [{weight: 9, constant: 1s}, {weight: 1, lomax: {mean: 1s, alpha: "
+                 "1.9}}]}",
+                 "{workers: 9}", true, true);
+}
+
 /* A percentile that cannot be known from 11 jobs is not met, not sure, and not to be trusted. */
 static void test_slo_of_too_few_jobs(void **state) {
     (void)state;
@@ -1026,6 +1087,7 @@ int main(void) {
         cmocka_unit_test(test_door_with_jobs_left),
         cmocka_unit_test(test_interrupted),
         cmocka_unit_test(test_slo),
+        cmocka_unit_test(test_means_without_variance),
         cmocka_unit_test(test_slo_of_too_few_jobs),
         cmocka_unit_test(test_classes),
         cmocka_unit_test(test_too_few_jobs_of_a_class),

@@ -59,6 +59,36 @@ pools:
   - {name: p, workers: 3, queue: {capacity: 12, when_full: block}}
 YAML
 
+# The laws with tails, cuts and parts.
+cat >tails.yaml <<'YAML'
+headroom: 1
+name: golden-tails
+run: {duration: 10s, warmup: 1s, replications: 6}
+classes:
+  - name: phases
+    arrivals: {renewal: {gap: {weibull: {mean: 20ms, shape: 0.6}, shift: 2ms}}}
+    route: [{pool: p, service: {erlang: {mean: 10ms, k: 3}}}]
+  - name: powers
+    arrivals: {poisson: {rate: 40/s}}
+    route: [{pool: p, service: {pareto: {min: 3ms, alpha: 2.2}}}]
+  - name: users
+    arrivals: {closed: {clients: 5, think: {lomax: {mean: 90ms, alpha: 1.6}}}}
+    route: [{pool: p, service: {normal: {mean: 8ms, cv: 0.9}}}]
+  - name: crowds
+    arrivals: {batch: {every: 200ms, size: {quantiles: {p0: 1, p50: 2, p100: 6}}}}
+    route: [{pool: p, service: {quantiles: {p0: 1ms, p50: 4ms, p99: 30ms, p100: 80ms}}}]
+  - name: cached
+    arrivals: {poisson: {rate: 60/s}}
+    route:
+      - pool: p
+        service:
+          mixture:
+            - {weight: 90%, normal: {mean: 1ms, cv: 0.3}}
+            - {weight: 10%, weibull: {mean: 30ms, shape: 1.4}, shift: 5ms}
+pools:
+  - {name: p, workers: 4, queue: {capacity: 40, when_full: reject}}
+YAML
+
 # same NAME ARGUMENT...: the bytes of sim --json for one thread, two (twice), another folder, and golden.
 same() {
     key=$1
@@ -86,6 +116,7 @@ check "overload-reject: the golden bytes" same overload-reject "$top/scenarios/o
 check "trace: the golden bytes" same trace --set arrivals.trace.time_scale=100 --set pool.workers=6 "$top/scenarios/trace.yaml"
 check "whole form: the golden bytes" same whole whole.yaml
 check "all arrivals and laws: the golden bytes" same laws laws.yaml
+check "tails, cuts and parts: the golden bytes" same tails tails.yaml
 
 differs() {
     ! cmp -s whole.json other.json
