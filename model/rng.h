@@ -37,7 +37,8 @@ enum rng_purpose {
     RNG_RETRY,
     RNG_FAIL,
     RNG_ROUTE,
-    RNG_LOAD
+    RNG_LOAD,
+    RNG_PHASE
 };
 
 /* One block, 10 rounds. */

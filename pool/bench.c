@@ -116,9 +116,11 @@ static void ring(struct bench *b) {
 
 /* The client of an ended job thinks again, from `at` on. */
 static void think(struct bench *b, struct sender *s, nsec at) {
+    struct source *source = &b->sources[s->class];
     pthread_mutex_lock(&b->lock);
-    s->due = at + source_think(&b->sources[s->class], s->client, s->cycle);
-    heap_push(b, (uint32_t)(s - b->senders));
+    s->due = at + source_think(source, s->client, s->cycle);
+    if (!source_ended(source, s->due))
+        heap_push(b, (uint32_t)(s - b->senders));
     pthread_mutex_unlock(&b->lock);
     ring(b);
 }
@@ -470,15 +472,13 @@ static void open_sources(struct bench *b) {
     nsec from = -sc->run.warmup;
     for (uint32_t i = 0; i < sc->classes.count; i++) {
         source_open(&b->sources[i], &sc->classes.items[i], (uint64_t)sc->seed,
-                    b->trial->replication, from);
+                    b->trial->replication, from, scenario_arrivals_end(sc));
         b->next[i] = source_next(&b->sources[i]);
     }
     for (uint32_t i = 0; i < b->sender_count; i++) {
         struct sender *s = &b->senders[i];
-        if (source_closed(&b->sources[s->class])) {
-            s->due = from + source_think(&b->sources[s->class], s->client, 0);
-            heap_push(b, i);
-        }
+        if (source_closed(&b->sources[s->class]))
+            think(b, s, from);
     }
 }
 

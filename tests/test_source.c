@@ -52,7 +52,7 @@ static struct scenario *with(const char *arrivals, const char *service) {
 static struct source opened(const struct scenario *sc, size_t class, uint64_t seed,
                             uint64_t replication) {
     struct source s;
-    source_open(&s, &sc->classes.items[class], seed, replication, -WARMUP);
+    source_open(&s, &sc->classes.items[class], seed, replication, -WARMUP, NSEC_NEVER);
     return s;
 }
 
@@ -267,10 +267,10 @@ static void test_rare_jobs_do_not_wrap(void **state) {
     uint64_t replication = 0;
     nsec gap;
     do {
-        source_open(&s, &often->classes.items[0], SEED, ++replication, 0);
+        source_open(&s, &often->classes.items[0], SEED, ++replication, 0, NSEC_NEVER);
         gap = source_next(&s);
     } while (gap < 9300000000);
-    source_open(&s, &rare->classes.items[0], SEED, replication, 0);
+    source_open(&s, &rare->classes.items[0], SEED, replication, 0, NSEC_NEVER);
     assert_true(source_next(&s) > 3 * 365 * 86400 * NSEC_PER_SEC);
     scenario_free(often);
     scenario_free(rare);
@@ -381,7 +381,7 @@ static struct scenario *of_trace(const char *keys, const char *service) {
 static void check_trace(const char *keys, const nsec *at, const nsec *demand) {
     struct scenario *sc = of_trace(keys, NULL);
     struct source s;
-    source_open(&s, &sc->classes.items[0], SEED, REPLICATION, 0);
+    source_open(&s, &sc->classes.items[0], SEED, REPLICATION, 0, NSEC_NEVER);
     for (int i = 0; i < 4; i++)
         assert_true(source_next(&s) == at[i]);
     for (int i = 0; i < 3; i++) /* and it stays at its end */
