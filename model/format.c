@@ -40,7 +40,8 @@ const struct key format_keys[] = {
      .help = "how long, how often"},
     {IN_ROOT, "host", MAP(IN_HOST), .offset = 0, OTHERWISE("{}"),
      .help = "the simulator's processor; default: ideal, a core a worker"},
-    {IN_ROOT, "defaults", LATER_MAP(IN_DEFAULTS), .help = "what is common to classes and pools"},
+    {IN_ROOT, "defaults", KEY_OTHER, .of = IN_DEFAULTS,
+     .help = "what is common to classes and pools, said once"},
     {IN_ROOT, "classes", KEY_MAPS, .of = IN_CLASS, .offset = ROOT(classes),
      .help = "who sends jobs; not in the short form"},
     {IN_ROOT, "pools", KEY_MAPS, .of = IN_POOL, .offset = ROOT(pools),
@@ -84,8 +85,10 @@ const struct key format_keys[] = {
     {IN_HOST, "cores", LATER, .help = "cores shared by all computing workers"},
     {IN_HOST, "profile", LATER, .help = "a file from `calibrate`"},
 
-    {IN_DEFAULTS, "class", LATER, .help = "keys of every class"},
-    {IN_DEFAULTS, "pool", LATER, .help = "keys of every pool"},
+    {IN_DEFAULTS, "class", KEY_OTHER, .of = IN_CLASS,
+     .help = "keys for every class that does not have them itself; not `name`"},
+    {IN_DEFAULTS, "pool", KEY_OTHER, .of = IN_POOL,
+     .help = "keys for every pool that does not have them itself; not `name`"},
 
     {IN_CLASS, "name", KEY_NAME, .offset = CLASS(name), NEEDED, .help = "names the class"},
     {IN_CLASS, "arrivals", KEY_CHOICE, .of = IN_ARRIVALS, .offset = CLASS(arrivals), NEEDED,

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "model/check.h"
+#include "model/defaults.h"
 #include "model/format.h"
 #include "model/mem.h"
 #include "model/node.h"
@@ -153,6 +154,7 @@ static void read_root(struct reading *r, struct node *root, struct scenario *sc)
     sc->whole = node_get(root, "classes") || node_get(root, "pools");
     if (sc->whole)
         check_form(r, root);
+    defaults_apply(r, root, sc->whole);
     struct read_layer layer = {IN_ROOT, sc, false};
     if (sc->whole)
         read_map(r, root, &layer, 1, "");
