@@ -261,8 +261,11 @@ static void read_rows(struct reading *r, const struct node *node, const struct k
     char *rows = mem_new(node->count, size);
     free(target->items);
     *target = (struct list){rows, node->count};
-    for (size_t i = 0; i < node->count; i++)
-        read_row(r, node->items[i], key->of, rows + i * size, path);
+    for (size_t i = 0; i < node->count; i++) {
+        char *inner = mem_format("%s.%zu", path, i);
+        read_row(r, node->items[i], key->of, rows + i * size, inner);
+        free(inner);
+    }
 }
 
 static bool is_map(struct reading *r, const struct node *node, const struct key *key,
