@@ -3,6 +3,7 @@
 #include "cli/titles.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "model/mem.h"
@@ -80,16 +81,20 @@ static char *title_p99(const struct findings *f, size_t pool) {
 
 static char *subtitle(const struct findings *f, size_t pool) {
     const struct scenario *sc = f->scenario;
-    double rate = 0;
-    char a[40];
+    double rate = 0, peak = 0;
+    char a[40], b[40], most[60] = "";
     for (size_t i = 0; i < sc->classes.count; i++)
-        if (sc->classes.items[i].route.items[0].pool == pool)
+        if (sc->classes.items[i].route.items[0].pool == pool) {
             rate += scenario_class_rate(&sc->classes.items[i]);
+            peak += scenario_class_peak_rate(&sc->classes.items[i]);
+        }
+    if (peak > 1.001 * rate)
+        snprintf(most, sizeof most, ", at most %s,", text_short(b, sizeof b, peak));
     if (isnan(rate))
         return mem_format("%s: closed clients on %lld workers", sc->name,
                           (long long)sc->pools.items[pool].workers);
-    return mem_format("%s: %s jobs/s on %lld workers%s%s", sc->name, text_short(a, sizeof a, rate),
-                      (long long)sc->pools.items[pool].workers,
+    return mem_format("%s: %s jobs/s%s on %lld workers%s%s", sc->name,
+                      text_short(a, sizeof a, rate), most, (long long)sc->pools.items[pool].workers,
                       sc->pools.count > 1 ? ", pool " : "",
                       sc->pools.count > 1 ? sc->pools.items[pool].name : "");
 }

@@ -8,55 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/check_arrivals.h"
+#include "model/checking.h"
 #include "model/csv.h"
 #include "model/mem.h"
 #include "model/read.h"
-#include "model/text.h"
 
 enum { SAMPLES_MOST = 10000, JOBS_MOST = 2000000000, CLASSES_MOST = 1000 };
-#define SHORTEST_MEAN 50.0
 
-struct checking {
-    struct scenario *sc;
-    const struct node *root;
-    struct err *err;
-    bool read_errors; /* some keys were not read: what is absent may stand there misspelt */
-};
-
-static const struct node *step_into(const struct node *node, const char *part) {
-    if (node->kind == NODE_MAP)
-        return node_get(node, part);
-    for (size_t i = 0; node->kind == NODE_LIST && i < node->count; i++) {
-        const struct node *name = node_get(node->items[i], "name");
-        char index[24];
-        snprintf(index, sizeof index, "%zu", i);
-        if ((name && name->kind == NODE_SCALAR && !strcmp(name->text, part)) ||
-            !strcmp(index, part))
-            return node->items[i];
-    }
-    return NULL;
-}
-
-/* The node that a path names, or the deepest one on the way there. */
-static const struct node *node_at(const struct node *root, const char *path) {
-    char *copy = mem_text(path), *save = NULL;
-    const struct node *node = root;
-    for (char *part = strtok_r(copy, ".", &save); part; part = strtok_r(NULL, ".", &save)) {
-        const struct node *inner = step_into(node, part);
-        if (!inner)
-            break;
-        node = inner;
-    }
-    free(copy);
-    return node;
-}
-
-static void wrong(struct checking *c, const char *path, const char *text) {
-    err_add(c->err, node_at(c->root, path)->at, path, "%s", text);
-}
-
-/* A file named in the scenario lies beside it; one named by --set, in the current folder. */
-static char *beside(const struct checking *c, const char *path, const char *file) {
+char *check_beside(const struct checking *c, const char *path, const char *file) {
     const struct place at = node_at(c->root, path)->at;
     if (*file == '/' || !at.file || *at.file == '-')
         return mem_text(file);
@@ -73,28 +33,24 @@ static int ascending(const void *a, const void *b) {
 
 /* The sorted values of an empirical distribution; times are in seconds in the file. */
 static void check_empirical(struct checking *c, struct dist *d, const char *path, double unit) {
-    char *key = mem_format("%s.file", path), *file = beside(c, key, d->words.file);
-    const char *names[CSV_COLUMNS] = {d->words.column, NULL};
+    char *key = mem_format("%s.file", path), *file = check_beside(c, key, d->words.file);
+    const struct csv_column columns[CSV_COLUMNS] = {
+        {d->words.column, .longest = unit > 1 ? (double)NSEC_LONGEST / unit : INFINITY}};
     struct csv csv;
-    if (csv_read(&csv, file, names, node_at(c->root, key)->at, key, c->err)) {
+    if (csv_read(&csv, file, columns, node_at(c->root, key)->at, key, c->err)) {
         d->values = csv.column[0];
         d->count = csv.rows;
         csv.column[0] = NULL;
         qsort(d->values, d->count, sizeof *d->values, ascending);
         for (size_t i = 0; i < d->count; i++)
             d->values[i] *= unit;
-        if (d->values[0] < 0)
-            wrong(c, path, "holds a negative value");
-        else if (unit > 1 && d->values[d->count - 1] > (double)NSEC_LONGEST)
-            wrong(c, path, "holds a value longer than three years");
         csv_free(&csv);
     }
     free(key);
     free(file);
 }
 
-/* `least` is below 0 where the distribution is of counts. */
-static void check_dist(struct checking *c, struct dist *d, const char *path, double least) {
+void check_dist(struct checking *c, struct dist *d, const char *path, double least) {
     if (d->kind < 0)
         return;
     size_t before = c->err->count;
@@ -113,92 +69,6 @@ static void check_dist(struct checking *c, struct dist *d, const char *path, dou
         wrong(c, inner,
               "has a mean below 50 ns; times are whole nanoseconds, the rounding would show");
     free(inner);
-}
-
-/* One column entry made nanoseconds, or false. */
-static bool instant(double value, double scale, nsec *out) {
-    double ns = value * scale;
-    if (!(ns >= 0 && ns <= (double)NSEC_LONGEST))
-        return false;
-    *out = (nsec)(ns + 0.5);
-    return true;
-}
-
-static void trace_rows(struct checking *c, struct arrivals *a, const struct csv *csv,
-                       const char *path) {
-    static const double units[] = {1e9, 1e6, 1e3, 1};
-    double scale = units[a->trace.unit] / a->trace.time_scale;
-    a->trace.rows = mem_new(csv->rows, sizeof *a->trace.rows);
-    a->trace.count = csv->rows;
-    for (size_t i = 0; i < csv->rows; i++) {
-        struct trace_row *row = &a->trace.rows[i];
-        bool ok = instant(csv->column[0][i], scale / a->trace.rate, &row->at) &&
-                  (!csv->column[1] || instant(csv->column[1][i], scale, &row->demand));
-        if (!ok || (i && row->at < row[-1].at)) {
-            err_add(c->err, node_at(c->root, path)->at, path, "row %zu of '%s': %s", i + 1,
-                    a->trace.file,
-                    ok ? "arrives before the row above it; instants must ascend"
-                       : "a time is negative or longer than three years");
-            return;
-        }
-    }
-}
-
-/* The service law of a trace that brings its own: what theory and the manual's sizes are made of.
- */
-static void trace_service(struct arrivals *a, struct dist *service) {
-    service->kind = DIST_TRACE;
-    service->count = a->trace.count;
-    service->values = mem_new(a->trace.count, sizeof *service->values);
-    for (size_t i = 0; i < a->trace.count; i++)
-        service->values[i] = (double)a->trace.rows[i].demand;
-    qsort(service->values, service->count, sizeof *service->values, ascending);
-}
-
-static void check_trace(struct checking *c, struct class *class, const char *path) {
-    struct arrivals *a = &class->arrivals;
-    struct step *step = &class->route.items[0];
-    char *key = mem_format("%sarrivals.trace", path), *inner = mem_format("%s.file", key);
-    char *service = mem_format(c->sc->whole ? "%sroute.0.service" : "%sservice", path);
-    char *file = beside(c, inner, a->trace.file);
-    const char *names[CSV_COLUMNS] = {a->trace.time, a->trace.service};
-    struct csv csv;
-    size_t before = c->err->count;
-    if (a->trace.service && step->service.kind != DIST_NONE)
-        wrong(c, service, "must not be given: arrivals.trace.service brings the service times");
-    else if (csv_read(&csv, file, names, node_at(c->root, inner)->at, inner, c->err)) {
-        trace_rows(c, a, &csv, inner);
-        csv_free(&csv);
-        if (a->trace.service && c->err->count == before)
-            trace_service(a, &step->service);
-    }
-    free(file);
-    free(key);
-    free(inner);
-    free(service);
-}
-
-static void check_arrivals(struct checking *c, struct class *class, const char *path) {
-    struct arrivals *a = &class->arrivals;
-    char *key = mem_format("%sarrivals", path), *inner = NULL;
-    if (a->kind == ARRIVAL_RENEWAL) {
-        inner = mem_format("%s.renewal.gap", key);
-        check_dist(c, &a->gap, inner, SHORTEST_MEAN);
-    } else if (a->kind == ARRIVAL_CLOSED) {
-        inner = mem_format("%s.closed.think", key);
-        check_dist(c, &a->think, inner, 0);
-    } else if (a->kind == ARRIVAL_BATCH) {
-        inner = mem_format("%s.batch.size", key);
-        check_dist(c, &a->size, inner, -1);
-        if (isnan(a->rate) == (a->every == NSEC_UNSET)) {
-            free(inner);
-            inner = mem_format("%s.batch", key);
-            wrong(c, inner, "takes either `rate` (of batches, Poisson) or `every`");
-        }
-    } else if (a->kind == ARRIVAL_TRACE)
-        check_trace(c, class, path);
-    free(inner);
-    free(key);
 }
 
 static bool pools_named(const struct checking *c) {
@@ -312,17 +182,39 @@ static nsec round_step(nsec x) {
                             : 10 * power;
 }
 
+/* Does a class tell a story that has an end? */
+static bool has_story(const struct scenario *sc) {
+    bool story = false;
+    for (size_t i = 0; i < sc->classes.count; i++) {
+        const struct arrivals *a = &sc->classes.items[i].arrivals;
+        story = story || a->kind == ARRIVAL_TRACE ||
+                (a->kind == ARRIVAL_PROFILE && a->profile.repeat == NSEC_UNSET);
+    }
+    return story;
+}
+
 static void run_defaults(struct scenario *sc) {
     struct run_spec *run = &sc->run;
     nsec trace = trace_length(sc);
     if (run->kind == COUNT_UNSET)
-        run->kind = trace == NSEC_UNSET ? RUN_STEADY : RUN_TERMINATING;
+        run->kind = has_story(sc) ? RUN_TERMINATING : RUN_STEADY;
+    if (run->until == RUN_UNTIL_EMPTY)
+        run->cooldown = NSEC_LONGEST;
     if (run->duration == NSEC_UNSET)
         run->duration = trace == NSEC_UNSET ? 10 * NSEC_PER_SEC : trace;
     if (run->warmup == NSEC_UNSET)
         run->warmup = run->kind == RUN_TERMINATING ? 0 : run->duration / 10;
     if (run->sample_every == NSEC_UNSET)
         run->sample_every = round_step(run->duration / 100);
+}
+
+static void check_until(struct checking *c) {
+    if (c->sc->run.until != RUN_UNTIL_EMPTY || c->read_errors)
+        return;
+    if (c->sc->run.kind == RUN_STEADY)
+        wrong(c, "run.until", "is for a run that has an end: it wants `kind: terminating`");
+    if (node_get(node_get(c->root, "run"), "cooldown"))
+        wrong(c, "run.cooldown", "must not be given beside `until: empty`, which has no limit");
 }
 
 static void check_run(struct checking *c) {
@@ -334,6 +226,9 @@ static void check_run(struct checking *c) {
         wrong(c, "run.warmup", "a terminating run has none: it begins with the story it tells");
     if (run->duration / run->sample_every > SAMPLES_MOST)
         wrong(c, "run.sample_every", "gives more than 10,000 samples; take a longer step");
+    check_until(c);
+    if (!c->err->count)
+        check_arrivals_in_run(c);
     double jobs = 0;
     for (size_t i = 0; !c->err->count && i < c->sc->classes.count; i++) {
         double rate = scenario_class_rate(&c->sc->classes.items[i]);
@@ -346,7 +241,8 @@ static void check_run(struct checking *c) {
 
 static bool class_random(const struct class *class) {
     const struct arrivals *a = &class->arrivals;
-    bool arrivals = a->kind == ARRIVAL_POISSON ||
+    bool arrivals = a->kind == ARRIVAL_POISSON || a->kind == ARRIVAL_MMPP ||
+                    a->kind == ARRIVAL_PROFILE ||
                     (a->kind == ARRIVAL_RENEWAL && dist_random(&a->gap)) ||
                     (a->kind == ARRIVAL_BATCH && (!isnan(a->rate) || dist_random(&a->size))) ||
                     (a->kind == ARRIVAL_CLOSED && dist_random(&a->think));

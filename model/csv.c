@@ -14,25 +14,30 @@
 struct csv_reader {
     FILE *file;
     const char *name;
-    char *line;
-    size_t size;
+    const struct csv_column *columns;
+    char *line; /* CSV_LINE bytes and a zero */
     int number;
     bool broken;
     struct err *err;
 };
 
 static bool next_line(struct csv_reader *r) {
-    ssize_t n = getline(&r->line, &r->size, r->file);
-    if (n <= 0)
+    int n = 0, c = getc_unlocked(r->file);
+    if (c == EOF)
         return false;
     r->number++;
-    if (strlen(r->line) != (size_t)n) {
-        err_add(r->err, (struct place){r->name, r->number, 1}, NULL,
-                "is not text: it holds a zero byte");
-        r->broken = true;
-        return false;
+    for (; c != EOF && c != '\n'; c = getc_unlocked(r->file)) {
+        r->broken = c == 0 || n == CSV_LINE;
+        if (r->broken) {
+            err_add(r->err, (struct place){r->name, r->number, n + 1}, NULL,
+                    c ? "the line is longer than %d bytes" : "is not text: it holds a zero byte",
+                    CSV_LINE);
+            return false;
+        }
+        r->line[n++] = (char)c;
     }
-    r->line[strcspn(r->line, "\r\n")] = 0;
+    r->line[n] = 0;
+    r->line[strcspn(r->line, "\r")] = 0;
     return true;
 }
 
@@ -76,17 +81,31 @@ static int column_of(struct csv_reader *r, const char *wanted, const char *heade
     return found;
 }
 
-static bool number(struct csv_reader *r, const char *text, int column, double *value) {
+/* The cell's number into *value, the next one of its column; NULL, or what is wrong with it. */
+static const char *number(const char *text, const struct csv_column *column, size_t above,
+                          double *value) {
     char *end;
     bool decimal = strspn(text, "0123456789+-.eE ") == strlen(text);
     *value = strtod(text, &end);
     while (*end == ' ')
         end++;
-    if (decimal && end != text && !*end && isfinite(*value))
-        return true;
-    err_add(r->err, (struct place){r->name, r->number, column + 1}, NULL,
-            "'%.40s' in column %d is not a number", text, column + 1);
-    return false;
+    if (!decimal || end == text || *end || !isfinite(*value))
+        return "is not a number";
+    if (column->longest > 0 && *value < 0)
+        return "is negative";
+    if (column->longest > 0 && *value > column->longest)
+        return "is longer than three years";
+    bool before = column->ascending && above && *value < value[-1];
+    return before ? "comes before the row above it; instants must ascend" : NULL;
+}
+
+static bool read_cell(struct csv_reader *r, struct csv *csv, int c, const char *text) {
+    const struct csv_column *column = &r->columns[c];
+    const char *wrong = number(text, column, csv->rows, &csv->column[c][csv->rows]);
+    if (wrong)
+        err_add(r->err, (struct place){r->name, r->number, (int)(text - r->line) + 1}, NULL,
+                "'%.40s' in column '%.40s' %s", text, column->name, wrong);
+    return !wrong;
 }
 
 static bool row(struct csv_reader *r, struct csv *csv, const int index[CSV_COLUMNS]) {
@@ -98,7 +117,7 @@ static bool row(struct csv_reader *r, struct csv *csv, const int index[CSV_COLUM
         char *text = cell(&rest);
         for (int c = 0; c < CSV_COLUMNS; c++)
             if (index[c] == i) {
-                if (!number(r, text, i, &csv->column[c][csv->rows]))
+                if (!read_cell(r, csv, c, text))
                     return false;
                 have++;
             }
@@ -128,15 +147,16 @@ static bool rows(struct csv_reader *r, struct csv *csv, const int index[CSV_COLU
             return false;
     }
     if (csv->rows == 0 && !r->broken)
-        err_add(r->err, (struct place){r->name, 0, 0}, NULL, "holds no rows");
+        err_add(r->err, (struct place){r->name, r->number, 1}, NULL,
+                "holds no rows below the header");
     return csv->rows > 0 && !r->broken;
 }
 
-static bool header_and_rows(struct csv_reader *r, struct csv *csv, const char *const names[]) {
+static bool header_and_rows(struct csv_reader *r, struct csv *csv) {
     if (!next_line(r)) {
         if (r->broken)
             return false;
-        err_add(r->err, (struct place){r->name, 0, 0}, NULL, "is empty; a header line is wanted");
+        err_add(r->err, (struct place){r->name, 1, 1}, NULL, "is empty; a header line is wanted");
         return false;
     }
     const char *header = r->line;
@@ -144,23 +164,25 @@ static bool header_and_rows(struct csv_reader *r, struct csv *csv, const char *c
     int index[CSV_COLUMNS];
     bool ok = true;
     for (int c = 0; c < CSV_COLUMNS; c++) {
-        index[c] = names[c] ? column_of(r, names[c], header) : -1;
-        ok = ok && (!names[c] || index[c] >= 0);
+        const char *name = r->columns[c].name;
+        index[c] = name ? column_of(r, name, header) : -1;
+        ok = ok && (!name || index[c] >= 0);
     }
     return ok && rows(r, csv, index);
 }
 
-bool csv_read(struct csv *csv, const char *file, const char *const names[CSV_COLUMNS],
+bool csv_read(struct csv *csv, const char *file, const struct csv_column columns[CSV_COLUMNS],
               struct place at, const char *path, struct err *err) {
     struct stat info;
-    struct csv_reader r = {.name = file, .err = err};
+    struct csv_reader r = {.name = file, .columns = columns, .err = err};
     *csv = (struct csv){0};
     if (stat(file, &info) || !S_ISREG(info.st_mode) || !(r.file = fopen(file, "re"))) {
         err_add(err, at, path, "'%s' cannot be read: %s", file,
                 errno && stat(file, &info) ? strerror(errno) : "not a readable regular file");
         return false;
     }
-    bool ok = header_and_rows(&r, csv, names);
+    r.line = mem_new(CSV_LINE + 1, 1);
+    bool ok = header_and_rows(&r, csv);
     free(r.line);
     fclose(r.file);
     if (!ok)

@@ -4,6 +4,7 @@
 #include "model/err.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,20 @@
 #include "model/text.h"
 
 enum { ERR_MOST = 100 }; /* a file with more is not read by anybody to its end */
+
+static bool said_before(const struct err *err, const struct err_item *item) {
+    for (size_t i = 0; item->line && i + 1 < err->count; i++)
+        if (!strcmp(err->items[i].where, item->where) &&
+            !strcmp(err->items[i].message, item->message))
+            return true;
+    return false;
+}
+
+static void drop_last(struct err *err) {
+    struct err_item *item = &err->items[--err->count];
+    free(item->where);
+    free(item->text);
+}
 
 static void add(struct err *err, struct place place, const char *path, const char *format,
                 va_list args) {
@@ -29,10 +44,13 @@ static void add(struct err *err, struct place place, const char *path, const cha
         item->where = place.file ? mem_format("%s: ", file) : mem_text("");
     char *shown_path = text_plain(path ? path : "");
     item->text = mem_format("%s%s%s", shown_path, path ? ": " : "", line);
+    item->message = item->text + strlen(item->text) - strlen(line);
     free(shown_path);
     free(file);
     free(line);
     free(text);
+    if (said_before(err, item))
+        drop_last(err);
 }
 
 void err_add(struct err *err, struct place place, const char *path, const char *format, ...) {

@@ -23,6 +23,7 @@ struct err_item {
     char *where; /* "file:line:column: " or "" */
     int line, column;
     char *text;
+    const char *message; /* in text, behind the path */
 };
 
 struct err {
@@ -31,7 +32,9 @@ struct err {
     int status; /* the exit status it asks for; 0 while empty */
 };
 
-/* A mistake at `place`; `path` (or NULL) is the key's full path, put before the text. */
+/* A mistake at `place`; `path` (or NULL) is the key's full path, put before the text. The same
+ * words about the same line and column are not added twice, whatever the path: what is said once
+ * for many (model/defaults) is wrong once. */
 void err_add(struct err *err, struct place place, const char *path, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

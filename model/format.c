@@ -42,7 +42,8 @@ const struct key format_keys[] = {
      .help = "how long, how often"},
     {IN_ROOT, "host", MAP(IN_HOST), .offset = 0, OTHERWISE("{}"),
      .help = "the simulator's processor; default: ideal, a core a worker"},
-    {IN_ROOT, "defaults", LATER_MAP(IN_DEFAULTS), .help = "what is common to classes and pools"},
+    {IN_ROOT, "defaults", KEY_OTHER, .of = IN_DEFAULTS,
+     .help = "what is common to classes and pools, said once"},
     {IN_ROOT, "classes", KEY_MAPS, .of = IN_CLASS, .offset = ROOT(classes),
      .help = "who sends jobs; not in the short form"},
     {IN_ROOT, "pools", KEY_MAPS, .of = IN_POOL, .offset = ROOT(pools),
@@ -66,8 +67,10 @@ const struct key format_keys[] = {
     {IN_RUN, "kind", KEY_WORD, .offset = RUN(kind), .words = "steady terminating",
      .help =
          "steady: a window of a process that goes on; terminating: a story with an end (default "
-         "for a trace)"},
-    {IN_RUN, "until", LATER, .words = "empty", .help = "end when all that arrived has ended"},
+         "for a trace, and for a profile without `repeat`)"},
+    {IN_RUN, "until", KEY_WORD, .offset = RUN(until), .words = "empty",
+     .help = "where terminating: arrivals stop at the end of the duration, and the run goes on "
+             "until all that arrived has ended"},
     {IN_RUN, "replications", KEY_COUNT, .offset = RUN(replications), OTHERWISE("10"),
      BOUNDS(1, 1e5), .help = "independent runs of the simulator; intervals come from them"},
     {IN_RUN, "precision", LATER_MAP(IN_PRECISION),
@@ -84,8 +87,10 @@ const struct key format_keys[] = {
     {IN_HOST, "cores", LATER, .help = "cores shared by all computing workers"},
     {IN_HOST, "profile", LATER, .help = "a file from `calibrate`"},
 
-    {IN_DEFAULTS, "class", LATER, .help = "keys of every class"},
-    {IN_DEFAULTS, "pool", LATER, .help = "keys of every pool"},
+    {IN_DEFAULTS, "class", KEY_OTHER, .of = IN_CLASS,
+     .help = "keys for every class that does not have them itself; not `name`"},
+    {IN_DEFAULTS, "pool", KEY_OTHER, .of = IN_POOL,
+     .help = "keys for every pool that does not have them itself; not `name`"},
 
     {IN_CLASS, "name", KEY_NAME, .offset = CLASS(name), NEEDED, .help = "names the class"},
     {IN_CLASS, "arrivals", KEY_CHOICE, .of = IN_ARRIVALS, .offset = CLASS(arrivals), NEEDED,
@@ -145,9 +150,11 @@ const struct key format_keys[] = {
     {IN_ARRIVALS, "constant", MAP(IN_CONSTANT_RATE), .kind = ARRIVAL_CONSTANT,
      .help = "a metronome"},
     {IN_ARRIVALS, "renewal", MAP(IN_RENEWAL), .kind = ARRIVAL_RENEWAL, .help = "independent gaps"},
-    {IN_ARRIVALS, "mmpp", LATER_MAP(IN_MMPP), .help = "on-off and other modulated traffic"},
+    {IN_ARRIVALS, "mmpp", MAP(IN_MMPP), .kind = ARRIVAL_MMPP,
+     .help = "on-off and other modulated traffic: Poisson at a rate that changes by chance"},
     {IN_ARRIVALS, "batch", MAP(IN_BATCH), .kind = ARRIVAL_BATCH, .help = "several at one instant"},
-    {IN_ARRIVALS, "profile", LATER_MAP(IN_PROFILE), .help = "a rate that follows the clock"},
+    {IN_ARRIVALS, "profile", MAP(IN_PROFILE), .kind = ARRIVAL_PROFILE,
+     .help = "Poisson at a rate that follows the clock"},
     {IN_ARRIVALS, "closed", MAP(IN_CLOSED), .kind = ARRIVAL_CLOSED,
      .help = "clients that think, submit, wait for the answer"},
     {IN_ARRIVALS, "trace", MAP(IN_TRACE), .kind = ARRIVAL_TRACE, .help = "recorded instants"},
@@ -161,9 +168,13 @@ const struct key format_keys[] = {
 
     {IN_RENEWAL, "gap", KEY_CHOICE, .of = IN_DIST, .offset = ARR(gap), NEEDED,
      .help = "time between two jobs"},
+    {IN_RENEWAL, "phase", KEY_DURATION, .offset = ARR(phase), OTHERWISE("0s"), BOUNDS(0, ALL_TIME),
+     .help = "moves the first event"},
 
-    {IN_MMPP, "rates", LATER, .help = "a rate a phase"},
-    {IN_MMPP, "dwell", LATER, .help = "mean length of each phase"},
+    {IN_MMPP, "rates", KEY_LIST, .each = KEY_RATE, .offset = ARR(mmpp.rates), NEEDED,
+     BOUNDS(0, 2e7), .help = "of the phases, which follow one another in a circle"},
+    {IN_MMPP, "dwell", KEY_LIST, .each = KEY_DURATION, .offset = ARR(mmpp.dwell), NEEDED,
+     BOUNDS(1e3, ALL_TIME), .help = "mean length of each phase; it is exponential"},
 
     {IN_BATCH, "rate", KEY_RATE, .offset = ARR(rate), BOUNDS(1e-9, 2e7),
      .help = "batches, Poisson; or"},
@@ -172,11 +183,20 @@ const struct key format_keys[] = {
     {IN_BATCH, "size", KEY_CHOICE, .of = IN_DIST, .offset = ARR(size), NEEDED,
      .kind = FORMAT_COUNTS, .help = "jobs a batch: a distribution of counts, rounded, at least 1"},
     {IN_BATCH, "phase", KEY_DURATION, .offset = ARR(phase), OTHERWISE("0s"), BOUNDS(0, ALL_TIME),
-     .help = "moves the first batch (with every)"},
+     .help = "moves the first batch; beside `every` alone"},
 
-    {IN_PROFILE, "points", LATER, .help = "instants and rates"},
-    {IN_PROFILE, "shape", LATER, .words = "step linear", .help = "between the points"},
-    {IN_PROFILE, "repeat", LATER, .help = "period"},
+    {IN_PROFILE, "points", KEY_ROWS, .of = IN_POINT, .offset = ARR(profile.points), NEEDED,
+     .help = "[[0s, 100/s], [10s, 500/s], ...]"},
+    {IN_PROFILE, "shape", KEY_WORD, .offset = ARR(profile.shape), .words = "step linear",
+     OTHERWISE("step"),
+     .help = "step: a rate holds until the next point; linear: straight lines between the points"},
+    {IN_PROFILE, "repeat", KEY_DURATION, .offset = ARR(profile.repeat), BOUNDS(1e3, ALL_TIME),
+     .help = "period; without it the last rate holds for ever"},
+
+    {IN_POINT, "at", KEY_DURATION, .offset = offsetof(struct profile_point, at), NEEDED,
+     BOUNDS(0, ALL_TIME), .help = "instant from t = 0; the first point's is 0s"},
+    {IN_POINT, "rate", KEY_RATE, .offset = offsetof(struct profile_point, rate), NEEDED,
+     BOUNDS(0, 2e7), .help = "jobs"},
 
     {IN_CLOSED, "clients", KEY_COUNT, .offset = ARR(clients), NEEDED, BOUNDS(1, 1e6),
      .help = "how many"},
@@ -267,7 +287,7 @@ const struct key format_keys[] = {
      .help = "above 1; two phases with balanced means"},
     {IN_HYPEREXPONENTIAL, "p", KEY_SHARE, .offset = DIST(p), BOUNDS(0, 1),
      .help = "share of the first phase"},
-    {IN_HYPEREXPONENTIAL, "means", KEY_LIST_OF_QUANTITIES, .offset = DIST(means),
+    {IN_HYPEREXPONENTIAL, "means", KEY_LIST, .each = KEY_QUANTITY, .offset = DIST(means),
      BOUNDS(1e-3, ALL_TIME), .help = "of the two phases"},
 
     {IN_UNIFORM, "min", KEY_QUANTITY, .offset = DIST(min), NEEDED, BOUNDS(0, ALL_TIME), .help = ""},
@@ -405,6 +425,8 @@ const struct format_section format_sections[FORMAT_SECTIONS] = {
     [IN_MMPP] = {"mmpp", 0, false, "`mmpp`"},
     [IN_BATCH] = {"batch", 0, false, "`batch`"},
     [IN_PROFILE] = {"profile", 0, false, "`profile`"},
+    [IN_POINT] = {"point", sizeof(struct profile_point), false,
+                  "An element of `points`: [at, rate]"},
     [IN_CLOSED] = {"closed", 0, false, "`closed`"},
     [IN_TRACE] = {"trace", 0, false, "`trace`"},
     [IN_DIST] = {"distribution", sizeof(struct dist), true,
@@ -460,27 +482,20 @@ bool format_short(const struct key *key) {
 }
 
 static const char *const type_names[] = {
-    [KEY_COUNT] = "count",
-    [KEY_NUMBER] = "number",
-    [KEY_FACTOR] = "factor (x2)",
-    [KEY_SHARE] = "share",
-    [KEY_DURATION] = "duration",
-    [KEY_RATE] = "rate",
-    [KEY_TEXT] = "text",
-    [KEY_NAME] = "name",
-    [KEY_WORD] = "word",
-    [KEY_QUANTITY] = "duration",
-    [KEY_MAP] = "map",
-    [KEY_MAPS] = "list of maps",
-    [KEY_CHOICE] = "map",
-    [KEY_OTHER] = "map",
-    [KEY_LIST_OF_QUANTITIES] = "durations",
+    [KEY_COUNT] = "count",        [KEY_NUMBER] = "number",     [KEY_FACTOR] = "factor (x2)",
+    [KEY_SHARE] = "share",        [KEY_DURATION] = "duration", [KEY_RATE] = "rate",
+    [KEY_TEXT] = "text",          [KEY_NAME] = "name",         [KEY_WORD] = "word",
+    [KEY_QUANTITY] = "duration",  [KEY_MAP] = "map",           [KEY_MAPS] = "list of maps",
+    [KEY_CHOICE] = "map",         [KEY_OTHER] = "map",         [KEY_LIST] = "list",
+    [KEY_ROWS] = "list of lists",
 };
 
 static void print_key(FILE *to, const struct key *key) {
     fprintf(to, "| `%s` | ", key->name);
     if (key->type != KEY_OTHER || key->of)
         fputs(type_names[key->type], to);
+    if (key->type == KEY_LIST)
+        fprintf(to, " of %ss", type_names[key->each]);
     if (key->words) {
         char *words = mem_text(key->words), *save = NULL;
         const char *between = key->type == KEY_WORD || key->type == KEY_OTHER ? ": " : ", or ";

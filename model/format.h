@@ -37,6 +37,7 @@ enum section {
     IN_MMPP,
     IN_BATCH,
     IN_PROFILE,
+    IN_POINT,
     IN_CLOSED,
     IN_TRACE,
     IN_DIST,
@@ -78,19 +79,21 @@ enum key_type {
     KEY_NAME,     /* char *; [a-z0-9-]+ */
     KEY_WORD,     /* int64_t; index in `words` */
     KEY_QUANTITY, /* double; a time in ns, or a number where the distribution is of counts */
-    KEY_LIST_OF_QUANTITIES, /* struct { double *; size_t } */
-    KEY_MAP,                /* a map of section `of`, into this struct at `offset` */
-    KEY_MAPS,               /* struct { T *; size_t }: a list of maps of section `of` */
-    KEY_CHOICE, /* a map of a choice section; its kind is an int64_t at the target's begin */
-    KEY_OTHER   /* read by hand, or not read yet */
+    KEY_LIST,     /* struct { T *; size_t }: values of type `each`, T being double or int64_t */
+    KEY_MAP,      /* a map of section `of`, into this struct at `offset` */
+    KEY_MAPS,     /* struct { T *; size_t }: a list of maps of section `of` */
+    KEY_ROWS,     /* the same, each written as the list of its keys' values, in order */
+    KEY_CHOICE,   /* a map of a choice section; its kind is an int64_t at the target's begin */
+    KEY_OTHER     /* read by hand, or not read yet */
 };
 
 struct key {
     enum section in;
     const char *name;
     enum key_type type;
-    enum section of;       /* of KEY_MAP, KEY_MAPS, KEY_CHOICE */
+    enum section of;       /* of KEY_MAP, KEY_MAPS, KEY_ROWS, KEY_CHOICE */
     enum section beside;   /* of KEY_MAPS of a choice: keys that stand in each element, too */
+    enum key_type each;    /* of KEY_LIST; its bounds are those of each value */
     size_t offset;         /* in the struct of section `in` */
     int kind;              /* in a choice: the kind that this key gives, or 0: it stands beside
                               one; else FORMAT_COUNTS or 0 */

@@ -57,6 +57,18 @@ void node_free(struct node *node) {
     free(node);
 }
 
+struct node *node_copy(const struct node *node) {
+    struct node *copy = node_new(node->kind, node->at);
+    if (node->text)
+        copy->text = mem_text(node->text);
+    for (size_t i = 0; i < node->count; i++)
+        if (node->keys)
+            node_put(copy, node->keys[i], node->keys_at[i], node_copy(node->items[i]));
+        else
+            node_append(copy, node_copy(node->items[i]));
+    return copy;
+}
+
 void node_append(struct node *list, struct node *item) {
     list->items = mem_resize(list->items, list->count + 1, sizeof(struct node *));
     list->items[list->count++] = item;
@@ -330,6 +342,33 @@ struct node *node_load(const char *file, struct err *err) {
     struct node *root = text ? node_parse(text, file, err) : NULL;
     free(text);
     return root;
+}
+
+static const struct node *step_into(const struct node *node, const char *part) {
+    if (node->kind == NODE_MAP)
+        return node_get(node, part);
+    for (size_t i = 0; node->kind == NODE_LIST && i < node->count; i++) {
+        const struct node *name = node_get(node->items[i], "name");
+        char index[24];
+        snprintf(index, sizeof index, "%zu", i);
+        if ((name && name->kind == NODE_SCALAR && !strcmp(name->text, part)) ||
+            !strcmp(index, part))
+            return node->items[i];
+    }
+    return NULL;
+}
+
+const struct node *node_at(const struct node *root, const char *path) {
+    char *copy = mem_text(path), *save = NULL;
+    const struct node *node = root;
+    for (char *part = strtok_r(copy, ".", &save); part; part = strtok_r(NULL, ".", &save)) {
+        const struct node *inner = step_into(node, part);
+        if (!inner)
+            break;
+        node = inner;
+    }
+    free(copy);
+    return node;
 }
 
 /* The child of a map (created when missing) or of a list (by `name` or index) that `part` names. */

@@ -48,6 +48,11 @@ struct node *node_take(struct node *map, const char *key); /* removes and return
  * its element. VALUE is YAML. Missing maps are created. `source` is what errors call it. */
 bool node_set(struct node *root, const char *assignment, struct err *err);
 
+/* The node that such a path names, or the deepest one on the way there. */
+const struct node *node_at(const struct node *root, const char *path);
+
+struct node *node_copy(const struct node *node); /* with the places of the original */
+
 void node_free(struct node *node);
 
 #endif

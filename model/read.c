@@ -109,15 +109,16 @@ static const char *number(struct reading *r, const char *text, enum key_type typ
     case KEY_RATE:
         return text_read_rate(text, value);
     case KEY_QUANTITY:
-    case KEY_LIST_OF_QUANTITIES:
         return r->counts ? text_read_number(text, value) : text_read_duration(text, value);
     case KEY_DURATION:
         return text_read_duration(text, value);
     case KEY_TEXT:
     case KEY_NAME:
     case KEY_WORD:
+    case KEY_LIST:
     case KEY_MAP:
     case KEY_MAPS:
+    case KEY_ROWS:
     case KEY_CHOICE:
     case KEY_OTHER:
         break;
@@ -143,11 +144,12 @@ static void set_not_given(const struct key *key, void *at) {
         break;
     case KEY_TEXT:
     case KEY_NAME:
+    case KEY_LIST:
     case KEY_MAP:
     case KEY_MAPS:
+    case KEY_ROWS:
     case KEY_CHOICE:
     case KEY_OTHER:
-    case KEY_LIST_OF_QUANTITIES:
         break;
     }
 }
@@ -214,17 +216,56 @@ void read_value(struct reading *r, const struct node *node, const struct key *ke
         read_number(r, node, key, target, path);
 }
 
-static void read_quantities(struct reading *r, const struct node *node, const struct key *key,
-                            struct list *target, const char *path) {
+static void read_list(struct reading *r, const struct node *node, const struct key *key,
+                      struct list *target, const char *path) {
+    enum { WIDE = sizeof(int64_t) }; /* of a double too */
     if (node->kind != NODE_LIST) {
-        err_add(r->err, node->at, path, "wants a list, such as [10ms, 200ms]");
+        err_add(r->err, node->at, path, "wants a list, such as %s",
+                key->each == KEY_RATE ? "[100/s, 0/s]" : "[10ms, 200ms]");
         return;
     }
+    struct key each = *key;
+    each.type = key->each;
+    char *items = mem_new(node->count, WIDE);
     free(target->items);
-    double *items = mem_new(node->count, sizeof *items);
-    for (size_t i = 0; i < node->count; i++)
-        read_value(r, node->items[i], key, &items[i], path);
     *target = (struct list){items, node->count};
+    for (size_t i = 0; i < node->count; i++)
+        read_value(r, node->items[i], &each, items + i * WIDE, path);
+}
+
+/* The values of a section's keys, in the keys' order. */
+static void read_row(struct reading *r, const struct node *node, enum section of, char *row,
+                     const char *path) {
+    char *names = format_names(of), *shown = listed(names);
+    size_t i = 0, wanted = 0;
+    for (size_t k = 0; k < format_key_count; k++)
+        wanted += format_keys[k].in == of;
+    if (node->kind != NODE_LIST || node->count != wanted)
+        err_add(r->err, node->at, path, "wants a list of %zu values: [%s]", wanted, shown);
+    for (size_t k = 0; node->kind == NODE_LIST && node->count == wanted && k < format_key_count;
+         k++)
+        if (format_keys[k].in == of)
+            read_value(r, node->items[i++], &format_keys[k], row + format_keys[k].offset, path);
+    free(names);
+    free(shown);
+}
+
+static void read_rows(struct reading *r, const struct node *node, const struct key *key,
+                      struct list *target, const char *path) {
+    if (node->kind != NODE_LIST || node->count == 0) {
+        err_add(r->err, node->at, path, "wants a list of at least one %s, such as %s",
+                format_sections[key->of].name, key->help);
+        return;
+    }
+    size_t size = format_sections[key->of].size;
+    char *rows = mem_new(node->count, size);
+    free(target->items);
+    *target = (struct list){rows, node->count};
+    for (size_t i = 0; i < node->count; i++) {
+        char *inner = mem_format("%s.%zu", path, i);
+        read_row(r, node->items[i], key->of, rows + i * size, inner);
+        free(inner);
+    }
 }
 
 static bool is_map(struct reading *r, const struct node *node, enum section of, const char *path) {
@@ -372,8 +413,11 @@ static void read_key(struct reading *r, struct node *node, const struct key *key
     case KEY_CHOICE:
         read_choice(r, node, key, at, path);
         break;
-    case KEY_LIST_OF_QUANTITIES:
-        read_quantities(r, node, key, at, path);
+    case KEY_LIST:
+        read_list(r, node, key, at, path);
+        break;
+    case KEY_ROWS:
+        read_rows(r, node, key, at, path);
         break;
     case KEY_COUNT:
     case KEY_NUMBER:
@@ -424,8 +468,13 @@ static void read_missing(struct reading *r, const struct node *map, const struct
     }
 }
 
-static void unknown_key(struct reading *r, const struct node *map, size_t i,
-                        const struct read_layer *layers, size_t count, const char *path) {
+_Bool read_known(const char *name, const struct read_layer *layers, size_t count) {
+    void *target;
+    return find(name, layers, count, &target) != NULL;
+}
+
+void read_unknown_key(struct reading *r, const struct node *map, size_t i,
+                      const struct read_layer *layers, size_t count, const char *path) {
     char *all = mem_text("");
     for (size_t k = 0; k < format_key_count; k++)
         for (size_t l = 0; l < count; l++)
@@ -441,20 +490,25 @@ static void unknown_key(struct reading *r, const struct node *map, size_t i,
     free(all);
 }
 
-void read_map(struct reading *r, struct node *map, const struct read_layer *layers, size_t count,
-              const char *path) {
+void read_given(struct reading *r, struct node *map, const struct read_layer *layers, size_t count,
+                const char *path) {
     for (size_t i = 0; i < map->count; i++) {
         void *target = NULL;
         const struct key *key = find(map->keys[i], layers, count, &target);
         char *inner = read_path(path, map->keys[i]);
         if (!key)
-            unknown_key(r, map, i, layers, count, path);
+            read_unknown_key(r, map, i, layers, count, path);
         else if (key->later)
             err_add(r->err, map->keys_at[i], inner, "not supported yet");
         else
             read_key(r, map->items[i], key, target, inner);
         free(inner);
     }
+}
+
+void read_map(struct reading *r, struct node *map, const struct read_layer *layers, size_t count,
+              const char *path) {
+    read_given(r, map, layers, count, path);
     for (size_t k = 0; k < format_key_count; k++)
         for (size_t l = 0; l < count; l++) {
             const struct key *key = &format_keys[k];

@@ -34,6 +34,17 @@ struct reading {
 void read_map(struct reading *r, struct node *map, const struct read_layer *layers, size_t count,
               const char *path);
 
+/* The keys that are there; of those that are not, nothing is said and nothing is set. */
+void read_given(struct reading *r, struct node *map, const struct read_layer *layers, size_t count,
+                const char *path);
+
+/* Is a key of this name in one of the layers? */
+_Bool read_known(const char *name, const struct read_layer *layers, size_t count);
+
+/* The error for key i of the map, which is in none of them. */
+void read_unknown_key(struct reading *r, const struct node *map, size_t i,
+                      const struct read_layer *layers, size_t count, const char *path);
+
 /* One scalar value, by a key's type and bounds, into *target. */
 void read_value(struct reading *r, const struct node *node, const struct key *key, void *target,
                 const char *path);

@@ -38,7 +38,8 @@ enum rng_purpose {
     RNG_FAIL,
     RNG_ROUTE,
     RNG_LOAD,
-    RNG_PATIENCE
+    RNG_PATIENCE,
+    RNG_PHASE
 };
 
 /* One block, 10 rounds. */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "model/check.h"
+#include "model/defaults.h"
 #include "model/format.h"
 #include "model/mem.h"
 #include "model/node.h"
@@ -194,6 +195,7 @@ static void read_root(struct reading *r, struct node *root, struct scenario *sc)
     sc->whole = node_get(root, "classes") || node_get(root, "pools");
     if (sc->whole)
         check_form(r, root);
+    defaults_apply(r, root, sc->whole);
     struct read_layer layer = {IN_ROOT, sc, false};
     if (sc->whole)
         read_map(r, root, &layer, 1, "");
@@ -254,6 +256,9 @@ static void class_free(struct class *class) {
     free(a->trace.time);
     free(a->trace.service);
     free(a->trace.rows);
+    free(a->mmpp.rates.items);
+    free(a->mmpp.dwell.items);
+    free(a->profile.points.items);
 }
 
 void scenario_free(struct scenario *sc) {
@@ -277,6 +282,8 @@ double scenario_class_rate(const struct class *class) {
     switch ((enum arrival_kind)a->kind) {
     case ARRIVAL_POISSON:
     case ARRIVAL_CONSTANT:
+    case ARRIVAL_MMPP:
+    case ARRIVAL_PROFILE:
         return a->rate;
     case ARRIVAL_RENEWAL:
         return 1e9 / dist_mean(&a->gap);
@@ -289,6 +296,23 @@ double scenario_class_rate(const struct class *class) {
         break;
     }
     return NAN;
+}
+
+double scenario_class_peak_rate(const struct class *class) {
+    const struct arrivals *a = &class->arrivals;
+    double peak = 0;
+    if (a->kind != ARRIVAL_MMPP && a->kind != ARRIVAL_PROFILE)
+        return scenario_class_rate(class);
+    for (size_t i = 0; a->kind == ARRIVAL_MMPP && i < a->mmpp.rates.count; i++)
+        peak = fmax(peak, a->mmpp.rates.items[i]);
+    for (size_t i = 0; a->kind == ARRIVAL_PROFILE && i < a->profile.points.count; i++)
+        peak = fmax(peak, a->profile.points.items[i].rate);
+    return peak;
+}
+
+nsec scenario_arrivals_end(const struct scenario *sc) {
+    return sc->run.until == RUN_UNTIL_EMPTY ? sc->run.duration
+                                            : sc->run.duration + sc->run.cooldown + 1;
 }
 
 bool scenario_loses(const struct class *class) {

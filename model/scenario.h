@@ -30,18 +30,28 @@ enum arrival_kind {
     ARRIVAL_RENEWAL,
     ARRIVAL_BATCH,
     ARRIVAL_CLOSED,
-    ARRIVAL_TRACE
+    ARRIVAL_TRACE,
+    ARRIVAL_MMPP,
+    ARRIVAL_PROFILE
 };
 
 struct trace_row {
     nsec at, demand;
 };
 
+enum profile_shape { PROFILE_STEP, PROFILE_LINEAR };
+
+struct profile_point {
+    nsec at;
+    double rate; /* a second */
+};
+
 struct arrivals {
     int64_t kind;          /* enum arrival_kind */
-    double rate;           /* poisson, constant, batch: events a second; NaN: not given */
+    double rate;           /* poisson, constant, batch: events a second; NaN: not given;
+                              mmpp, profile: the mean, as the check works it out */
     nsec every;            /* batch */
-    nsec phase;            /* constant, batch: moves the first event */
+    nsec phase;            /* constant, renewal, batch: moves the first event */
     struct dist gap, size; /* renewal; batch (a count) */
     int64_t clients;       /* closed */
     struct dist think;     /* closed */
@@ -52,6 +62,24 @@ struct arrivals {
         struct trace_row *rows;
         size_t count;
     } trace;
+    struct {
+        struct {
+            double *items; /* a second */
+            size_t count;
+        } rates;
+        struct {
+            nsec *items; /* means */
+            size_t count;
+        } dwell;
+    } mmpp;
+    struct {
+        struct {
+            struct profile_point *items;
+            size_t count;
+        } points;
+        int64_t shape; /* enum profile_shape */
+        nsec repeat;   /* NSEC_UNSET: never */
+    } profile;
 };
 
 struct step {
@@ -94,9 +122,12 @@ enum run_kind { RUN_STEADY, RUN_TERMINATING, RUN_KIND_UNSET };
 
 struct run_spec {
     nsec duration, warmup, cooldown, sample_every;
-    int64_t kind; /* enum run_kind */
+    int64_t kind;  /* enum run_kind */
+    int64_t until; /* RUN_UNTIL_EMPTY, or COUNT_UNSET */
     int64_t replications;
 };
+
+enum { RUN_UNTIL_EMPTY };
 
 enum slo_metric {
     SLO_MEAN,
@@ -164,7 +195,11 @@ struct scenario *scenario_parse(const char *text, const char *source, struct err
 void scenario_free(struct scenario *scenario);
 
 /* Derived facts. */
-double scenario_class_rate(const struct class *class); /* jobs a second; NaN for closed */
+double scenario_class_rate(const struct class *class);       /* jobs a second; NaN for closed.
+          Where the rate moves its mean: of mmpp in the long run, of a profile over the period or, without
+          one, over the measured time */
+double scenario_class_peak_rate(const struct class *class);  /* the highest rate; mostly the mean */
+nsec scenario_arrivals_end(const struct scenario *scenario); /* nobody arrives from here on */
 bool scenario_loses(const struct class *class);        /* its jobs may give up waiting */
 nsec scenario_good_within(const struct scenario *scenario, size_t class); /* else NSEC_NEVER */
 double scenario_offered_load(const struct scenario *scenario,

@@ -7,15 +7,54 @@
 
 #include "model/variate.h"
 
+/* The phase that holds at `from`: each as likely as its share of the time. Dwells being
+ * exponential, what is left of it is as long as all of it. */
+static uint64_t draw_phase(struct source *s) {
+    const struct arrivals *a = &s->class->arrivals;
+    double all = 0;
+    for (size_t i = 0; i < a->mmpp.dwell.count; i++)
+        all += (double)a->mmpp.dwell.items[i];
+    dice_item(&s->phase, 0);
+    double left = variate_uniform(&s->phase) * all;
+    size_t i = 0;
+    while (i + 1 < a->mmpp.dwell.count && left >= (double)a->mmpp.dwell.items[i])
+        left -= (double)a->mmpp.dwell.items[i++];
+    return i;
+}
+
+/* Stretch number `stretches`, which begins at `begin`; of mmpp its length is the die's item 1, 2
+ * ...
+ */
+static void enter_stretch(struct source *s, nsec begin) {
+    const struct arrivals *a = &s->class->arrivals;
+    if (a->kind == ARRIVAL_PROFILE) {
+        s->stretch = stretch_of_profile(a, s->stretches, s->from);
+        return;
+    }
+    size_t phase = (s->first_phase + s->stretches) % a->mmpp.rates.count;
+    double rate = a->mmpp.rates.items[phase];
+    dice_item(&s->phase, s->stretches + 1);
+    double length = variate_exponential(&s->phase) * (double)a->mmpp.dwell.items[phase];
+    s->stretch = stretch_of(begin, (nsec)(length + 0.5), rate, rate);
+}
+
 void source_open(struct source *s, const struct class *class, uint64_t seed, uint64_t replication,
-                 nsec from) {
-    *s = (struct source){
-        .class = class, .from = from, .at = from, .mean_gap = 1e9 / class->arrivals.rate};
+                 nsec from, nsec until) {
+    *s = (struct source){.class = class,
+                         .from = from,
+                         .until = until,
+                         .at = from + class->arrivals.phase,
+                         .mean_gap = 1e9 / class->arrivals.rate};
     dice_open(&s->arrival, rng_key(seed, replication, class->name, RNG_ARRIVAL), 0);
     dice_open(&s->size, rng_key(seed, replication, class->name, RNG_BATCH), 0);
     dice_open(&s->service, rng_key(seed, replication, class->name, RNG_SERVICE), 0);
     dice_open(&s->patience, rng_key(seed, replication, class->name, RNG_PATIENCE), 0);
     dice_open(&s->think, rng_key(seed, replication, class->name, RNG_THINK), 0);
+    dice_open(&s->phase, rng_key(seed, replication, class->name, RNG_PHASE), 0);
+    if (class->arrivals.kind == ARRIVAL_MMPP)
+        s->first_phase = draw_phase(s);
+    if (class->arrivals.kind == ARRIVAL_MMPP || class->arrivals.kind == ARRIVAL_PROFILE)
+        enter_stretch(s, from);
 }
 
 /* So long after an instant; NSEC_NEVER where that is beyond any run. */
@@ -31,6 +70,23 @@ static nsec metronome(const struct source *s, double gap, uint64_t k) {
 static nsec after_exponential_gap(struct source *s) {
     dice_item(&s->arrival, s->event);
     return later(s->at, variate_exponential(&s->arrival) * s->mean_gap);
+}
+
+/* As far along the stretches as a unit exponential of integrated rate reaches. What is spent of a
+ * stretch is added up unrounded: instants are rounded one by one, and the rate is exact. */
+static nsec after_area(struct source *s) {
+    dice_item(&s->arrival, s->event);
+    s->spent += variate_exponential(&s->arrival);
+    while (s->stretch.begin < s->until) {
+        if (s->spent <= s->stretch.area)
+            return later(s->stretch.begin, stretch_inverse(&s->stretch, s->spent));
+        if (s->stretch.length == NSEC_NEVER)
+            break;
+        s->spent -= s->stretch.area;
+        s->stretches++;
+        enter_stretch(s, s->stretch.begin + s->stretch.length);
+    }
+    return NSEC_NEVER;
 }
 
 static nsec next_batch(struct source *s) {
@@ -55,6 +111,9 @@ static nsec next_event(struct source *s) {
         return next_batch(s);
     case ARRIVAL_TRACE:
         return s->event < a->trace.count ? a->trace.rows[s->event].at : NSEC_NEVER;
+    case ARRIVAL_MMPP:
+    case ARRIVAL_PROFILE:
+        return after_area(s);
     case ARRIVAL_CLOSED:
     case ARRIVAL_NONE:
         break;
@@ -66,6 +125,7 @@ nsec source_next(struct source *s) {
     if (s->batch == 0) {
         s->batch = 1;
         s->at = next_event(s);
+        s->at = source_ended(s, s->at) ? NSEC_NEVER : s->at;
         s->event++;
     }
     s->batch--;

@@ -4,7 +4,9 @@
  *
  * A function of (seed, replication, class name, job index) alone, never of who asks when: the same
  * in both engines. Open classes give their instants in order; a closed class gives think times by
- * (client, cycle), as its instants depend on completions. Costs one or two dice a job.
+ * (client, cycle), as its instants depend on completions. Costs one or two dice a job. Where the
+ * rate moves (mmpp, profile) the stretches of it are walked along (model/stretch); a phase of mmpp
+ * costs one die more.
  */
 #ifndef MODEL_SOURCE_H
 #define MODEL_SOURCE_H
@@ -14,20 +16,28 @@
 #include "model/job.h"
 #include "model/rng.h"
 #include "model/scenario.h"
+#include "model/stretch.h"
 
 struct source {
     const struct class *class;
-    struct dice arrival, size, service, think, patience;
+    struct dice arrival, size, service, think, patience, phase;
     double mean_gap; /* ns between events, where they have a rate */
     nsec from;       /* begin of the warm-up */
+    nsec until;      /* nobody arrives from here on */
     uint64_t index;  /* of the next job */
     uint64_t event;  /* arrival events (batches) so far */
     nsec at;         /* of the last event */
     uint64_t batch;  /* jobs left of the event */
+    /* where the rate moves: */
+    struct stretch stretch; /* that the last event lies in */
+    uint64_t stretches;     /* before it */
+    uint64_t first_phase;   /* mmpp: of the first stretch */
+    double spent;           /* of its area, at the last event */
 };
 
+/* Arrivals from `from` (the begin of the warm-up) to before `until`. */
 void source_open(struct source *s, const struct class *class, uint64_t seed, uint64_t replication,
-                 nsec from);
+                 nsec from, nsec until);
 
 /* Open classes: the next job's intended instant, not before the last one; NSEC_NEVER at the end. */
 nsec source_next(struct source *s);
@@ -41,6 +51,11 @@ nsec source_patience(struct source *s, uint64_t index);
 
 /* Closed classes: how long a client thinks before its submission number `cycle`. */
 nsec source_think(struct source *s, uint32_t client, uint32_t cycle);
+
+/* Is `at` too late to submit? */
+static inline bool source_ended(const struct source *s, nsec at) {
+    return at >= s->until;
+}
 
 static inline bool source_closed(const struct source *s) {
     return s->class->arrivals.kind == ARRIVAL_CLOSED;

@@ -64,14 +64,18 @@ static const char *not_covered(const struct scenario *sc) {
     if (sc->classes.count > 1 || sc->pools.count > 1)
         return "several classes or pools: no formula here covers them";
     const struct arrivals *a = &sc->classes.items[0].arrivals;
-    if (sc->run.kind == RUN_TERMINATING)
-        return "a terminating run has no steady state";
     if (a->kind == ARRIVAL_TRACE)
         return "arrivals are a recorded trace: no law is known of them";
     if (a->kind == ARRIVAL_BATCH)
         return "arrivals come in batches; the formulas assume one by one";
+    if (a->kind == ARRIVAL_MMPP)
+        return "arrivals are modulated (mmpp): their gaps depend on one another";
+    if (a->kind == ARRIVAL_PROFILE)
+        return "the rate follows the clock (profile): no formula of a steady state covers it";
     if (a->kind == ARRIVAL_CLOSED)
         return "clients wait for their answers (closed): arrivals depend on the responses";
+    if (sc->run.kind == RUN_TERMINATING)
+        return "a terminating run has no steady state";
     if (scenario_loses(&sc->classes.items[0]))
         return "jobs give up waiting (timeout)";
     if (sc->pools.items[0].queue.order == STATION_LIFO)
@@ -156,7 +160,8 @@ static char *name_of(const struct scenario *sc, bool finite) {
 }
 
 static void overload(struct theory *t, const struct scenario *sc) {
-    if (sc->classes.count != 1 || sc->pools.count != 1 || !scenario_unstable(sc, 0))
+    if (sc->classes.count != 1 || sc->pools.count != 1 || !scenario_unstable(sc, 0) ||
+        sc->classes.items[0].arrivals.kind == ARRIVAL_PROFILE) /* what waits grows along no line */
         return;
     double load = scenario_offered_load(sc, 0), rate = scenario_class_rate(&sc->classes.items[0]);
     t->fluid_slope = rate * (1 - (double)sc->pools.items[0].workers / load);

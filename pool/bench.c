@@ -187,15 +187,13 @@ static void open_sources(struct bench *b) {
     nsec from = -sc->run.warmup;
     for (uint32_t i = 0; i < sc->classes.count; i++) {
         source_open(&b->sources[i], &sc->classes.items[i], (uint64_t)sc->seed,
-                    b->trial->replication, from);
+                    b->trial->replication, from, scenario_arrivals_end(sc));
         b->next[i] = source_next(&b->sources[i]);
     }
     for (uint32_t i = 0; i < b->sender_count; i++) {
         struct sender *s = &b->senders[i];
-        if (source_closed(&b->sources[s->class])) {
-            s->due = from + source_think(&b->sources[s->class], s->client, 0);
-            submit_client(b, i);
-        }
+        if (source_closed(&b->sources[s->class]))
+            submit_think(b, s, from);
     }
 }
 

@@ -15,7 +15,7 @@ static bool sooner(const struct bench *b, uint32_t x, uint32_t y) {
     return a < c || (a == c && x < y);
 }
 
-void submit_client(struct bench *b, uint32_t sender) {
+static void push_client(struct bench *b, uint32_t sender) {
     uint32_t i = b->heap_count++;
     while (i > 0 && sooner(b, sender, b->heap[(i - 1) / 2])) {
         b->heap[i] = b->heap[(i - 1) / 2];
@@ -43,10 +43,12 @@ static void ring(struct bench *b) {
 }
 
 /* The client of an ended job thinks again, from `at` on. */
-static void think(struct bench *b, struct sender *s, nsec at) {
+void submit_think(struct bench *b, struct sender *s, nsec at) {
+    struct source *source = &b->sources[s->class];
     pthread_mutex_lock(&b->lock);
-    s->due = at + source_think(&b->sources[s->class], s->client, s->cycle);
-    submit_client(b, (uint32_t)(s - b->senders));
+    s->due = at + source_think(source, s->client, s->cycle);
+    if (!source_ended(source, s->due))
+        push_client(b, (uint32_t)(s - b->senders));
     pthread_mutex_unlock(&b->lock);
     ring(b);
 }
@@ -65,7 +67,7 @@ static void gone(struct bench *b, struct bench_job *job, nsec at) {
         ring(b);
     if (closed) {
         s->cycle++;
-        think(b, s, submit_time(b, at));
+        submit_think(b, s, submit_time(b, at));
     }
 }
 

@@ -80,8 +80,10 @@ static inline struct bench_job *submit_job(const struct bench *b, size_t i) {
 /* A job of a class means to arrive at `at` and is due now. */
 void submit_arrive(struct bench *b, uint32_t class, uint32_t sender, uint64_t index, nsec at);
 
-/* Clients that think: a heap by (due, number). The caller holds the lock. */
-void submit_client(struct bench *b, uint32_t sender);
+/* The client, whose last job has ended, thinks again from the scenario's instant `at` on. */
+void submit_think(struct bench *b, struct sender *s, nsec at);
+
+/* The first of the clients that think, by (due, number). The caller holds the lock. */
 uint32_t submit_next_client(struct bench *b);
 
 /* A caller's thread, of a struct sender: runs what the pool sent back, then submits what was held

@@ -82,9 +82,11 @@ static uint64_t arrival_order(uint32_t class, uint64_t n) {
 /* A closed client begins to think about its next submission. */
 static void think(struct sim *s, uint32_t submitter) {
     struct submitter *who = &s->submitters[submitter];
-    nsec pause = source_think(&s->sources[who->class], who->client, who->cycle);
+    struct source *source = &s->sources[who->class];
+    nsec at = s->now + source_think(source, who->client, who->cycle);
     uint64_t order = arrival_order(who->class, s->started++);
-    schedule(s, s->now + pause, calendar_key(RANK_ARRIVAL, order, submitter));
+    if (!source_ended(source, at))
+        schedule(s, at, calendar_key(RANK_ARRIVAL, order, submitter));
 }
 
 static uint32_t submitter_of(const struct sim *s, const struct job *job) {

@@ -73,7 +73,7 @@ bool stage_open(struct sim *s, struct trial *trial) {
     open_submitters(s);
     for (uint32_t i = 0; i < sc->classes.count; i++) {
         source_open(&s->sources[i], &sc->classes.items[i], (uint64_t)sc->seed, trial->replication,
-                    s->now);
+                    s->now, scenario_arrivals_end(sc));
         s->next[i] = source_next(&s->sources[i]);
     }
     return true;

@@ -71,12 +71,11 @@ static bool closed(const struct drive *d, uint32_t class) {
 }
 
 static void think(struct drive *d, uint32_t class, uint32_t client, uint32_t cycle) {
-    nsec pause = source_think(&d->sources[class], client, cycle);
-    come(d, (struct thing){.at = d->now + pause,
-                           .kind = ARRIVAL,
-                           .class = class,
-                           .client = client,
-                           .cycle = cycle});
+    nsec at = d->now + source_think(&d->sources[class], client, cycle);
+    if (source_ended(&d->sources[class], at))
+        return;
+    come(d, (struct thing){
+                .at = at, .kind = ARRIVAL, .class = class, .client = client, .cycle = cycle});
 }
 
 static void next_open(struct drive *d, uint32_t class) {
@@ -303,7 +302,7 @@ bool drive_run(struct trial *trial) {
                  (enum station_order)pool->queue.order, d.crew);
     for (uint32_t c = 0; c < sc->classes.count; c++) {
         source_open(&d.sources[c], &sc->classes.items[c], (uint64_t)sc->seed, trial->replication,
-                    d.now);
+                    d.now, scenario_arrivals_end(sc));
         if (!closed(&d, c))
             next_open(&d, c);
     }

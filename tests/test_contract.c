@@ -190,6 +190,7 @@ static struct scenario *make_scenario(const struct contract_case *c, int slow) {
                                 .cooldown = c->cooldown * ms,
                                 .sample_every = c->duration * ms,
                                 .kind = RUN_STEADY,
+                                .until = COUNT_UNSET,
                                 .replications = 1};
     sc->pools.items = mem_new(1, sizeof(struct pool_spec));
     sc->pools.count = 1;

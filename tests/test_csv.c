@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * test_csv: columns of numbers from CSV files, good and bad; every error with its line and column
- * (of a cell: which one it is).
+ * test_csv: columns of numbers from CSV files, good and bad; every error with its line and column.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -33,8 +32,8 @@ static void write_bytes(const void *bytes, size_t size) {
 }
 
 static bool read_columns(struct csv *csv, const char *first, const char *second, struct err *err) {
-    const char *const names[CSV_COLUMNS] = {first, second};
-    return csv_read(csv, path, names, here, "trace.file", err);
+    const struct csv_column columns[CSV_COLUMNS] = {{.name = first}, {.name = second}};
+    return csv_read(csv, path, columns, here, "trace.file", err);
 }
 
 /* Whatever is wrong is told in one text, which err_print would write; `name` stands for the path.
@@ -199,16 +198,17 @@ static void test_missing_column(void **state) {
 
 static void test_empty(void **state) {
     (void)state;
-    refuse("", "@: is empty; a header line is wanted\n");
-    refuse("time,took\n", "@: holds no rows\n");
-    refuse("time,took\n\n\r\n\n", "@: holds no rows\n");
+    refuse("", "@:1:1: is empty; a header line is wanted\n");
+    refuse("time,took\n", "@:1:1: holds no rows below the header\n");
+    refuse("time,took\n\n\r\n\n", "@:4:1: holds no rows below the header\n");
 }
 
 static void test_short_row(void **state) {
     (void)state;
     refuse("time,took\n1,2\n3\n", "@:3:1: too few cells in this row\n");
     refuse("id,time,took\n1,2,3\n\n4,5\n", "@:4:1: too few cells in this row\n");
-    refuse("time,took\n\"1,2\n", "@:2:1: '1,2' in column 1 is not a number\n"); /* an open quote */
+    refuse("time,took\n\"1,2\n",
+           "@:2:1: '1,2' in column 'time' is not a number\n"); /* an open quote */
 }
 
 static void test_not_a_number(void **state) {
@@ -219,10 +219,10 @@ static void test_not_a_number(void **state) {
     char text[80], wanted[80];
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
         snprintf(text, sizeof text, "time,took\n1,2\n3,%s\n", cells[i]);
-        snprintf(wanted, sizeof wanted, "@:3:2: '%s' in column 2 is not a number\n", cells[i]);
+        snprintf(wanted, sizeof wanted, "@:3:3: '%s' in column 'took' is not a number\n", cells[i]);
         refuse(text, wanted);
         snprintf(text, sizeof text, "took,time\n\n%s,1\n", cells[i]);
-        snprintf(wanted, sizeof wanted, "@:3:1: '%s' in column 1 is not a number\n", cells[i]);
+        snprintf(wanted, sizeof wanted, "@:3:1: '%s' in column 'took' is not a number\n", cells[i]);
         refuse(text, wanted);
     }
 }
@@ -230,8 +230,8 @@ static void test_not_a_number(void **state) {
 /* Decimal numbers alone, as everywhere in the format. */
 static void test_hexadecimal(void **state) {
     (void)state;
-    refuse("time,took\n0x10,2\n", "@:2:1: '0x10' in column 1 is not a number\n");
-    refuse("time,took\n1,0x1p3\n", "@:2:2: '0x1p3' in column 2 is not a number\n");
+    refuse("time,took\n0x10,2\n", "@:2:1: '0x10' in column 'time' is not a number\n");
+    refuse("time,took\n1,0x1p3\n", "@:2:3: '0x1p3' in column 'took' is not a number\n");
 }
 
 static void test_huge_numbers(void **state) {
@@ -246,9 +246,56 @@ static void test_huge_numbers(void **state) {
     assert_false(read_columns(&csv, "time", "took", &err));
     assert_int_equal(err.count, 1);
     assert_int_equal(err.items[0].line, 2);
-    assert_int_equal(err.items[0].column, 2);
+    assert_int_equal(err.items[0].column, 3);
     assert_true(strlen(err.items[0].text) < 100); /* shown shortened */
     err_free(&err);
+}
+
+/* What a column of a trace allows: told where it stands, not later. */
+static void refuse_columns(const char *text, const struct csv_column *columns, const char *wanted) {
+    write_bytes(text, strlen(text));
+    struct csv csv;
+    struct err err = {0};
+    bool ok = csv_read(&csv, path, columns, here, "trace.file", &err);
+    if (ok)
+        csv_free(&csv);
+    check_lines(&err, path, wanted);
+    assert_true(ok == !*wanted);
+}
+
+static void test_columns(void **state) {
+    (void)state;
+    const struct csv_column trace[CSV_COLUMNS] = {{"time", .longest = 100, .ascending = true},
+                                                  {"took", .longest = 10}};
+    refuse_columns("time,took\n0,10\n0,0\n100,1\n", trace, "");
+    refuse_columns("time,took\n0,1\n2.5,1\n\n2.25,1\n", trace,
+                   "@:5:1: '2.25' in column 'time' comes before the row above it; instants must "
+                   "ascend\n");
+    refuse_columns("time,took\n0,1\n20,-1e-9\n", trace,
+                   "@:3:4: '-1e-9' in column 'took' is negative\n");
+    refuse_columns("time,\"a, b\",took\n0,\"x, y\",10.5\n", trace,
+                   "@:2:10: '10.5' in column 'took' is longer than three years\n");
+    refuse_columns("time,took\n-1,1\n", trace, "@:2:1: '-1' in column 'time' is negative\n");
+    refuse_columns("time,took\n101,1\n", trace,
+                   "@:2:1: '101' in column 'time' is longer than three years\n");
+    const struct csv_column counts[CSV_COLUMNS] = {{"time", .longest = INFINITY}};
+    refuse_columns("time\n1e300\n3\n", counts, "");
+}
+
+/* A line without an end is not read to it. */
+static void test_long_line(void **state) {
+    (void)state;
+    enum { LONG = CSV_LINE + 10 };
+    char *text = malloc(LONG + 1);
+    assert_non_null(text);
+    memset(text, '1', LONG);
+    memcpy(text, "time,took\n", 10);
+    refuse_bytes(text, LONG,
+                 "@:2:1: '1111111111111111111111111111111111111111' in column 'time' is "
+                 "not a number\n");
+    memset(text, 'x', 10);
+    refuse_bytes(text, LONG, "@:1:65537: the line is longer than 65536 bytes\n");
+    free(text);
 }
 
 /* A zero byte does not hide the rest of its cell. */
@@ -339,6 +386,8 @@ int main(void) {
         cmocka_unit_test(test_not_a_number),
         cmocka_unit_test(test_hexadecimal),
         cmocka_unit_test(test_huge_numbers),
+        cmocka_unit_test(test_columns),
+        cmocka_unit_test(test_long_line),
         cmocka_unit_test(test_zero_byte),
         cmocka_unit_test(test_no_file),
         cmocka_unit_test(test_no_regular_file),

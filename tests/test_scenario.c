@@ -150,6 +150,18 @@ static void same_arrivals(const struct arrivals *a, const struct arrivals *b) {
         assert_int_equal(a->trace.rows[i].at, b->trace.rows[i].at);
         assert_int_equal(a->trace.rows[i].demand, b->trace.rows[i].demand);
     }
+    assert_int_equal(a->mmpp.rates.count, b->mmpp.rates.count);
+    for (size_t i = 0; i < a->mmpp.rates.count; i++) {
+        same_double(a->mmpp.rates.items[i], b->mmpp.rates.items[i]);
+        assert_int_equal(a->mmpp.dwell.items[i], b->mmpp.dwell.items[i]);
+    }
+    assert_int_equal(a->profile.points.count, b->profile.points.count);
+    assert_int_equal(a->profile.shape, b->profile.shape);
+    assert_int_equal(a->profile.repeat, b->profile.repeat);
+    for (size_t i = 0; i < a->profile.points.count; i++) {
+        assert_int_equal(a->profile.points.items[i].at, b->profile.points.items[i].at);
+        same_double(a->profile.points.items[i].rate, b->profile.points.items[i].rate);
+    }
 }
 
 static void same_class(const struct class *a, const struct class *b) {
@@ -178,6 +190,7 @@ static void same_run(const struct scenario *a, const struct scenario *b) {
     assert_int_equal(a->run.cooldown, b->run.cooldown);
     assert_int_equal(a->run.sample_every, b->run.sample_every);
     assert_int_equal(a->run.kind, b->run.kind);
+    assert_int_equal(a->run.until, b->run.until);
     assert_int_equal(a->run.replications, b->run.replications);
     assert_int_equal(a->seed, b->seed);
     assert_int_equal(a->ideal, b->ideal);
@@ -238,6 +251,11 @@ static void test_short_is_whole(void **state) {
                 "workers: 1, queue: {order: fifo}");
     check_forms("", "arrivals: {trace: {file: good.csv, time: time, service: took, unit: ms}}",
                 "cpu: 100%", "workers: 1");
+    check_forms("run: {until: empty, duration: 3s}\n",
+                "arrivals: {profile: {points: [[0s, 5/s], [2s, 9/s]], shape: linear}}",
+                "service: {constant: 5ms}", "workers: 1");
+    check_forms("", "arrivals: {mmpp: {rates: [5/s, 0/s], dwell: [2s, 9ms]}}",
+                "service: {constant: 5ms}", "workers: 1");
 }
 
 static void test_defaults(void **state) {
@@ -1148,6 +1166,16 @@ static void test_any_text(void **state) {
     check_any(HEAD POOL "arrivals: {batch: {every: 1s, size: {uniform: {min: 2, max: 6}}}}\n"
                         "service: {hyperexponential: {p: 10%, means: [1ms, 20ms]}}\n",
               4, 1000);
+    check_any(HEAD POOL SERVICE "arrivals: {mmpp: {rates: [9/s, 0/s], dwell: [1s, 20ms]}}\n"
+                                "run: {until: empty, kind: terminating}\n",
+              5, 1000);
+    check_any(HEAD POOL SERVICE "arrivals: {profile: {points: [[0s, 9/s], [1s, 2/s]], "
+                                "shape: linear, repeat: 3s}}\n",
+              6, 1000);
+    check_any(HEAD "defaults: {class: {arrivals: {poisson: {rate: 1/s}}}, pool: {workers: 2}}\n"
+                   "classes: [{name: a, route: [{pool: p, service: {constant: 1ms}}]}]\n"
+                   "pools: [{name: p}, {name: q, workers: 3}]\n",
+              7, 2000);
 }
 
 static int open_folder(void **state) {

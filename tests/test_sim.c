@@ -52,7 +52,15 @@ static char *random_scenario(unsigned *state) {
         "{batch: {every: 70ms, size: {constant: 8}}}",
         "{closed: {clients: 9, think: {exponential: {mean: 30ms}}}}",
         "{closed: {clients: 5, think: {constant: 20ms}}}",
-        "{renewal: {gap: {gamma: {mean: 10ms, cv: 2}}}}"};
+        "{renewal: {gap: {gamma: {mean: 10ms, cv: 2}}}}",
+        "{mmpp: {rates: [300/s, 0/s, 40/s], dwell: [50ms, 200ms, 100ms]}}",
+        "{profile: {points: [[0s, 20/s], [700ms, 300/s], [1s, 0/s]], shape: linear}}",
+        "{profile: {points: [[0s, 200/s], [100ms, 0/s]], repeat: 400ms}}"};
+    enum { ARRIVALS = sizeof arrivals / sizeof *arrivals };
+    static const char *const runs[] = {
+        "kind: steady, warmup: 0s, cooldown: 0s", "kind: steady, warmup: 200ms, cooldown: 300ms",
+        "kind: steady, warmup: 400ms, cooldown: 600ms", "kind: terminating, cooldown: 300ms",
+        "kind: terminating, until: empty"};
     static const char *const services[] = {
         "{constant: 20ms}", "{exponential: {mean: 20ms}}", "{lognormal: {mean: 20ms, cv: 1.5}}",
         "{uniform: {min: 0ms, max: 40ms}}", "{hyperexponential: {mean: 20ms, cv: 3}}"};
@@ -67,16 +75,16 @@ static char *random_scenario(unsigned *state) {
     char *second =
         next_random(state) % 2
             ? mem_format("  - {name: b, %sarrivals: %s, route: [{pool: p, service: %s}]}\n",
-                         pick(state, patience, 4), pick(state, arrivals, 7),
+                         pick(state, patience, 4), pick(state, arrivals, ARRIVALS),
                          pick(state, services, 5))
             : mem_text("");
     char *text = mem_format(
         "headroom: 1\nname: random\nseed: %u\n"
-        "run: {duration: 2s, warmup: %ums, cooldown: %ums, sample_every: 100ms, kind: steady}\n"
+        "run: {duration: 2s, sample_every: 100ms, %s}\n"
         "classes:\n  - {name: a, %sarrivals: %s, route: [{pool: p, service: %s}]}\n%s"
         "pools:\n  - {name: p, workers: %u, queue: {capacity: %s, when_full: %s, order: %s}}\n",
-        next_random(state), next_random(state) % 3 * 200, next_random(state) % 3 * 300,
-        pick(state, patience, 4), pick(state, arrivals, 7), pick(state, services, 5), second,
+        next_random(state), pick(state, runs, 5), pick(state, patience, 4),
+        pick(state, arrivals, ARRIVALS), pick(state, services, 5), second,
         next_random(state) % 4 + 1, pick(state, capacities, 5), pick(state, policies, 4),
         next_random(state) % 2 ? "fifo" : "lifo");
     free(second);
@@ -238,6 +246,123 @@ static void test_exact_answers(void **state) {
                    "pool: {workers: 1}\nrun: {duration: 300s, warmup: 5s, replications: 20}\n");
 }
 
+/* ---- what moves, over time ---- */
+
+enum { INSTANTS = 8 };
+
+/* How many are in the system at an instant: exactly, and as the replications have it. */
+struct moment {
+    double t, mean, variance, queue, all_busy;
+    double n, n2, n4, waiting, waiting2, busy;
+};
+
+/* The rows of a case of the table; columns as in struct moment. */
+static int moments_of(const char *wanted, struct moment *m) {
+    char line[300], id[40];
+    int count = 0;
+    FILE *from = fopen("tests/oracles/transient.csv", "r");
+    assert_non_null(from);
+    while (fgets(line, sizeof line, from)) {
+        struct moment x = {0};
+        int read = sscanf(line, "%39[^,],%lf,%lf,%lf,%lf,%lf", id, &x.t, &x.mean, &x.variance,
+                          &x.queue, &x.all_busy);
+        if (read == 6 && !strcmp(id, wanted) && count < INSTANTS)
+            m[count++] = x;
+    }
+    fclose(from);
+    return count;
+}
+
+/* Within 4.5 standard errors. */
+static void at(const struct moment *m, const char *what, double value, double exact, double error) {
+    if (!(fabs(value - exact) <= 4.5 * error + 1e-9))
+        fail_msg("%s at %g s: %g, exactly %g (standard error %g)", what, m->t, value, exact, error);
+}
+
+/* The number in the system at given instants, over many replications, against the equations of the
+ * chain solved by uniformisation. */
+static void check_transient(const char *id, const char *text, unsigned workers) {
+    enum { REPLICATIONS = 4000 };
+    struct moment moments[INSTANTS];
+    int count = moments_of(id, moments);
+    assert_true(count >= 5);
+    struct scenario *sc = parse(text);
+    for (uint64_t r = 1; r <= REPLICATIONS; r++) {
+        struct trial trial = {.scenario = sc, .replication = r};
+        assert_true(sim_run(&trial));
+        for (struct moment *m = moments; m < moments + count; m++) {
+            size_t i = (size_t)(m->t * 1e9 / (double)sc->run.sample_every + 0.5);
+            assert_true(i < trial.record.samples);
+            const struct sample *s = &trial.record.pools[0].samples[i];
+            double n = (double)(s->busy + s->queue), off = n - m->mean;
+            m->n += n / REPLICATIONS;
+            m->n2 += off * off / REPLICATIONS;
+            m->n4 += off * off * off * off / REPLICATIONS;
+            m->waiting += (double)s->queue / REPLICATIONS;
+            m->waiting2 += (double)(s->queue * s->queue) / REPLICATIONS;
+            m->busy += (double)(s->busy == workers) / REPLICATIONS;
+        }
+        record_close(&trial.record);
+    }
+    for (const struct moment *m = moments; m < moments + count; m++) {
+        double root = sqrt(REPLICATIONS);
+        at(m, "mean", m->n, m->mean, sqrt(m->variance) / root);
+        at(m, "variance", m->n2, m->variance, sqrt(m->n4 - m->n2 * m->n2) / root);
+        at(m, "queue", m->waiting, m->queue, sqrt(m->waiting2 - m->waiting * m->waiting) / root);
+        at(m, "all busy", m->busy, m->all_busy, sqrt(m->all_busy * (1 - m->all_busy)) / root);
+    }
+    scenario_free(sc);
+}
+
+/* A fourfold crowd for five seconds on two workers who were half busy: the queue grows as the fluid
+ * line and takes twice as long to go. And M/M/4 at 0.9 from empty. */
+static void test_transients(void **state) {
+    (void)state;
+    check_transient("G-d0f42366",
+                    "headroom: 1\nname: crowd\nservice: {exponential: {mean: 200ms}}\n"
+                    "arrivals: {profile: {points: [[0s, 5/s], [5s, 20/s], [10s, 5/s]]}}\n"
+                    "pool: {workers: 2}\n"
+                    "run: {kind: steady, duration: 41s, warmup: 20s, sample_every: 1s}\n",
+                    2);
+    check_transient("G-a6eaf20c",
+                    "headroom: 1\nname: empty\nservice: {exponential: {mean: 1s}}\n"
+                    "arrivals: {poisson: {rate: 3.6/s}}\npool: {workers: 4}\n"
+                    "run: {kind: terminating, duration: 31s, sample_every: 500ms}\n",
+                    4);
+}
+
+/* What arrived has ended, nobody arrives later, and T is what it was. */
+static void check_until_empty(const char *arrivals) {
+    char *text = mem_format("headroom: 1\nname: until\narrivals: %s\nservice: {exponential: {mean: "
+                            "50s}}\npool: {workers: 2}\n"
+                            "run: {kind: terminating, until: empty, duration: 2s}\n",
+                            arrivals);
+    struct scenario *sc = parse(text);
+    struct event_log log = {0};
+    struct trial trial = {.scenario = sc, .replication = 1, .log = &log};
+    assert_true(sim_run(&trial));
+    const struct tally *t = &trial.record.classes[0];
+    assert_true(t->offered > 5 && t->fates[FATE_COMPLETED] == t->offered);
+    assert_true(trial.record.horizon == 2 * NSEC_PER_SEC);
+    assert_true(log.items[log.count - 1].at > 60 * NSEC_PER_SEC); /* far beyond 30 s */
+    uint64_t starts = 0;
+    for (size_t i = 0; i < log.count; i++)
+        starts += log.items[i].kind == EVENT_START;
+    assert_int_equal(starts, t->offered);
+    check_identity(&trial.record);
+    record_close(&trial.record);
+    free(log.items);
+    scenario_free(sc);
+    free(text);
+}
+
+static void test_until_empty(void **state) {
+    (void)state;
+    check_until_empty("{poisson: {rate: 10/s}}");
+    check_until_empty("{closed: {clients: 12, think: {exponential: {mean: 1s}}}}");
+    check_until_empty("{mmpp: {rates: [30/s, 5/s], dwell: [1s, 1s]}}");
+}
+
 static void test_memory_is_bounded(void **state) {
     (void)state;
     struct scenario *sc = parse(
@@ -299,6 +424,8 @@ int main(void) {
         cmocka_unit_test(test_random_scenarios),
         cmocka_unit_test(test_same_bytes_on_any_threads),
         cmocka_unit_test(test_exact_answers),
+        cmocka_unit_test(test_transients),
+        cmocka_unit_test(test_until_empty),
         cmocka_unit_test(test_memory_is_bounded),
         cmocka_unit_test(test_stop),
     };

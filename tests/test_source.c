@@ -52,7 +52,7 @@ static struct scenario *with(const char *arrivals, const char *service) {
 static struct source opened(const struct scenario *sc, size_t class, uint64_t seed,
                             uint64_t replication) {
     struct source s;
-    source_open(&s, &sc->classes.items[class], seed, replication, -WARMUP);
+    source_open(&s, &sc->classes.items[class], seed, replication, -WARMUP, NSEC_NEVER);
     return s;
 }
 
@@ -102,6 +102,8 @@ static const char *const open_arrivals[] = {
     "{renewal: {gap: {gamma: {mean: 20ms, cv: 1.7}}}}",
     "{batch: {rate: 10/s, size: {exponential: {mean: 5}}}}",
     "{batch: {every: 100ms, size: {uniform: {min: 0, max: 9}}}}",
+    "{mmpp: {rates: [200/s, 0/s, 50/s], dwell: [100ms, 300ms, 1s]}}",
+    "{profile: {points: [[0s, 0/s], [1s, 300/s]], shape: linear, repeat: 2s}}",
 };
 enum { OPEN = sizeof open_arrivals / sizeof *open_arrivals };
 
@@ -255,6 +257,11 @@ static void test_renewal(void **state) {
     for (nsec k = 1; k < 100; k++) /* the first after one gap */
         assert_true(source_next(&s) == -WARMUP + k * 20000000);
     scenario_free(sc);
+    sc = with("{renewal: {gap: {constant: 20ms}, phase: 7ms}}", SERVICE);
+    s = first_of(sc);
+    for (nsec k = 1; k < 100; k++)
+        assert_true(source_next(&s) == -WARMUP + 7000000 + k * 20000000);
+    scenario_free(sc);
 }
 
 /* One job in 31 years is a rate that a scenario may ask for; a long gap must not wrap round. The
@@ -267,10 +274,10 @@ static void test_rare_jobs_do_not_wrap(void **state) {
     uint64_t replication = 0;
     nsec gap;
     do {
-        source_open(&s, &often->classes.items[0], SEED, ++replication, 0);
+        source_open(&s, &often->classes.items[0], SEED, ++replication, 0, NSEC_NEVER);
         gap = source_next(&s);
     } while (gap < 9300000000);
-    source_open(&s, &rare->classes.items[0], SEED, replication, 0);
+    source_open(&s, &rare->classes.items[0], SEED, replication, 0, NSEC_NEVER);
     assert_true(source_next(&s) > 3 * 365 * 86400 * NSEC_PER_SEC);
     scenario_free(often);
     scenario_free(rare);
@@ -359,6 +366,268 @@ static void test_batch_sizes_are_rounded(void **state) {
     check_batch_size("{constant: 0}", 1);
 }
 
+/* ---- rates that move ---- */
+
+/* One phase, or one point, is Poisson: the same gaps, but for the rounding of each. */
+static void test_a_rate_that_stands_still(void **state) {
+    (void)state;
+    static const char *const moving[] = {"{mmpp: {rates: [2385/s], dwell: [70ms]}}",
+                                         "{mmpp: {rates: [2385/s, 2385/s], dwell: [5ms, 9ms]}}",
+                                         "{profile: {points: [[0s, 2385/s]]}}",
+                                         "{profile: {points: [[0s, 2385/s]], repeat: 30ms}}",
+                                         "{profile: {points: [[0s, 2385/s], [1s, 2385/s]], "
+                                         "shape: linear}}"};
+    struct scenario *poisson = with("{poisson: {rate: 2385/s}}", SERVICE);
+    for (size_t i = 0; i < sizeof moving / sizeof *moving; i++) {
+        struct scenario *sc = with(moving[i], SERVICE);
+        struct source a = first_of(poisson), b = first_of(sc);
+        for (int k = 1; k <= 20000; k++)
+            if (llabs(source_next(&a) - source_next(&b)) > k)
+                fail_msg("%s: job %d", moving[i], k);
+        scenario_free(sc);
+    }
+    scenario_free(poisson);
+}
+
+/* A rate by corners (seconds, a second), a straight line between two of them; integrated here. */
+struct corner {
+    double t, rate;
+};
+
+static double integral(const struct corner *c, double from, double to) {
+    double sum = 0;
+    for (; c[1].t > c[0].t || c[1].rate < c[0].rate || c[1].rate > c[0].rate; c++) {
+        double a = fmax(from, c[0].t), b = fmin(to, c[1].t);
+        if (b <= a)
+            continue;
+        double slope = (c[1].rate - c[0].rate) / (c[1].t - c[0].t);
+        sum += (b - a) * (c[0].rate + slope * ((a + b) / 2 - c[0].t));
+    }
+    return sum;
+}
+
+/* The warm-up is 2 s. Each list ends with its last corner twice. */
+static const struct moving {
+    const char *text;
+    struct corner corners[20];
+} profiles[] = {
+    {"{profile: {points: [[0s, 100/s], [2s, 500/s], [4s, 0/s], [5s, 20/s]]}}",
+     {{-2, 100}, {2, 100}, {2, 500}, {4, 500}, {4, 0}, {5, 0}, {5, 20}, {9, 20}, {9, 20}}},
+    {"{profile: {points: [[0s, 100/s], [2s, 500/s], [4s, 0/s], [5s, 0/s]], shape: linear}}",
+     {{-2, 100}, {0, 100}, {2, 500}, {4, 0}, {9, 0}, {9, 0}}},
+    {"{profile: {points: [[0s, 0/s], [1s, 300/s], [1s, 30/s], [2s, 30/s]], shape: linear, "
+     "repeat: 3s}}",
+     {{-2, 0},
+      {0, 0},
+      {1, 300},
+      {1, 30},
+      {3, 30},
+      {3, 0},
+      {4, 300},
+      {4, 30},
+      {6, 30},
+      {6, 0},
+      {7, 300},
+      {7, 30},
+      {9, 30},
+      {9, 30}}},
+    {"{profile: {points: [[0s, 0/s], [1s, 400/s]], repeat: 1500ms}}",
+     {{-2, 0},
+      {1, 0},
+      {1, 400},
+      {1.5, 400},
+      {1.5, 0},
+      {2.5, 0},
+      {2.5, 400},
+      {3, 400},
+      {3, 0},
+      {4, 0},
+      {4, 400},
+      {4.5, 400},
+      {4.5, 0},
+      {5.5, 0},
+      {5.5, 400},
+      {6, 400},
+      {6, 0},
+      {6, 0}}},
+};
+enum { PROFILES = sizeof profiles / sizeof *profiles };
+
+/* The integrated rate at instant k is the sum of the first k unit exponentials. */
+static void test_profiles_by_definition(void **state) {
+    (void)state;
+    for (int i = 0; i < PROFILES; i++) {
+        struct scenario *sc = with(profiles[i].text, SERVICE);
+        const struct corner *corners = profiles[i].corners;
+        struct source s = first_of(sc);
+        struct dice arrival = dice_of("jobs", RNG_ARRIVAL);
+        double sum = 0, all = integral(corners, -2, 99), end = corners->t;
+        for (const struct corner *c = corners;
+             c[1].t > c->t || c[1].rate < c->rate || c[1].rate > c->rate; c++)
+            end = c[1].t;
+        for (uint64_t k = 0;; k++) {
+            dice_item(&arrival, k);
+            sum += variate_exponential(&arrival);
+            nsec at = source_next(&s);
+            if (sum >= all) {
+                assert_true(nsec_seconds(at) >= end && k > 500);
+                break;
+            }
+            double reached = integral(corners, -2, nsec_seconds(at));
+            if (!(fabs(reached - sum) < 1e-6))
+                fail_msg("%s: job %d at %.9g: %.12g, not %.12g", profiles[i].text, (int)k,
+                         nsec_seconds(at), reached, sum);
+        }
+        scenario_free(sc);
+    }
+}
+
+/* Who ends at rate 0 has no more jobs. */
+static void test_profile_that_ends(void **state) {
+    (void)state;
+    struct scenario *sc = with("{profile: {points: [[0s, 100/s], [3s, 0/s]]}}", SERVICE);
+    struct source s = first_of(sc);
+    nsec at, last = 0;
+    while ((at = source_next(&s)) != NSEC_NEVER)
+        last = at;
+    assert_true(last > 2800000000 && last <= 3000000000 && s.index > 400 && s.index < 600);
+    for (int i = 0; i < 3; i++)
+        assert_true(source_next(&s) == NSEC_NEVER);
+    scenario_free(sc);
+}
+
+/* Counts in 44 windows of 250 ms over many replications against the integrals: chi-square. */
+static void test_profile_counts(void **state) {
+    (void)state;
+    enum { WINDOWS = 44, REPLICATIONS = 400 };
+    for (int i = 0; i < PROFILES; i++) {
+        struct scenario *sc = with(profiles[i].text, SERVICE);
+        double count[WINDOWS] = {0}, chi = 0;
+        int freedom = 0;
+        for (uint64_t r = 1; r <= REPLICATIONS; r++) {
+            struct source s;
+            source_open(&s, &sc->classes.items[0], SEED, r, -WARMUP, 4 * NSEC_PER_SEC);
+            for (nsec at; (at = source_next(&s)) != NSEC_NEVER;)
+                count[(at + WARMUP) / 250000000]++;
+        }
+        for (int w = 0; w < WINDOWS; w++) {
+            double from = -2 + w * 0.25;
+            double wanted = REPLICATIONS * integral(profiles[i].corners, from, from + 0.25);
+            if (from >= 4 || !(wanted > 0)) {
+                assert_true(count[w] <= 0);
+                continue;
+            }
+            chi += (count[w] - wanted) * (count[w] - wanted) / wanted;
+            freedom++;
+        }
+        print_message("  chi-square %.1f of %d degrees\n", chi, freedom);
+        scenario_free(sc);
+        assert_true(freedom >= 4 && gsl_cdf_chisq_Q(chi, freedom) > 0.001);
+    }
+}
+
+/* Phases by definition: the first one by its share, then in a circle, each as long as its die. */
+static void test_mmpp_by_definition(void **state) {
+    (void)state;
+    struct scenario *sc =
+        with("{mmpp: {rates: [200/s, 0/s, 50/s], dwell: [100ms, 300ms, 600ms]}}", SERVICE);
+    static const double rates[] = {200, 0, 50}, dwell[] = {1e8, 3e8, 6e8};
+    struct source s = first_of(sc);
+    struct dice phases = dice_of("jobs", RNG_PHASE), arrival = dice_of("jobs", RNG_ARRIVAL);
+    dice_item(&phases, 0);
+    double share = variate_uniform(&phases);
+    uint64_t phase = share < 0.1 ? 0 : share < 0.4 ? 1 : 2, k = 0;
+    double sum = 0, before = 0;
+    nsec begin = -WARMUP;
+    for (uint64_t job = 0; job < 5000; job++) {
+        dice_item(&arrival, job);
+        sum += variate_exponential(&arrival);
+        for (;;) {
+            dice_item(&phases, k + 1);
+            nsec length = (nsec)round(variate_exponential(&phases) * dwell[phase]);
+            double area = rates[phase] * nsec_seconds(length);
+            if (before + area >= sum)
+                break;
+            before += area;
+            begin += length;
+            phase = (phase + 1) % 3;
+            k++;
+        }
+        double at = (double)begin + (sum - before) / rates[phase] * 1e9;
+        assert_true(fabs((double)source_next(&s) - at) < 2);
+    }
+    assert_true(k > 200);
+    scenario_free(sc);
+}
+
+/* N(0, t) of two phases from a stationary start: its mean is the mean rate times t, its variance
+ * over its mean is
+ *     1 + 2 r1 r2 (l1 - l2)^2 / ((r1 + r2)^2 (l1 r2 + l2 r1)) (1 - (1 - e^-(r1 + r2)t) / (r1 +
+ * r2)t) (Heffes and Lucantoni, 1986); r: rates of leaving a phase. */
+static void check_dispersion(double l1, double l2, double d1, double d2, double t) {
+    enum { REPLICATIONS = 20000 };
+    char arrivals[120];
+    snprintf(arrivals, sizeof arrivals, "{mmpp: {rates: [%g/s, %g/s], dwell: [%gs, %gs]}}", l1, l2,
+             d1, d2);
+    struct scenario *sc = with(arrivals, SERVICE);
+    double mean = 0, square = 0, fourth = 0, first = 0;
+    static double n[REPLICATIONS];
+    for (uint64_t r = 0; r < REPLICATIONS; r++) {
+        struct source s;
+        source_open(&s, &sc->classes.items[0], SEED, r, -WARMUP, (nsec)(t * 1e9) - WARMUP);
+        first += s.first_phase == 0;
+        while (source_next(&s) != NSEC_NEVER)
+            n[r]++;
+        mean += n[r] / REPLICATIONS;
+    }
+    for (int r = 0; r < REPLICATIONS; r++) {
+        square += (n[r] - mean) * (n[r] - mean) / REPLICATIONS;
+        fourth += pow(n[r] - mean, 4) / REPLICATIONS;
+        n[r] = 0;
+    }
+    double r1 = 1 / d1, r2 = 1 / d2, x = (r1 + r2) * t, rate = (l1 * d1 + l2 * d2) / (d1 + d2);
+    double index = 1 + 2 * r1 * r2 * (l1 - l2) * (l1 - l2) /
+                           ((r1 + r2) * (r1 + r2) * (l1 * r2 + l2 * r1)) * (1 + expm1(-x) / x);
+    double off = (mean - rate * t) / sqrt(square / REPLICATIONS);
+    double spread = (square - index * rate * t) / sqrt((fourth - square * square) / REPLICATIONS);
+    double share = (first / REPLICATIONS - d1 / (d1 + d2)) /
+                   sqrt(d1 * d2 / (d1 + d2) / (d1 + d2) / REPLICATIONS);
+    print_message("  mean %.4g, dispersion %.4g; off by %+.2f, %+.2f and %+.2f standard errors\n",
+                  mean, index, off, spread, share);
+    assert_true(fabs(scenario_class_rate(&sc->classes.items[0]) - rate) < 1e-9 * rate);
+    scenario_free(sc);
+    assert_true(fabs(off) < 4 && fabs(spread) < 4 && fabs(share) < 4);
+}
+
+static void test_mmpp_dispersion(void **state) {
+    (void)state;
+    check_dispersion(1.4, 0, 10, 10, 40);
+    check_dispersion(4, 14, 100, 20, 50);
+    check_dispersion(300, 20, 0.02, 0.08, 1);
+    check_dispersion(0, 500, 0.5, 0.01, 0.05);
+}
+
+/* ---- the end ---- */
+
+/* The same instants as without an end, up to it; then none. */
+static void test_until(void **state) {
+    (void)state;
+    static const nsec end = 3 * NSEC_PER_SEC;
+    for (int i = 0; i < OPEN; i++) {
+        struct scenario *sc = with(open_arrivals[i], SERVICE);
+        struct source endless = first_of(sc), s;
+        source_open(&s, &sc->classes.items[0], SEED, REPLICATION, -WARMUP, end);
+        nsec at;
+        while ((at = source_next(&endless)) < end)
+            assert_true(source_next(&s) == at);
+        for (int k = 0; k < 100; k++)
+            assert_true(source_next(&s) == NSEC_NEVER);
+        assert_false(source_ended(&s, end - 1));
+        assert_true(source_ended(&s, end));
+        scenario_free(sc);
+    }
+}
+
 /* ---- traces ---- */
 
 static void write_trace(char *file, const char *rows) {
@@ -381,7 +650,7 @@ static struct scenario *of_trace(const char *keys, const char *service) {
 static void check_trace(const char *keys, const nsec *at, const nsec *demand) {
     struct scenario *sc = of_trace(keys, NULL);
     struct source s;
-    source_open(&s, &sc->classes.items[0], SEED, REPLICATION, 0);
+    source_open(&s, &sc->classes.items[0], SEED, REPLICATION, 0, NSEC_NEVER);
     for (int i = 0; i < 4; i++)
         assert_true(source_next(&s) == at[i]);
     for (int i = 0; i < 3; i++) /* and it stays at its end */
@@ -458,6 +727,13 @@ int main(void) {
         cmocka_unit_test(test_batches_by_the_clock),
         cmocka_unit_test(test_batches_at_random),
         cmocka_unit_test(test_batch_sizes_are_rounded),
+        cmocka_unit_test(test_a_rate_that_stands_still),
+        cmocka_unit_test(test_profiles_by_definition),
+        cmocka_unit_test(test_profile_that_ends),
+        cmocka_unit_test(test_profile_counts),
+        cmocka_unit_test(test_mmpp_by_definition),
+        cmocka_unit_test(test_mmpp_dispersion),
+        cmocka_unit_test(test_until),
         cmocka_unit_test(test_trace),
         cmocka_unit_test(test_closed),
         cmocka_unit_test(test_rare_jobs_do_not_wrap),
