@@ -178,6 +178,8 @@ static struct scenario *from_node(struct node *root, const char *file, const cha
     sc->file = mem_text(file);
     struct reading reading = {.err = err};
     read_root(&reading, root, sc);
+    for (size_t i = 0; i < sc->classes.count; i++)
+        sc->classes.items[i].rate_scale = 1;
     check_scenario(sc, root, err);
     node_free(root);
     if (err->count == 0)
@@ -230,7 +232,49 @@ void scenario_free(struct scenario *sc) {
     free(sc);
 }
 
-double scenario_class_rate(const struct class *class) {
+int64_t scenario_workers(const struct scenario *sc) {
+    int64_t workers = 0;
+    for (size_t i = 0; i < sc->pools.count; i++)
+        workers += sc->pools.items[i].workers;
+    return workers;
+}
+
+/* The arrivals of one class, `rate` times as dense; true: they are a trace. */
+static bool class_scale(struct class *class, double rate) {
+    struct arrivals *a = &class->arrivals;
+    class->rate_scale *= rate;
+    if (a->kind == ARRIVAL_CLOSED)
+        a->clients = (int64_t)fmax(1, (double)a->clients * rate + 0.5);
+    return a->kind == ARRIVAL_TRACE;
+}
+
+void scenario_scaled(struct scenario *scaled, const struct scenario *of, double rate,
+                     int64_t workers) {
+    int64_t present = scenario_workers(of);
+    bool trace = false;
+    *scaled = *of;
+    scaled->classes.items = mem_new(of->classes.count, sizeof *of->classes.items);
+    scaled->pools.items = mem_new(of->pools.count, sizeof *of->pools.items);
+    for (size_t i = 0; i < of->classes.count; i++) {
+        scaled->classes.items[i] = of->classes.items[i];
+        trace = class_scale(&scaled->classes.items[i], rate) || trace;
+    }
+    for (size_t i = 0; i < of->pools.count; i++) {
+        scaled->pools.items[i] = of->pools.items[i];
+        double share = (double)of->pools.items[i].workers / (double)present;
+        scaled->pools.items[i].workers = (int64_t)fmax(1, ceil((double)workers * share - 1e-9));
+    }
+    if (trace)
+        scaled->run.duration = (nsec)((double)(of->run.duration - 1) / rate + 0.5) + 1;
+}
+
+void scenario_scaled_free(struct scenario *scaled) {
+    free(scaled->classes.items);
+    free(scaled->pools.items);
+}
+
+/* Jobs a second as written, or NaN. */
+static double written_rate(const struct class *class) {
     const struct arrivals *a = &class->arrivals;
     switch ((enum arrival_kind)a->kind) {
     case ARRIVAL_POISSON:
@@ -247,6 +291,10 @@ double scenario_class_rate(const struct class *class) {
         break;
     }
     return NAN;
+}
+
+double scenario_class_rate(const struct class *class) {
+    return class->rate_scale * written_rate(class);
 }
 
 static double offered(const struct scenario *sc, size_t pool, bool closed) {

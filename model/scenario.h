@@ -64,6 +64,7 @@ struct step {
 
 struct class {
     char *name;
+    double rate_scale; /* factor on the arrivals of an open class; 1 but in scenario_scaled */
     struct arrivals arrivals;
     struct {
         struct step *items;
@@ -149,8 +150,17 @@ struct scenario *scenario_parse(const char *text, const char *source, struct err
 
 void scenario_free(struct scenario *scenario);
 
+/* What the search for headroom tries: `of` with every open arrival rate times `rate` (of closed
+ * classes the clients, rounded), and `workers` in all pools together, each pool in proportion,
+ * rounded up. A trace ends earlier by as much, and the measured time with it. All but the arrays of
+ * classes and pools is borrowed from `of`, which outlives it; scenario_scaled_free frees it. */
+void scenario_scaled(struct scenario *scaled, const struct scenario *of, double rate,
+                     int64_t workers);
+void scenario_scaled_free(struct scenario *scaled);
+
 /* Derived facts. */
-double scenario_class_rate(const struct class *class); /* jobs a second; NaN for closed */
+int64_t scenario_workers(const struct scenario *scenario); /* of all pools */
+double scenario_class_rate(const struct class *class);     /* jobs a second; NaN for closed */
 double scenario_offered_load(const struct scenario *scenario,
                              size_t pool); /* busy workers wanted; NaN: closed */
 bool scenario_unstable(const struct scenario *scenario,
