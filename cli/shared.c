@@ -9,6 +9,7 @@
 #include "cli/verdict.h"
 #include "model/mem.h"
 #include "pool/bench.h"
+#include "sim/headroom.h"
 #include "sim/sim.h"
 
 enum { WINDOW_REPLICATIONS = 100 };
@@ -92,6 +93,8 @@ int shared_simulate(const struct options *o, const struct scenario *sc, struct r
         }
     if (!status && !gather(o, sc, result, trials, count))
         status = EXIT_INTERRUPTED;
+    if (!status && !o->no_headroom)
+        headroom_search(result, o->threads, o->stop);
     if (out && !status) {
         *out = trials;
         *out_count = count;

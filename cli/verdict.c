@@ -96,6 +96,55 @@ static void advice_lines(const struct result *r, FILE *to) {
         folded(to, i ? "" : "advice", r->advice[i]);
 }
 
+/* "1240/s", of all open classes at so many times their rates; of closed ones alone "124 clients".
+ */
+static char *load_words(const struct scenario *sc, double factor) {
+    double rate = 0, clients = 0;
+    char text[40];
+    for (size_t i = 0; i < sc->classes.count; i++) {
+        const struct class *class = &sc->classes.items[i];
+        if (class->arrivals.kind == ARRIVAL_CLOSED)
+            clients += (double)class->arrivals.clients;
+        else
+            rate += scenario_class_rate(class);
+    }
+    text_short(text, sizeof text, (rate > 0 ? rate : floor(clients + 0.5)) * factor);
+    return rate > 0 ? mem_format("%s/s", text) : mem_format("%.0f clients", clients * factor);
+}
+
+/* How far the load could grow (or must fall), and how few workers would do (or are needed). */
+static void headroom_line(const struct result *r, bool color, FILE *to) {
+    const struct headroom *h = &r->headroom;
+    if (isnan(h->rate) && isnan(h->workers))
+        return;
+    bool met = h->rate >= 1;
+    char *far = load_words(r->scenario, h->rate), *now = load_words(r->scenario, 1);
+    bool rate_known = !isnan(h->theory_rate), workers_known = !isnan(h->theory_workers);
+    char *rate = rate_known ? mem_format("; theory %.2fx", h->theory_rate) : mem_text("");
+    char *workers = workers_known ? mem_format(" (theory %.0f)", h->theory_workers) : mem_text("");
+    char *all = mem_text("");
+    if (isnan(h->rate))
+        add(&all, mem_text("none: no lower rate meets the slo"));
+    else if (met)
+        add(&all, mem_format("%s%.2fx: the slo holds to %s%s (simulated%s)",
+                             h->at_least ? "at least " : "", h->rate,
+                             h->at_least ? "at least " : "", far, rate));
+    else
+        add(&all, mem_format("none: the slo holds only to %.2fx (%s%s)", h->rate, far, rate));
+    if (isnan(h->workers))
+        add(&all, mem_text(met ? "." : "; no number of workers meets it."));
+    else
+        add(&all, mem_format("; at %s it needs %.0f workers%s.", now, h->workers, workers));
+    fputs(color ? "\033[1m" : "", to);
+    folded(to, "HEADROOM", all);
+    fputs(color ? "\033[0m" : "", to);
+    free(far);
+    free(now);
+    free(rate);
+    free(workers);
+    free(all);
+}
+
 static void job_line(const struct comparison *c, FILE *to) {
     char a[40], b[40], n[40], m[40];
     fprintf(to, "\n%-12s ", "job by job");
@@ -187,6 +236,7 @@ void verdict_run(const struct findings *f, const struct bench_report *report, bo
         table_threshold(&f->sim->slo[i], &f->pool->slo[i], i == 0, to);
     trust_line(f->pool, report, color, to);
     advice_lines(f->sim, to);
+    headroom_line(f->sim, color, to);
     char *last = conclusion(f);
     fputs(color ? "\n\033[1m" : "\n", to);
     folded(to, NULL, last);
@@ -212,5 +262,6 @@ void verdict_one(const struct result *r, const struct bench_report *report, bool
     if (report)
         trust_line(r, report, color, to);
     advice_lines(r, to);
+    headroom_line(r, color, to);
     theory_free(&theory);
 }

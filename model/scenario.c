@@ -312,6 +312,30 @@ double scenario_offered_load(const struct scenario *sc, size_t pool) {
     return offered(sc, pool, true);
 }
 
+/* Jobs a second that come to a pool; NaN: closed. */
+static double pool_rate(const struct scenario *sc, size_t pool) {
+    double rate = 0;
+    for (size_t i = 0; i < sc->classes.count; i++)
+        if (sc->classes.items[i].route.items[0].pool == pool)
+            rate += scenario_class_rate(&sc->classes.items[i]);
+    return rate;
+}
+
+double scenario_least_loss(const struct scenario *sc) {
+    double lost = 0, all = 0;
+    for (size_t i = 0; i < sc->pools.count; i++) {
+        const struct pool_spec *p = &sc->pools.items[i];
+        double load = scenario_offered_load(sc, i), rate = pool_rate(sc, i);
+        bool loses =
+            p->queue.capacity != CAPACITY_UNBOUNDED &&
+            (p->queue.when_full == STATION_REJECT || p->queue.when_full == STATION_DROP_OLDEST);
+        all += rate;
+        if (loses && load > (double)p->workers)
+            lost += rate * (1 - (double)p->workers / load);
+    }
+    return all > 0 ? lost / all : 0;
+}
+
 bool scenario_unstable(const struct scenario *sc, size_t pool) {
     const struct pool_spec *p = &sc->pools.items[pool];
     bool endless = p->queue.capacity == CAPACITY_UNBOUNDED || p->queue.when_full == STATION_BLOCK;

@@ -163,6 +163,9 @@ int64_t scenario_workers(const struct scenario *scenario); /* of all pools */
 double scenario_class_rate(const struct class *class);     /* jobs a second; NaN for closed */
 double scenario_offered_load(const struct scenario *scenario,
                              size_t pool); /* busy workers wanted; NaN: closed */
+double scenario_least_loss(
+    const struct scenario *scenario); /* share of all jobs that pools which lose some must lose in
+                                         the long run, whatever their queues; 0: closed */
 bool scenario_unstable(const struct scenario *scenario,
                        size_t pool); /* a steady run that has no steady state */
 
