@@ -6,8 +6,18 @@
 
 #include "cli/charts.h"
 #include "cli/commands.h"
+#include "cli/verdict.h"
+#include "model/advise.h"
 #include "model/format.h"
 #include "model/text.h"
+
+/* Advice below what it is of. */
+static void advise(void *context, enum advice_kind kind, char *text) {
+    (void)context;
+    (void)kind;
+    verdict_folded(stdout, "  advice", text);
+    free(text);
+}
 
 static void describe(const struct scenario *sc, const char *file) {
     char text[40];
@@ -22,6 +32,8 @@ static void describe(const struct scenario *sc, const char *file) {
                    scenario_unstable(sc, i) ? ": no steady state" : "");
         putchar('\n');
     }
+    advise_scenario(sc, advise, NULL);
+    advise_cores(sc, bench_cores(), advise, NULL);
 }
 
 int command_check(struct options *o) {

@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/progress.h"
 #include "cli/verdict.h"
+#include "model/advise.h"
 #include "model/mem.h"
 #include "pool/bench.h"
 #include "sim/headroom.h"
@@ -110,6 +111,11 @@ void shared_trials_free(struct trial *trials, size_t count) {
     free(trials);
 }
 
+static void advise(void *result, enum advice_kind kind, char *text) {
+    (void)kind;
+    result_advise(result, text);
+}
+
 static void say(void *result, char *reason) {
     result_distrust(result, reason);
 }
@@ -137,6 +143,7 @@ int shared_bench(const struct options *o, const struct scenario *sc, struct resu
     result->host = bench_host_json(trial->details);
     if (result->interrupted)
         result_distrust(result, mem_text("it was interrupted"));
+    advise_cores(sc, bench_cores(), advise, result);
     bench_distrust(trial->details, result->total.response.p50.mean, say, result);
     return EXIT_DONE;
 }

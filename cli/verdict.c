@@ -10,9 +10,7 @@
 #include "model/mem.h"
 #include "model/text.h"
 
-/* Words folded at 100 columns, continued under the first one; without a label from the left edge.
- */
-static void folded(FILE *to, const char *label, const char *text) {
+void verdict_folded(FILE *to, const char *label, const char *text) {
     enum { RIGHT = 99 };
     const int LEFT = label ? 13 : 0;
     int column = label ? fprintf(to, "%-*s", LEFT, label) : 0;
@@ -49,7 +47,7 @@ static void head(const struct result *r, const struct bench_report *report, FILE
         snprintf(where, sizeof where, ", %d cores, %s", report->cores, report->system);
     char *first = mem_format("%s%s%s (seed %lld%s)", sc->name, *sc->about ? ": " : "", sc->about,
                              (long long)sc->seed, where);
-    folded(to, NULL, first);
+    verdict_folded(to, NULL, first);
     free(first);
     char *what = mem_text("");
     for (size_t i = 0; i < sc->pools.count; i++) {
@@ -69,7 +67,7 @@ static void head(const struct result *r, const struct bench_report *report, FILE
             mem_format(", last job ended %s after", text_duration(a, sizeof a, r->last_end)));
     if (r->interrupted)
         add(&what, mem_text("; INTERRUPTED"));
-    folded(to, NULL, what);
+    verdict_folded(to, NULL, what);
     free(what);
     putc('\n', to);
 }
@@ -83,17 +81,29 @@ static void trust_line(const struct result *r, const struct bench_report *report
     char *all = mem_format("%s%s", r->trusted ? "yes: " : "NO. ", text);
     if (color && !r->trusted)
         fputs("\033[31m", to);
-    folded(to, "trust", all);
+    verdict_folded(to, "trust", all);
     for (size_t i = 0; i < r->reason_count; i++)
-        folded(to, "", r->reasons[i]);
+        verdict_folded(to, "", r->reasons[i]);
     if (color && !r->trusted)
         fputs("\033[0m", to);
     free(all);
 }
 
-static void advice_lines(const struct result *r, FILE *to) {
+static bool advises(const struct result *r, const char *advice) {
+    for (size_t i = 0; r && i < r->advice_count; i++)
+        if (!strcmp(r->advice[i], advice))
+            return true;
+    return false;
+}
+
+/* What a result advises and `said` (or NULL) did not. */
+static void advice_lines(const struct result *r, const struct result *said, FILE *to) {
+    bool first = !said || said->advice_count == 0;
     for (size_t i = 0; i < r->advice_count; i++)
-        folded(to, i ? "" : "advice", r->advice[i]);
+        if (!advises(said, r->advice[i])) {
+            verdict_folded(to, first ? "advice" : "", r->advice[i]);
+            first = false;
+        }
 }
 
 /* "1240/s", of all open classes at so many times their rates; of closed ones alone "124 clients".
@@ -136,7 +146,7 @@ static void headroom_line(const struct result *r, bool color, FILE *to) {
     else
         add(&all, mem_format("; at %s it needs %.0f workers%s.", now, h->workers, workers));
     fputs(color ? "\033[1m" : "", to);
-    folded(to, "HEADROOM", all);
+    verdict_folded(to, "HEADROOM", all);
     fputs(color ? "\033[0m" : "", to);
     free(far);
     free(now);
@@ -212,7 +222,7 @@ static char *conclusion(const struct findings *f) {
 
 static void theory_line(const struct theory *t, FILE *to) {
     if (t->reason)
-        folded(to, "theory", t->reason);
+        verdict_folded(to, "theory", t->reason);
     else
         fputs("   = exact   ~ approximate\n", to);
 }
@@ -235,11 +245,12 @@ void verdict_run(const struct findings *f, const struct bench_report *report, bo
     for (size_t i = 0; i < f->sim->slo_count; i++)
         table_threshold(&f->sim->slo[i], &f->pool->slo[i], i == 0, to);
     trust_line(f->pool, report, color, to);
-    advice_lines(f->sim, to);
+    advice_lines(f->sim, NULL, to);
+    advice_lines(f->pool, f->sim, to);
     headroom_line(f->sim, color, to);
     char *last = conclusion(f);
     fputs(color ? "\n\033[1m" : "\n", to);
-    folded(to, NULL, last);
+    verdict_folded(to, NULL, last);
     fputs(color ? "\033[0m" : "", to);
     free(last);
 }
@@ -261,7 +272,7 @@ void verdict_one(const struct result *r, const struct bench_report *report, bool
         table_threshold(&r->slo[i], NULL, i == 0, to);
     if (report)
         trust_line(r, report, color, to);
-    advice_lines(r, to);
+    advice_lines(r, NULL, to);
     headroom_line(r, color, to);
     theory_free(&theory);
 }

@@ -33,8 +33,7 @@ static bool cannot_last(const struct scenario *sc) {
     return false;
 }
 
-/* ---- a probe by the simulator -----------------------------------------------------------------
- */
+/* ---- a probe by the simulator ---- */
 
 static struct headroom_probe *probe_new(struct headroom *h, double rate, int64_t workers) {
     h->probes = mem_resize(h->probes, h->count + 1, sizeof *h->probes);
@@ -157,8 +156,7 @@ static enum answer present(struct search *s) {
     return cannot_last(r->scenario) ? ANSWER_NO : judge(s, r, probe);
 }
 
-/* ---- the same question to theory --------------------------------------------------------------
- */
+/* ---- the same question to theory ---- */
 
 static const struct theory_figure *theory_figure_of(const struct theory *t, int64_t metric) {
     static const struct theory_figure none = {THEORY_NONE, NAN};
@@ -211,8 +209,7 @@ static enum answer ask_theory(void *context, double rate, int64_t workers) {
     return answer;
 }
 
-/* ---- what was found ---------------------------------------------------------------------------
- */
+/* ---- what was found ---- */
 
 /* Nearest probes that were sure, on either side of the boundary. */
 static void bounds(struct headroom *h, int64_t present) {
