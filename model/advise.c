@@ -147,11 +147,10 @@ static void door(const struct advisor *a, const struct view *v) {
     for (size_t i = 0; i < a->sc->classes.count; i++)
         if (uses(&a->sc->classes.items[i], v->index) &&
             a->sc->classes.items[i].arrivals.kind != ARRIVAL_CLOSED) {
-            advise_tell(
-                a, ADVICE_UNBOUNDED,
-                "pool '%s': block holds back closed clients alone; open arrivals ('%s') wait at "
-                "its door as in an unbounded queue, whatever the capacity of %lld",
-                v->spec->name, a->sc->classes.items[i].name, (long long)v->spec->queue.capacity);
+            advise_tell(a, ADVICE_UNBOUNDED,
+                        "pool '%s': block slows closed clients alone; open arrivals ('%s') wait at "
+                        "its door as in an unbounded queue",
+                        v->spec->name, a->sc->classes.items[i].name);
             return;
         }
 }
