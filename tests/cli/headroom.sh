@@ -26,9 +26,13 @@ rows = list(csv.DictReader(open('o/headroom.csv'))) if os.path.exists('o/headroo
 assert eval(sys.argv[1]), (r.get('headroom'), r.get('advice'), rows)
 PYTHON
 }
-sim() { status "$1" "$program" sim --no-plots --out o half.yaml $2; }
+sim() {
+    wanted=$1
+    shift
+    status "$wanted" "$program" sim --no-plots --out o half.yaml "$@"
+}
 
-check "sim finds it" sim 0 ""
+check "sim finds it" sim 0
 line='^HEADROOM     1\.[56][0-9]x: the slo holds to 1[56][0-9]'
 check "... and says so below the verdict" grep -E "$line" "$work/out"
 check "... at most 100 columns wide" sh -c "! grep -E '.{101}' '$work/out'"
@@ -44,12 +48,12 @@ check "--no-headroom skips it" sim 0 --no-headroom
 check "... no line" sh -c "! grep HEADROOM '$work/out'"
 check "... null, and no file of an earlier run" look 'r["headroom"] is None and rows is None'
 
-check "a missed slo: status 99" sim 99 "--set slo.p99=40ms"
+check "a missed slo: status 99" sim 99 --set slo.p99=40ms
 check "... how far it holds, what it takes" grep -E '^HEADROOM     none: the slo holds only to 0\.[0-9]+x' "$work/out"
 check "... in the result" look 'r["headroom"]["rate"] < 1 and r["headroom"]["workers"] == 2'
-check "no slo, no line" sim 0 "--set slo={}"
+check "no slo, no line" sim 0 --set slo={}
 check "... and null" look 'r["headroom"] is None'
-check "a slo below the service's own" sim 99 "--set slo.p99=20ms"
+check "a slo below the service's own" sim 99 --set slo.p99=20ms
 check "... says that nothing helps" look 'r["headroom"] is None and any("no number of workers" in x for x in r["advice"])'
 
 # run: once, in the simulator's part.
