@@ -6,6 +6,8 @@
 
 #include "cli/charts.h"
 #include "cli/commands.h"
+#include "cli/verdict.h"
+#include "model/advise.h"
 #include "model/format.h"
 #include "model/text.h"
 
@@ -18,6 +20,14 @@ static void describe_law(const char *class, const char *what, const struct dist 
     bool finite = dist_moment_finite(d, 2);
     printf("  class %s: %s %s, mean %s, cv %s\n", class, what, dist_name(d), mean,
            finite ? text_short(cv, sizeof cv, sqrt(dist_scv(d))) : "infinite");
+}
+
+/* Advice below what it is of. */
+static void advise(void *context, enum advice_kind kind, char *text) {
+    (void)context;
+    (void)kind;
+    verdict_folded(stdout, "  advice", text);
+    free(text);
 }
 
 static void describe(const struct scenario *sc, const char *file) {
@@ -39,6 +49,8 @@ static void describe(const struct scenario *sc, const char *file) {
                    scenario_unstable(sc, i) ? ": no steady state" : "");
         putchar('\n');
     }
+    advise_scenario(sc, advise, NULL);
+    advise_cores(sc, bench_cores(), advise, NULL);
 }
 
 int command_check(struct options *o) {

@@ -225,6 +225,30 @@ static void write_percentile_table(const struct findings *f, FILE *to, size_t po
     write_percentiles(f, to);
 }
 
+static bool has_headroom(const struct findings *f) {
+    return f->sim && f->sim->headroom.count > 0;
+}
+
+/* What the search for headroom tried; a blank where a probe was not run. */
+static void write_headroom(const struct findings *f, FILE *to, size_t pool) {
+    const struct headroom *h = &f->sim->headroom;
+    (void)pool;
+    fputs("rate_factor,workers,utilisation,wait_mean,wait_low,wait_high,p99,p99_low,p99_high,met\n",
+          to);
+    for (size_t i = 0; i < h->count; i++) {
+        const struct headroom_probe *p = &h->probes[i];
+        fprintf(to, "%.9g,%lld", p->rate, (long long)p->workers);
+        cell(to, p->utilisation.mean);
+        cell(to, p->wait.mean);
+        cell(to, p->wait.low);
+        cell(to, p->wait.high);
+        cell(to, p->p99.mean);
+        cell(to, p->p99.low);
+        cell(to, p->p99.high);
+        fprintf(to, ",%d\n", p->met);
+    }
+}
+
 static void write_events(const struct findings *f, FILE *to, size_t pool) {
     (void)f;
     (void)pool;
@@ -252,23 +276,25 @@ static bool write_file(struct batch *b, const struct findings *f, const char *na
 }
 
 static bool write_all(struct batch *b, const struct findings *f) {
-    static const struct {
+    bool both = f->sim && f->pool;
+    const struct {
         const char *name;
         write_fn *write;
-        bool both; /* only where both engines ran */
+        bool wanted;
     } files[] = {
-        {"series.csv", write_series, false},
-        {"series-sim.csv", write_series_sim, true},
-        {"series-paired.csv", write_series_paired, true},
-        {"response.hgrm", write_hgrm, false},
-        {"response-sim.hgrm", write_hgrm_sim, true},
-        {"percentiles.csv", write_percentile_table, false},
-        {"events.csv", write_events, false},
-        {"result.json", write_result, false},
+        {"series.csv", write_series, true},
+        {"series-sim.csv", write_series_sim, both},
+        {"series-paired.csv", write_series_paired, both},
+        {"response.hgrm", write_hgrm, true},
+        {"response-sim.hgrm", write_hgrm_sim, both},
+        {"percentiles.csv", write_percentile_table, true},
+        {"headroom.csv", write_headroom, has_headroom(f)},
+        {"events.csv", write_events, true},
+        {"result.json", write_result, true},
     };
     bool ok = true;
     for (size_t i = 0; ok && i < sizeof files / sizeof *files; i++)
-        if (!files[i].both || (f->sim && f->pool))
+        if (files[i].wanted)
             ok = write_file(b, f, files[i].name, files[i].write, 0);
     for (size_t p = 0; ok && p < f->scenario->pools.count; p++) {
         bool one = f->scenario->pools.count == 1;
@@ -280,6 +306,12 @@ static bool write_all(struct batch *b, const struct findings *f) {
     return ok;
 }
 
+static void remove_file(const char *dir, const char *name) {
+    char *path = mem_format("%s/%s", dir, name);
+    unlink(path);
+    free(path);
+}
+
 /* What an earlier run left and this one does not write would speak of other jobs: charts (they are
  * drawn anew, or not) and the simulator's files beside a run of both engines. */
 static void remove_stale(const struct findings *f, const char *dir) {
@@ -289,11 +321,10 @@ static void remove_stale(const struct findings *f, const char *dir) {
         "response.pdf",   "p99-over-time.svg", "p99-over-time.png", "p99-over-time.pdf",
         "series-sim.csv", "series-paired.csv", "response-sim.hgrm"};
     enum { STALE = sizeof stale / sizeof *stale, OF_BOTH = 3 };
-    for (int i = 0; i < STALE - (f->sim && f->pool ? OF_BOTH : 0); i++) {
-        char *path = mem_format("%s/%s", dir, stale[i]);
-        unlink(path);
-        free(path);
-    }
+    for (int i = 0; i < STALE - (f->sim && f->pool ? OF_BOTH : 0); i++)
+        remove_file(dir, stale[i]);
+    if (!has_headroom(f))
+        remove_file(dir, "headroom.csv");
 }
 
 bool files_write(const struct findings *f, const char *dir, struct err *err) {

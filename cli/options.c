@@ -20,6 +20,7 @@ enum option_id {
     OPT_SET,
     OPT_THREADS,
     OPT_NO_PLOTS,
+    OPT_NO_HEADROOM,
     OPT_NO_COLOR,
     OPT_FORMAT,
     OPT_HELP
@@ -40,6 +41,7 @@ static const struct option_row rows[] = {
     {"set", "PATH=VALUE", OPT_SET, "override one scenario value, e.g. --set pool.workers=40"},
     {"threads", "N", OPT_THREADS, "for the simulator (default: the cores)"},
     {"no-plots", NULL, OPT_NO_PLOTS, "draw no charts"},
+    {"no-headroom", NULL, OPT_NO_HEADROOM, "do not search how far rate and workers could go"},
     {"no-color", NULL, OPT_NO_COLOR, "no colour (also NO_COLOR)"},
     {"format", "LIST", OPT_FORMAT, "of charts: svg,png (default) or pdf"},
     {"help", NULL, OPT_HELP, "this text"},
@@ -117,6 +119,9 @@ static bool take(struct options *o, int id, const char *value) {
         break;
     case OPT_NO_PLOTS:
         o->no_plots = true;
+        break;
+    case OPT_NO_HEADROOM:
+        o->no_headroom = true;
         break;
     case OPT_NO_COLOR:
         o->color = false;

@@ -7,8 +7,10 @@
 #include "cli/commands.h"
 #include "cli/progress.h"
 #include "cli/verdict.h"
+#include "model/advise.h"
 #include "model/mem.h"
 #include "pool/bench.h"
+#include "sim/headroom.h"
 #include "sim/sim.h"
 
 enum { WINDOW_REPLICATIONS = 100 };
@@ -92,6 +94,8 @@ int shared_simulate(const struct options *o, const struct scenario *sc, struct r
         }
     if (!status && !gather(o, sc, result, trials, count))
         status = EXIT_INTERRUPTED;
+    if (!status && !o->no_headroom)
+        headroom_search(result, o->threads, o->stop);
     if (out && !status) {
         *out = trials;
         *out_count = count;
@@ -105,6 +109,11 @@ void shared_trials_free(struct trial *trials, size_t count) {
         if (trials[i].state == TRIAL_DONE)
             record_close(&trials[i].record);
     free(trials);
+}
+
+static void advise(void *result, enum advice_kind kind, char *text) {
+    (void)kind;
+    result_advise(result, text);
 }
 
 static void say(void *result, char *reason) {
@@ -134,6 +143,7 @@ int shared_bench(const struct options *o, const struct scenario *sc, struct resu
     result->host = bench_host_json(trial->details);
     if (result->interrupted)
         result_distrust(result, mem_text("it was interrupted"));
+    advise_cores(sc, bench_cores(), advise, result);
     bench_distrust(trial->details, result->total.response.p50.mean, say, result);
     return EXIT_DONE;
 }

@@ -12,4 +12,8 @@ void verdict_run(const struct findings *f, const struct bench_report *report, bo
 /* The table of one engine alone. */
 void verdict_one(const struct result *r, const struct bench_report *report, bool color, FILE *to);
 
+/* Words folded at 100 columns behind a label, continued under the first one; without a label
+ * (NULL) from the left edge. */
+void verdict_folded(FILE *to, const char *label, const char *text);
+
 #endif

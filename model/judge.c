@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/advise.h"
 #include "model/mem.h"
-#include "model/text.h"
 
 void result_distrust(struct result *r, char *reason) {
     r->trusted = false;
@@ -94,24 +94,14 @@ bool result_met(const struct result *r) {
     return met;
 }
 
+static void take(void *result, enum advice_kind kind, char *text) {
+    (void)kind;
+    result_advise(result, text);
+}
+
 void judge_advise(struct result *r) {
     const struct scenario *sc = r->scenario;
-    char rate[40], step[40];
-    for (size_t i = 0; i < sc->pools.count; i++) {
-        if (!scenario_unstable(sc, i))
-            continue;
-        double load = scenario_offered_load(sc, i), workers = (double)sc->pools.items[i].workers;
-        double offered = 0;
-        for (size_t c = 0; c < sc->classes.count; c++)
-            if (sc->classes.items[c].route.items[0].pool == i)
-                offered += scenario_class_rate(&sc->classes.items[c]);
-        result_advise(
-            r, mem_format("pool '%s' has no steady state: %s workers' worth of load for %.0f "
-                          "workers; what waits grows by about %s jobs/s, and the figures "
-                          "describe this horizon alone",
-                          sc->pools.items[i].name, text_short(rate, sizeof rate, load), workers,
-                          text_short(step, sizeof step, offered * (1 - workers / load))));
-    }
+    advise_scenario(sc, take, r);
     if (r->total.fates[FATE_IN_FLIGHT] && !r->interrupted)
         result_advise(
             r, mem_format("%llu jobs had not ended %g s after the measured time (run.cooldown); "

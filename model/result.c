@@ -418,7 +418,8 @@ void result_from_records(struct result *r, const struct scenario *sc, const char
                          .engine = engine,
                          .version = HEADROOM_VERSION,
                          .replications = count,
-                         .trusted = true};
+                         .trusted = true,
+                         .headroom = HEADROOM_NULL};
     r->duration = nsec_seconds(records[0]->horizon);
     r->classes = mem_new(sc->classes.count, sizeof *r->classes);
     r->pools = mem_new(sc->pools.count, sizeof *r->pools);
@@ -461,5 +462,6 @@ void result_free(struct result *r) {
     free(r->series.t);
     free(r->series.p99_window);
     free(r->series.points);
+    free(r->headroom.probes);
     *r = (struct result){0};
 }

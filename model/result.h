@@ -9,6 +9,7 @@
 #ifndef MODEL_RESULT_H
 #define MODEL_RESULT_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -68,6 +69,27 @@ struct series {
     bool band;
 };
 
+/* A run that the search for headroom tried: the load times `rate`, on `workers` in all. */
+struct headroom_probe {
+    double rate;
+    int64_t workers;
+    struct figure utilisation, wait, p99; /* of the busiest pool; of the wait's mean; response */
+    bool met, sure;                       /* the slo; sure: no interval holds its limit */
+};
+
+/* How far the present scenario is from missing its slo, or from meeting it; sim/headroom.h. What is
+ * not known is NaN. */
+struct headroom {
+    double rate, rate_low, rate_high;          /* largest factor on the rates with the slo met */
+    double workers, workers_low, workers_high; /* fewest workers in all that meet it at this rate */
+    bool at_least; /* the slo holds at `rate` and as far as was looked */
+    double theory_rate, theory_workers;
+    struct headroom_probe *probes; /* ordered by workers, then rate */
+    size_t count;
+};
+
+#define HEADROOM_NULL ((struct headroom){NAN, NAN, NAN, NAN, NAN, NAN, false, NAN, NAN, NULL, 0})
+
 struct result {
     const struct scenario *scenario;
     const char *engine; /* "sim" or "pool" */
@@ -88,6 +110,7 @@ struct result {
     struct hist response; /* of all jobs, for response.hgrm */
     struct hist wait;
     struct series series;
+    struct headroom headroom;
 };
 
 /* From the records of `count` replications (or of one real run); they may be closed afterwards. */

@@ -151,6 +151,26 @@ static void write_slo(struct json *j, const struct result *r) {
     json_close(j, ']');
 }
 
+static void write_headroom(struct json *j, const struct headroom *h) {
+    if (isnan(h->rate) && isnan(h->workers)) {
+        json_raw(j, "headroom", "null");
+        return;
+    }
+    json_open(j, "headroom", '{');
+    json_number(j, "rate", h->rate);
+    json_number(j, "rate_low", h->rate_low);
+    json_number(j, "rate_high", h->rate_high);
+    json_bool(j, "rate_at_least", h->at_least);
+    json_number(j, "workers", h->workers);
+    json_number(j, "workers_low", h->workers_low);
+    json_number(j, "workers_high", h->workers_high);
+    json_open(j, "theory", '{');
+    json_number(j, "rate", h->theory_rate);
+    json_number(j, "workers", h->theory_workers);
+    json_close(j, '}');
+    json_close(j, '}');
+}
+
 static void write_head(struct json *j, const struct result *r) {
     const struct scenario *sc = r->scenario;
     json_text(j, "schema", RESULT_SCHEMA);
@@ -180,7 +200,7 @@ void result_json(const struct result *r, struct json *j) {
     json_close(j, '}');
     json_raw(j, "resources", "{}");
     json_text(j, "regime", r->regime);
-    json_raw(j, "headroom", "null");
+    write_headroom(j, &r->headroom);
     write_slo(j, r);
     json_open(j, "trust", '{');
     json_bool(j, "ok", r->trusted);

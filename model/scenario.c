@@ -221,6 +221,8 @@ static struct scenario *from_node(struct node *root, const char *file, const cha
     sc->file = mem_text(file);
     struct reading reading = {.err = err};
     read_root(&reading, root, sc);
+    for (size_t i = 0; i < sc->classes.count; i++)
+        sc->classes.items[i].rate_scale = 1;
     check_scenario(sc, root, err);
     node_free(root);
     if (err->count == 0)
@@ -277,7 +279,49 @@ void scenario_free(struct scenario *sc) {
     free(sc);
 }
 
-double scenario_class_rate(const struct class *class) {
+int64_t scenario_workers(const struct scenario *sc) {
+    int64_t workers = 0;
+    for (size_t i = 0; i < sc->pools.count; i++)
+        workers += sc->pools.items[i].workers;
+    return workers;
+}
+
+/* The arrivals of one class, `rate` times as dense; true: they are a trace. */
+static bool class_scale(struct class *class, double rate) {
+    struct arrivals *a = &class->arrivals;
+    class->rate_scale *= rate;
+    if (a->kind == ARRIVAL_CLOSED)
+        a->clients = (int64_t)fmax(1, (double)a->clients * rate + 0.5);
+    return a->kind == ARRIVAL_TRACE;
+}
+
+void scenario_scaled(struct scenario *scaled, const struct scenario *of, double rate,
+                     int64_t workers) {
+    int64_t present = scenario_workers(of);
+    bool trace = false;
+    *scaled = *of;
+    scaled->classes.items = mem_new(of->classes.count, sizeof *of->classes.items);
+    scaled->pools.items = mem_new(of->pools.count, sizeof *of->pools.items);
+    for (size_t i = 0; i < of->classes.count; i++) {
+        scaled->classes.items[i] = of->classes.items[i];
+        trace = class_scale(&scaled->classes.items[i], rate) || trace;
+    }
+    for (size_t i = 0; i < of->pools.count; i++) {
+        scaled->pools.items[i] = of->pools.items[i];
+        double share = (double)of->pools.items[i].workers / (double)present;
+        scaled->pools.items[i].workers = (int64_t)fmax(1, ceil((double)workers * share - 1e-9));
+    }
+    if (trace)
+        scaled->run.duration = (nsec)((double)(of->run.duration - 1) / rate + 0.5) + 1;
+}
+
+void scenario_scaled_free(struct scenario *scaled) {
+    free(scaled->classes.items);
+    free(scaled->pools.items);
+}
+
+/* Jobs a second as written, or NaN. */
+static double written_rate(const struct class *class) {
     const struct arrivals *a = &class->arrivals;
     switch ((enum arrival_kind)a->kind) {
     case ARRIVAL_POISSON:
@@ -298,6 +342,10 @@ double scenario_class_rate(const struct class *class) {
     return NAN;
 }
 
+double scenario_class_rate(const struct class *class) {
+    return class->rate_scale * written_rate(class);
+}
+
 double scenario_class_peak_rate(const struct class *class) {
     const struct arrivals *a = &class->arrivals;
     double peak = 0;
@@ -307,7 +355,7 @@ double scenario_class_peak_rate(const struct class *class) {
         peak = fmax(peak, a->mmpp.rates.items[i]);
     for (size_t i = 0; a->kind == ARRIVAL_PROFILE && i < a->profile.points.count; i++)
         peak = fmax(peak, a->profile.points.items[i].rate);
-    return peak;
+    return class->rate_scale * peak;
 }
 
 nsec scenario_arrivals_end(const struct scenario *sc) {
@@ -349,6 +397,39 @@ double scenario_offered_load(const struct scenario *sc, size_t pool) {
 /* A line that any number of jobs may stand in, in the queue or at the door. */
 static bool endless(const struct pool_spec *pool) {
     return pool->queue.capacity == CAPACITY_UNBOUNDED || pool->queue.when_full == STATION_BLOCK;
+}
+
+/* Jobs a second that come to a pool; NaN: closed. */
+static double pool_rate(const struct scenario *sc, size_t pool) {
+    double rate = 0;
+    for (size_t i = 0; i < sc->classes.count; i++)
+        if (sc->classes.items[i].route.items[0].pool == pool)
+            rate += scenario_class_rate(&sc->classes.items[i]);
+    return rate;
+}
+
+static bool any_loses(const struct scenario *sc, size_t pool) {
+    bool any = false;
+    for (size_t i = 0; i < sc->classes.count; i++)
+        any = any || (sc->classes.items[i].route.items[0].pool == pool &&
+                      scenario_loses(&sc->classes.items[i]));
+    return any;
+}
+
+double scenario_least_loss(const struct scenario *sc) {
+    double lost = 0, all = 0;
+    for (size_t i = 0; i < sc->pools.count; i++) {
+        const struct pool_spec *p = &sc->pools.items[i];
+        double load = scenario_offered_load(sc, i), rate = pool_rate(sc, i);
+        bool loses =
+            any_loses(sc, i) ||
+            (p->queue.capacity != CAPACITY_UNBOUNDED &&
+             (p->queue.when_full == STATION_REJECT || p->queue.when_full == STATION_DROP_OLDEST));
+        all += rate;
+        if (loses && load > (double)p->workers)
+            lost += rate * (1 - (double)p->workers / load);
+    }
+    return all > 0 ? lost / all : 0;
 }
 
 bool scenario_unstable(const struct scenario *sc, size_t pool) {

@@ -98,6 +98,7 @@ struct timeout {
 
 struct class {
     char *name;
+    double rate_scale; /* factor on the arrivals of an open class; 1 but in scenario_scaled */
     struct timeout timeout;
     struct arrivals arrivals;
     struct {
@@ -194,16 +195,28 @@ struct scenario *scenario_parse(const char *text, const char *source, struct err
 
 void scenario_free(struct scenario *scenario);
 
+/* What the search for headroom tries: `of` with every open arrival rate times `rate` (of closed
+ * classes the clients, rounded), and `workers` in all pools together, each pool in proportion,
+ * rounded up. A trace ends earlier by as much, and the measured time with it. All but the arrays of
+ * classes and pools is borrowed from `of`, which outlives it; scenario_scaled_free frees it. */
+void scenario_scaled(struct scenario *scaled, const struct scenario *of, double rate,
+                     int64_t workers);
+void scenario_scaled_free(struct scenario *scaled);
+
 /* Derived facts. */
+int64_t scenario_workers(const struct scenario *scenario);   /* of all pools */
 double scenario_class_rate(const struct class *class);       /* jobs a second; NaN for closed.
           Where the rate moves its mean: of mmpp in the long run, of a profile over the period or, without
           one, over the measured time */
 double scenario_class_peak_rate(const struct class *class);  /* the highest rate; mostly the mean */
 nsec scenario_arrivals_end(const struct scenario *scenario); /* nobody arrives from here on */
-bool scenario_loses(const struct class *class);        /* its jobs may give up waiting */
+bool scenario_loses(const struct class *class);              /* its jobs may give up waiting */
 nsec scenario_good_within(const struct scenario *scenario, size_t class); /* else NSEC_NEVER */
 double scenario_offered_load(const struct scenario *scenario,
                              size_t pool); /* busy workers wanted; NaN: closed */
+double scenario_least_loss(
+    const struct scenario *scenario); /* share of all jobs that pools which lose some must lose in
+                                         the long run, whatever their queues; 0: closed */
 bool scenario_unstable(const struct scenario *scenario,
                        size_t pool); /* a steady run that has no steady state */
 

@@ -44,7 +44,7 @@ void source_open(struct source *s, const struct class *class, uint64_t seed, uin
                          .from = from,
                          .until = until,
                          .at = from + class->arrivals.phase,
-                         .mean_gap = 1e9 / class->arrivals.rate};
+                         .mean_gap = 1e9 / (class->arrivals.rate * class->rate_scale)};
     dice_open(&s->arrival, rng_key(seed, replication, class->name, RNG_ARRIVAL), 0);
     dice_open(&s->size, rng_key(seed, replication, class->name, RNG_BATCH), 0);
     dice_open(&s->service, rng_key(seed, replication, class->name, RNG_SERVICE), 0);
@@ -76,7 +76,7 @@ static nsec after_exponential_gap(struct source *s) {
  * stretch is added up unrounded: instants are rounded one by one, and the rate is exact. */
 static nsec after_area(struct source *s) {
     dice_item(&s->arrival, s->event);
-    s->spent += variate_exponential(&s->arrival);
+    s->spent += variate_exponential(&s->arrival) / s->class->rate_scale;
     while (s->stretch.begin < s->until) {
         if (s->spent <= s->stretch.area)
             return later(s->stretch.begin, stretch_inverse(&s->stretch, s->spent));
@@ -94,7 +94,14 @@ static nsec next_batch(struct source *s) {
     dice_item(&s->size, s->event);
     double size = dist_draw(&a->size, &s->size) + 0.5;
     s->batch = size < 1 ? 1 : size > 1e9 ? 1000000000 : (uint64_t)size;
-    return isnan(a->rate) ? metronome(s, (double)a->every, s->event + 1) : after_exponential_gap(s);
+    return isnan(a->rate) ? metronome(s, (double)a->every / s->class->rate_scale, s->event + 1)
+                          : after_exponential_gap(s);
+}
+
+/* A row of the trace, as the scaled rate has it; of an unscaled one exactly, however long it is. */
+static nsec row_instant(const struct source *s, nsec at) {
+    double scale = s->class->rate_scale;
+    return scale == 1 ? at : later(0, (double)at / scale);
 }
 
 static nsec next_event(struct source *s) {
@@ -106,11 +113,11 @@ static nsec next_event(struct source *s) {
         return metronome(s, s->mean_gap, s->event + 1);
     case ARRIVAL_RENEWAL:
         dice_item(&s->arrival, s->event);
-        return later(s->at, (double)dist_draw_time(&a->gap, &s->arrival));
+        return later(s->at, (double)dist_draw_time(&a->gap, &s->arrival) / s->class->rate_scale);
     case ARRIVAL_BATCH:
         return next_batch(s);
     case ARRIVAL_TRACE:
-        return s->event < a->trace.count ? a->trace.rows[s->event].at : NSEC_NEVER;
+        return s->event < a->trace.count ? row_instant(s, a->trace.rows[s->event].at) : NSEC_NEVER;
     case ARRIVAL_MMPP:
     case ARRIVAL_PROFILE:
         return after_area(s);

@@ -145,6 +145,8 @@ static double response_above(const struct waiting *w, double t) {
     if (isnan(w->scale))
         return served + over_counts(w, w->rate * t, tail_at) +
                over_counts(w, w->rate * t, after_at);
+    if (w->probability == 0)
+        return served; /* its scale is 0, too */
     return served + w->probability * both_exponential(1 / w->scale, 1 / w->service, t);
 }
 

@@ -158,6 +158,7 @@ static struct dist constant(double ns) {
 
 static void make_class(struct class *class, const struct contract_case *c, int i, nsec ms) {
     class->name = mem_format("%c", c->class[i].letter);
+    class->rate_scale = 1;
     class->route.items = mem_new(1, sizeof(struct step));
     class->route.count = 1;
     struct step *step = class->route.items;

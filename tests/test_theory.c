@@ -558,6 +558,18 @@ static void test_json(void **state) {
     scenario_free(sc);
 }
 
+/* So many workers that Erlang's C is 0 in double precision: the response is the service. */
+static void test_nobody_waits(void **state) {
+    (void)state;
+    struct scenario *sc = poisson(6, "{exponential: {mean: 1s}}", 496, "unbounded");
+    struct theory t;
+    theory_of(&t, sc);
+    near(t.response[3].value, log(100), EXACT);
+    near(t.wait[3].value, 0, 0);
+    theory_free(&t);
+    scenario_free(sc);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_mmc),
@@ -577,6 +589,7 @@ int main(void) {
         cmocka_unit_test(test_whole_form),
         cmocka_unit_test(test_long_queue),
         cmocka_unit_test(test_json),
+        cmocka_unit_test(test_nobody_waits),
     };
     gsl_set_error_handler_off();
     return cmocka_run_group_tests_name("theory", tests, NULL, NULL);

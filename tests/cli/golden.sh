@@ -127,10 +127,13 @@ check "another seed gives other bytes" differs
 "$program" sim --json --no-plots --out d --set run.replications=1 whole.yaml >alone.json
 "$program" run --json --no-plots --out d --set run.replications=2 --set run.duration=200ms --set run.warmup=0s \
     whole.yaml >paired.json 2>/dev/null
-"$program" sim --json --no-plots --out d --set run.replications=1 --set run.duration=200ms --set run.warmup=0s \
-    whole.yaml >first.json
+"$program" sim --json --no-plots --no-headroom --out d --set run.replications=1 --set run.duration=200ms \
+    --set run.warmup=0s whole.yaml >first.json
 paired() {
-    python3 -c 'import json; assert json.load(open("paired.json"))["sim_paired"] == json.load(open("first.json"))'
+    python3 -c 'import json
+a, b = json.load(open("paired.json"))["sim_paired"], json.load(open("first.json"))
+del a["advice"], b["advice"]  # of the scenario, whose replications differ
+assert a == b'
 }
 check "run pairs with the sim's replication 1" paired
 

@@ -39,7 +39,7 @@ check "--version is one line" version_line
 general_help() {
     status 0 "$program" "$@" || return 1
     for word in run sim bench size sweep fit check calibrate plot theory compare usl \
-        --out --json --quiet --seed --set --threads --no-plots --no-color 98 99 130; do
+        --out --json --quiet --seed --set --threads --no-plots --no-headroom --no-color 98 99 130; do
         grep -qF -e "$word" "$work/out" || { echo "no $word"; return 1; }
     done
     [ ! -s "$work/err" ]

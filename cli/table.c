@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* table: see table.h. A row is made of texts first and printed once, so that columns line up. */
+#include "cli/table.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/text.h"
+
+enum { CELL = 40 };
+
+/* How the values of a row are shown. */
+struct unit {
+    char kind;    /* 't' time, 's' share, 'r' rate, 'n' number */
+    double scale; /* of a time */
+    const char *name;
+};
+
+struct row {
+    const char *label, *sub;
+    struct unit unit;
+    struct theory_figure theory;
+    struct figure sim;
+    double paired, real;
+    bool percentile; /* its interval is shown as (low..high) */
+    bool relative;   /* the difference in per cent, too */
+};
+
+/* printf into a cell; what does not fit is cut. */
+__attribute__((format(printf, 2, 3))) static char *put(char out[CELL], const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    vsnprintf(out, CELL, format, args);
+    va_end(args);
+    return out;
+}
+
+static char *number(char out[CELL], const struct unit *u, double value) {
+    char text[CELL];
+    switch (u->kind) {
+    case 't':
+        put(out, "%s %s", text_short(text, sizeof text, value / u->scale), u->name);
+        break;
+    case 's':
+        put(out, "%.*f %%", fabs(value) >= 0.0995 || value == 0 ? 1 : 2, 100 * value);
+        break;
+    case 'r':
+        put(out, "%s /s", text_short(text, sizeof text, value));
+        break;
+    default:
+        put(out, "%s", text_short(text, sizeof text, value));
+    }
+    return out;
+}
+
+static char *value_text(char out[CELL], const struct unit *u, double value) {
+    if (isnan(value)) {
+        put(out, "-");
+        return out;
+    }
+    return number(out, u, value);
+}
+
+/* A bound of an interval: three digits, no unit. */
+static char *bound(char out[CELL], const struct unit *u, double value) {
+    double v = value / (u->kind == 't' ? u->scale : u->kind == 's' ? 0.01 : 1), a = fabs(v);
+    put(out, "%.*f", a >= 99.95 ? 0 : a >= 9.995 ? 1 : 2, v);
+    return out;
+}
+
+static char *with_interval(char out[CELL], const struct row *row) {
+    char text[CELL], low[CELL], high[CELL];
+    const struct figure *f = &row->sim;
+    if (f->needs) {
+        put(out, "needs %llu jobs", (unsigned long long)f->needs);
+        return out;
+    }
+    value_text(text, &row->unit, f->mean);
+    double width = f->high - f->low;
+    if (isnan(width) || isnan(f->mean) || width == 0)
+        put(out, "%s", text);
+    else if (row->percentile && f->mean > 0) {
+        put(out, "%s (%s..%s)", text, bound(low, &row->unit, f->low),
+            bound(high, &row->unit, f->high));
+    } else {
+        char *gap = strrchr(text, ' ');
+        put(out, "%.*s +-%s%s", gap ? (int)(gap - text) : (int)strlen(text), text,
+            bound(low, &row->unit, width / 2), gap ? gap : "");
+    }
+    return out;
+}
+
+static char *difference(char out[CELL], const struct row *row) {
+    double d = row->real - row->paired;
+    char text[CELL], sign = d < 0 ? '-' : '+';
+    if (isnan(d)) {
+        *out = 0;
+    } else if (row->unit.kind == 's') {
+        put(out, "%c%.2f points", sign, 100 * fabs(d));
+    } else if (row->unit.kind == 't') {
+        put(text, "%c%s %s", sign, bound(out, &row->unit, fabs(d)), row->unit.name);
+        if (row->paired > 0 && row->relative)
+            put(out, "%-10s %+.1f %%", text, 100 * d / row->paired);
+        else
+            put(out, "%s", text);
+    } else if (row->unit.kind == 'r' && row->paired != 0) {
+        put(out, "%+.2f %%", 100 * d / row->paired);
+    } else {
+        put(out, "%c%s", sign, bound(text, &row->unit, fabs(d)));
+    }
+    return out;
+}
+
+static void print_row(FILE *to, const struct row *row, bool both) {
+    static const char marks[] = {' ', '=', '~'};
+    char theory[CELL], sim[CELL], paired[CELL], real[CELL], diff[CELL];
+    value_text(theory, &row->unit, row->theory.mark ? row->theory.value : NAN);
+    with_interval(sim, row);
+    if (both)
+        fprintf(to, "%-12.12s %-5s %-10s %c %-22s %-11s %-11s %s\n", row->label, row->sub, theory,
+                marks[row->theory.mark], sim, value_text(paired, &row->unit, row->paired),
+                value_text(real, &row->unit, row->real), difference(diff, row));
+    else
+        fprintf(to, "%-12.12s %-6s %-12s %c %s\n", row->label, row->sub, theory,
+                marks[row->theory.mark], sim);
+}
+
+/* The unit of time that fits the largest value of a row. */
+static struct unit time_unit(const struct row *row) {
+    double most = 0, all[] = {row->theory.mark ? row->theory.value : 0, row->sim.mean, row->paired,
+                              row->real};
+    for (int i = 0; i < 4; i++)
+        most = isfinite(all[i]) && all[i] > most ? all[i] : most;
+    if (most < 1e-9 || (most >= 1 && most < 10))
+        return (struct unit){'t', 1e-3, "ms"};
+    struct unit u = {'t', 1, "s"};
+    u.scale = text_time_unit(most, &u.name);
+    return u;
+}
+
+static void emit(const struct table *t, struct row row) {
+    if (row.unit.kind == 't')
+        row.unit = time_unit(&row);
+    print_row(t->to, &row, t->both);
+}
+
+#define PICK(field)                                                                                \
+    .sim = t->sim->field, .paired = t->paired->field.mean, .real = t->real->field.mean
+
+static void pool_rows(const struct table *t, size_t i) {
+    static const struct theory_figure none = {THEORY_NONE, 0};
+    const struct scenario *sc = t->sim->scenario;
+    bool one = sc->pools.count == 1;
+    const char *name = one ? "" : sc->pools.items[i].name;
+    emit(t, (struct row){.label = one ? "utilisation" : name,
+                         .sub = one ? "" : "util",
+                         .unit = {'s', 1, ""},
+                         .theory = one ? t->theory->utilisation : none,
+                         PICK(pools[i].utilisation)});
+    emit(t, (struct row){.label = one ? "queue length" : name,
+                         .sub = one ? "" : "queue",
+                         .unit = {'n', 1, ""},
+                         .theory = one ? t->theory->queue_length : none,
+                         PICK(pools[i].queue_length)});
+}
+
+static void time_rows(const struct table *t, const char *label, const struct times *sim,
+                      const struct times *paired, const struct times *real,
+                      const struct theory_figure *mean, const struct theory_figure *percentiles) {
+    static const char *const names[RESULT_PERCENTILES] = {"p50", "p90", "p95", "p99", "p99.9"};
+    bool relative = !strcmp(label, "response"); /* of waits near 0 it would say nothing */
+    emit(t, (struct row){.label = label,
+                         .sub = "mean",
+                         .unit = {'t', 1, ""},
+                         .theory = *mean,
+                         .sim = sim->mean,
+                         .paired = paired->mean.mean,
+                         .real = real->mean.mean,
+                         .relative = relative});
+    for (int i = 0; i < RESULT_PERCENTILES; i++)
+        if (i != 2)
+            emit(t, (struct row){.label = "",
+                                 .sub = names[i],
+                                 .unit = {'t', 1, ""},
+                                 .theory = percentiles[i],
+                                 .sim = *times_percentile(sim, i),
+                                 .paired = times_percentile(paired, i)->mean,
+                                 .real = times_percentile(real, i)->mean,
+                                 .percentile = true,
+                                 .relative = relative});
+}
+
+static void little_rows(const struct table *t) {
+    char a[CELL], b[CELL], cell[3][2 * CELL];
+    const struct result *all[3] = {t->sim, t->paired, t->real};
+    for (int i = 0; i < 3; i++) {
+        const struct littles_law *l = &all[i]->total.little;
+        if (isnan(l->rate_times_response))
+            snprintf(cell[i], sizeof cell[i], "L %s", text_short(a, sizeof a, l->in_system));
+        else
+            snprintf(cell[i], sizeof cell[i], "%s=%s", text_short(a, sizeof a, l->in_system),
+                     text_short(b, sizeof b, l->rate_times_response));
+    }
+    bool exact = t->sim->total.little.identity_holds && t->real->total.little.identity_holds;
+    const struct theory_figure *law = &t->theory->in_system;
+    snprintf(a, sizeof a, law->mark ? "L %s" : "-",
+             law->mark ? text_short(b, sizeof b, law->value) : "");
+    if (t->both)
+        fprintf(t->to, "%-18s %-12s %-22s %-11s %-11s books %s\n", "Little's Law", a, cell[0],
+                cell[1], cell[2], exact ? "exact in both" : "DO NOT BALANCE: a bug");
+    else
+        fprintf(t->to, "%-19s %-14s %s, books %s\n", "Little's Law", a, cell[0],
+                exact ? "exact" : "DO NOT BALANCE: a bug");
+}
+
+void table_print(const struct table *t) {
+    const struct theory *th = t->theory;
+    emit(t, (struct row){.label = "throughput",
+                         .sub = "",
+                         .unit = {'r', 1, ""},
+                         .theory = th->throughput,
+                         PICK(total.throughput)});
+    for (size_t i = 0; i < t->sim->scenario->pools.count; i++)
+        pool_rows(t, i);
+    emit(t, (struct row){.label = "must wait",
+                         .sub = "",
+                         .unit = {'s', 1, ""},
+                         .theory = th->wait_probability,
+                         PICK(total.wait_probability)});
+    time_rows(t, "wait", &t->sim->total.wait, &t->paired->total.wait, &t->real->total.wait,
+              &th->wait_mean, th->wait);
+    time_rows(t, "response", &t->sim->total.response, &t->paired->total.response,
+              &t->real->total.response, &th->response_mean, th->response);
+    emit(t, (struct row){.label = "rejected",
+                         .sub = "",
+                         .unit = {'s', 1, ""},
+                         .theory = th->rejected_share,
+                         PICK(total.rejected_share)});
+    little_rows(t);
+}
+
+void table_threshold(const struct threshold *t, const struct threshold *m, bool first, FILE *to) {
+    char limit[CELL], left[CELL], text[2 * CELL] = "", name[CELL];
+    struct unit u = {t->unit, 1, "s"};
+    if (t->unit == 't')
+        u.scale = text_time_unit(t->limit, &u.name);
+    struct row row = {.unit = u,
+                      .sim = {t->value, t->low, t->high, t->needs, NULL, false},
+                      .percentile = t->unit == 't'};
+    with_interval(left, &row);
+    bool least = !strcmp(t->metric, "throughput") || !strcmp(t->metric, "goodput");
+    snprintf(name, sizeof name, "%s %s %s", t->metric,
+             least ? ">=" : "<=", number(limit, &u, t->limit));
+    if (m) {
+        char real_text[CELL];
+        snprintf(text, sizeof text, " | %s", value_text(real_text, &u, m->value));
+    }
+    const char *verdict = !m && isnan(t->value)                ? "not judged"
+                          : !m                                 ? (t->met ? "met" : "NOT MET")
+                          : isnan(t->value) || isnan(m->value) ? "not judged"
+                          : t->met && m->met                   ? "met in both"
+                          : t->met                             ? "NOT MET by the real pool"
+                          : m->met                             ? "NOT MET in the simulator"
+                                                               : "NOT MET in either";
+    fprintf(to, "%-12s %-26s %s%-*s %s%s\n", first ? "slo" : "", name, left,
+            (int)(strlen(left) < 34 ? 34 - strlen(left) : 0), text, verdict,
+            t->sure ? "" : " (not sure: the interval holds the limit)");
+}

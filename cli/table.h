@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * table: the rows of figures in a verdict: theory, simulated, and beside them the same jobs in both
+ * engines; and the lines of the slo. At most 100 columns.
+ */
+#ifndef CLI_TABLE_H
+#define CLI_TABLE_H
+
+#include <stdio.h>
+
+#include "model/result.h"
+#include "model/theory.h"
+
+/* Of one engine alone all three are its result, and `both` is false. */
+struct table {
+    const struct result *sim, *paired, *real;
+    const struct theory *theory;
+    bool both;
+    FILE *to;
+};
+
+void table_print(const struct table *table);
+
+/* A threshold of the slo and whether it is met; `real` is NULL where one engine ran. */
+void table_threshold(const struct threshold *sim, const struct threshold *real, bool first,
+                     FILE *to);
+
+#endif
