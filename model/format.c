@@ -68,9 +68,10 @@ const struct key format_keys[] = {
      .help =
          "steady: a window of a process that goes on; terminating: a story with an end (default "
          "for a trace, and for a profile without `repeat`)"},
-    {IN_RUN, "until", KEY_WORD, .offset = RUN(until), .words = "empty",
-     .help = "where terminating: arrivals stop at the end of the duration, and the run goes on "
-             "until all that arrived has ended"},
+    {IN_RUN, "until", KEY_WORD, .offset = RUN(until), .words = "duration empty",
+     OTHERWISE("duration"),
+     .help = "empty, where terminating: arrivals stop at the end of the duration, and the run goes "
+             "on until all that arrived has ended"},
     {IN_RUN, "replications", KEY_COUNT, .offset = RUN(replications), OTHERWISE("10"),
      BOUNDS(1, 1e5), .help = "independent runs of the simulator; intervals come from them"},
     {IN_RUN, "precision", LATER_MAP(IN_PRECISION),

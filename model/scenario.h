@@ -119,16 +119,15 @@ struct pool_spec {
     struct queue_spec queue;
 };
 
+enum run_until { RUN_UNTIL_DURATION, RUN_UNTIL_EMPTY };
 enum run_kind { RUN_STEADY, RUN_TERMINATING, RUN_KIND_UNSET };
 
 struct run_spec {
     nsec duration, warmup, cooldown, sample_every;
     int64_t kind;  /* enum run_kind */
-    int64_t until; /* RUN_UNTIL_EMPTY, or COUNT_UNSET */
+    int64_t until; /* enum run_until */
     int64_t replications;
 };
-
-enum { RUN_UNTIL_EMPTY };
 
 enum slo_metric {
     SLO_MEAN,

@@ -104,7 +104,7 @@ static void test_until(void **state) {
     (void)state;
     struct scenario *sc = parse("{poisson: {rate: 5/s}}", "run: {cooldown: 3s}\n");
     assert_true(scenario_arrivals_end(sc) > 13 * SECOND); /* the load goes on */
-    assert_true(sc->run.until == COUNT_UNSET);
+    assert_true(sc->run.until == RUN_UNTIL_DURATION);
     scenario_free(sc);
     sc = parse("{poisson: {rate: 5/s}}", "run: {kind: terminating, until: empty}\n");
     assert_true(scenario_arrivals_end(sc) == 10 * SECOND && sc->run.cooldown == NSEC_LONGEST);

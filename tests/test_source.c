@@ -371,12 +371,11 @@ static void test_batch_sizes_are_rounded(void **state) {
 /* One phase, or one point, is Poisson: the same gaps, but for the rounding of each. */
 static void test_a_rate_that_stands_still(void **state) {
     (void)state;
-    static const char *const moving[] = {"{mmpp: {rates: [2385/s], dwell: [70ms]}}",
-                                         "{mmpp: {rates: [2385/s, 2385/s], dwell: [5ms, 9ms]}}",
-                                         "{profile: {points: [[0s, 2385/s]]}}",
-                                         "{profile: {points: [[0s, 2385/s]], repeat: 30ms}}",
-                                         "{profile: {points: [[0s, 2385/s], [1s, 2385/s]], "
-                                         "shape: linear}}"};
+    static const char *const moving[] = {
+        "{mmpp: {rates: [2385/s], dwell: [70ms]}}",
+        "{mmpp: {rates: [2385/s, 2385/s], dwell: [5ms, 9ms]}}",
+        "{profile: {points: [[0s, 2385/s]]}}", "{profile: {points: [[0s, 2385/s]], repeat: 30ms}}",
+        "{profile: {shape: linear, points: [[0s, 2385/s], [1s, 2385/s]]}}"};
     struct scenario *poisson = with("{poisson: {rate: 2385/s}}", SERVICE);
     for (size_t i = 0; i < sizeof moving / sizeof *moving; i++) {
         struct scenario *sc = with(moving[i], SERVICE);
