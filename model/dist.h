@@ -67,7 +67,6 @@ struct dist_words {
 
 struct dist {
     int64_t kind; /* enum dist_kind */
-    struct dist_words words;
     double a, b, p;
     double shift;  /* >= 0 */
     double weight; /* as a part of a mixture; resolved, those of its parts sum to 1 */
@@ -77,6 +76,7 @@ struct dist {
         struct dist *items;
         size_t count;
     } parts;
+    struct dist_words words; /* last: a draw needs one cache line */
 };
 
 /* From words to parameters; NULL, or what is wrong with them. Does not read files; the parts of a
