@@ -284,8 +284,8 @@ static void batch(const struct advisor *a, size_t index) {
             "a batch of %s ('%s') on %.0f workers takes %.0f service times, %s%s%s; for one, it "
             "takes %.0f workers",
             n(&t, size), class->name, c, rounds, d(&t, rounds * advise_service(class)),
-            isinf(deadline) ? "" : ", and slo and timeout allow ", isinf(deadline) ? "" : d(&t, deadline),
-            ceil(size));
+            isinf(deadline) ? "" : ", and slo and timeout allow ",
+            isinf(deadline) ? "" : d(&t, deadline), ceil(size));
 }
 
 static bool slo_of_time(const struct scenario *sc, size_t class) {

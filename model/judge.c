@@ -78,7 +78,9 @@ void judge_thresholds(struct result *r) {
                         : mem_format("%s.%s", sc->classes.items[slo->class].name, word);
         t->met = least ? f.mean >= slo->limit : f.mean <= slo->limit;
         t->needs = f.needs;
-        t->sure = !isnan(f.mean) && !f.reason && !(f.low <= slo->limit && slo->limit <= f.high);
+        bool biased = slo->metric == SLO_MEAN && m->fates[FATE_IN_FLIGHT] > 0;
+        t->sure = !isnan(f.mean) && !f.reason && !biased &&
+                  !(f.low <= slo->limit && slo->limit <= f.high);
         if (f.needs)
             result_distrust(
                 r,
@@ -104,18 +106,25 @@ void judge_advise(struct result *r) {
     advise_scenario(sc, take, r);
     if (r->total.fates[FATE_IN_FLIGHT] && !r->interrupted)
         result_advise(
-            r, mem_format("%llu jobs had not ended %g s after the measured time (run.cooldown); "
-                          "they rank above all others, and means are not known",
-                          (unsigned long long)r->total.fates[FATE_IN_FLIGHT],
-                          nsec_seconds(sc->run.cooldown)));
+            r,
+            mem_format("%llu jobs had not ended %g s after the measured time (run.cooldown); "
+                       "they rank above all others; means leave them out, or are not known where "
+                       "they are more than one in a thousand",
+                       (unsigned long long)r->total.fates[FATE_IN_FLIGHT],
+                       nsec_seconds(sc->run.cooldown)));
     static const char *const names[RESULT_PERCENTILES] = {"p50", "p90", "p95", "p99", "p99.9"};
+    char *open = mem_text("");
     for (int i = 0; i < RESULT_PERCENTILES; i++)
-        if (times_percentile(&r->total.response, i)->open)
-            result_advise(
-                r, mem_format(
-                       "the interval of the response's %s is open: it goes past the largest value "
-                       "seen; more replications close it",
-                       names[i]));
+        if (times_percentile(&r->total.response, i)->open) {
+            char *longer = mem_format("%s%s%s", open, *open ? ", " : "", names[i]);
+            free(open);
+            open = longer;
+        }
+    if (*open)
+        result_advise(r, mem_format("the response's interval is open for %s: it goes past the "
+                                    "largest value seen; more replications close it",
+                                    open));
+    free(open);
     for (size_t i = 0; i < sc->classes.count; i++) {
         const struct step *computing = &sc->classes.items[i].route.items[0];
         if (computing->cpu > 0 && !strcmp(r->engine, "sim"))

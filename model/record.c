@@ -240,6 +240,7 @@ void record_left(struct record *r, const struct job *job, size_t pool, nsec now,
     if (!job->counted)
         return;
     class->fates[FATE_IN_FLIGHT]++;
+    class->stay += now - job->intended; /* as far as it was seen */
     r->counted_left--;
     r->pools[pool].unstarted += !started;
     if (r->outcomes)

@@ -12,6 +12,8 @@
 #include "model/series.h"
 #include "model/text.h"
 
+static const double LEFT_FEW = 1e-3; /* of all: so many may be left out of a mean */
+
 const double result_p[RESULT_PERCENTILES] = {0.5, 0.9, 0.95, 0.99, 0.999};
 
 const struct figure *times_percentile(const struct times *t, int index) {
@@ -65,6 +67,13 @@ static uint64_t left_above(const struct sample_set *set) {
     return above;
 }
 
+/* A handful of jobs that had not ended takes nothing from a mean; more of them are the long ones.
+ */
+static bool many_left(const struct sample_set *set) {
+    double left = (double)left_above(set);
+    return left > LEFT_FEW * (left + (double)set->pooled.n);
+}
+
 static struct figure unknown_mean(void) {
     struct figure f = FIGURE_NULL;
     f.reason = "some jobs had not ended";
@@ -72,7 +81,7 @@ static struct figure unknown_mean(void) {
 }
 
 static struct figure set_mean(const struct sample_set *set) {
-    if (left_above(set) > 0)
+    if (many_left(set))
         return unknown_mean();
     double *sums = mem_new(set->count, sizeof *sums), *counts = mem_new(set->count, sizeof *counts);
     for (size_t i = 0; i < set->count; i++) {
@@ -87,7 +96,7 @@ static struct figure set_mean(const struct sample_set *set) {
 
 /* Coefficient of variation of all values together; its interval from the replications' own. */
 static struct figure set_cv(const struct sample_set *set) {
-    if (left_above(set) > 0)
+    if (many_left(set))
         return unknown_mean();
     double *each = mem_new(set->count, sizeof *each), mean = hist_mean(&set->pooled);
     size_t used = 0;
@@ -273,7 +282,9 @@ static void metrics_of(struct metrics *m, const struct tally *const *tallies, si
     m->wait = tally_times(tallies, count, TALLY_WAIT);
     m->service = tally_times(tallies, count, TALLY_SERVICE);
     m->response = tally_times(tallies, count, TALLY_RESPONSE);
-    m->stay = m->fates[FATE_IN_FLIGHT] ? FIGURE_NULL : ratio(all, count, seconds, stay);
+    m->stay = (double)m->fates[FATE_IN_FLIGHT] > LEFT_FEW * (double)m->offered
+                  ? FIGURE_NULL
+                  : ratio(all, count, seconds, stay);
     m->in_system = ratio(all, count, seconds, in_system);
     within_of(m, tallies, count);
     little(m, tallies, count);

@@ -90,13 +90,15 @@ static const struct advice_case cases[] = {
      "batch",
      "a batch of 50 ('jobs') finds room for 42 at most (32 workers, queue 10): at least 8"},
     {"{batch: {every: 1s, size: {constant: 50}}}", FIVE, "{workers: 16}", "slo: {p99: 15ms}",
-     "batch slo", "on 16 workers takes 4 service times, 20 ms, and slo and timeout allow 15 ms; for one"},
+     "batch slo",
+     "on 16 workers takes 4 service times, 20 ms, and slo and timeout allow 15 ms; for one"},
     {"{batch: {every: 1s, size: {constant: 50}}}", FIVE, "{workers: 16}", "slo: {p99: 25ms}", "",
      NULL},
     /* queue: 400 x 100 ms / 10 = 4 s; (0.8 - 0.1) x 10 / 0.1 = 70 */
     {"{poisson: {rate: 50/s}}", HUNDRED, "{workers: 10, queue: {capacity: 400}}",
      "slo: {p99: 800ms}", "queue",
-     "the last of 400 places waits about 4 s, slo and timeout allow 800 ms: it is served in vain; a queue "
+     "the last of 400 places waits about 4 s, slo and timeout allow 800 ms: it is served in vain; "
+     "a queue "
      "of 70 would do"},
     {"{poisson: {rate: 50/s}}", HUNDRED, "{workers: 10, queue: {capacity: 80}}",
      "slo: {p99: 800ms}", "", NULL},
@@ -217,6 +219,13 @@ static const struct {
     {"overload-reject.yaml", "load"},
     {"overload-unbounded.yaml", "steady"},
     {"io-sizing-tight.yaml", "load warmup"},
+    {"buffer-large.yaml", "load queue"},
+    {"heavy-tail-by-p50.yaml", "load tail slo"},
+    {"on-off.yaml", "warmup peak"},
+    {"open-loop.yaml", "load unbounded warmup"},
+    {"closed-loop.yaml", "closed"},
+    {"cron-burst.yaml", "batch"},
+    {"day-in-a-minute.yaml", ""},
 };
 
 static const char *expected_of(const char *file) {

@@ -393,6 +393,26 @@ static void test_jobs_left(void **state) {
     close_set(&set);
 }
 
+/* One of 2,001: too few to matter for means, which are of the others; the stay counts the 6 s that
+ * were seen of it, too. */
+static void test_few_jobs_left(void **state) {
+    (void)state;
+    struct life *lives = mem_new(2001, sizeof *lives);
+    lives[0] = (struct life){9, 9, LEFT, 0};
+    for (int i = 1; i <= 2000; i++)
+        lives[i] = (struct life){0.001 * i, 0.001 * i, 0.001 * i + 0.5, 0};
+    struct trial_set set = {.scenario = parse(ONE_POOL "slo: {mean: 2s}\n")};
+    add(&set, lives, 2001, 15);
+    judge(&set);
+    const struct metrics *m = &set.result.total;
+    near(m->response.mean.mean, 0.5, 1e-9);
+    near(m->stay.mean, (1000 + 6) / 2001.0, 1e-9);
+    assert_true(set.result.slo[0].met && !set.result.slo[0].sure);
+    assert_true(isnan(m->response.max));
+    free(lives);
+    close_set(&set);
+}
+
 /* So the longest response is not known either: it ranks above what was seen. */
 static void test_maximum_with_jobs_left(void **state) {
     (void)state;
@@ -1080,6 +1100,7 @@ int main(void) {
         cmocka_unit_test(test_one_replication_has_no_interval),
         cmocka_unit_test(test_no_jobs),
         cmocka_unit_test(test_jobs_left),
+        cmocka_unit_test(test_few_jobs_left),
         cmocka_unit_test(test_maximum_with_jobs_left),
         cmocka_unit_test(test_slo_of_the_maximum_with_jobs_left),
         cmocka_unit_test(test_cv_with_jobs_left),
