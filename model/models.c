@@ -189,7 +189,7 @@ static void answer_mg1(struct theory *t, const struct facts *f) {
     set_means(t, f, f->rate, wait, THEORY_EXACT);
     t->wait_probability = figure(THEORY_EXACT, f->load);
     waiting_residuals(&t->waiting, f->load, &f->service);
-    set_quantiles(t, THEORY_EXACT);
+    set_quantiles(t, t->waiting.transform.jumps ? THEORY_ABOUT : THEORY_EXACT);
     if (isinf(f->scv))
         t->note = mem_text("the service's variance is infinite: no finite mean wait; the "
                            "percentiles stand");

@@ -8,7 +8,7 @@
 
 #include "model/mem.h"
 
-enum { GAUSS = 16, ATOMS_MOST = 4096, HALVINGS = 45, LANES = 4 };
+enum { GAUSS = 16, ATOMS_MOST = 4096, HALVINGS = 45, KINK_HALVINGS = 30, LANES = 4 };
 
 static const double GROWTH = 1.15;       /* of a panel's end over its begin */
 static const double FIRST = 1e-7;        /* end of the first panel, in means */
@@ -48,7 +48,8 @@ static void keep(struct transform *t, const struct transform_node *nodes, size_t
         t->nodes[t->count++] = nodes[i];
 }
 
-/* A panel, or its halves where they know better. */
+/* A panel, or its halves where they know better: a kink is found in some 20 halvings, a jump in 40.
+ */
 static void panel(const struct panels *p, double a, double b, const struct transform_node *whole,
                   double sum, int depth) {
     struct transform_node left[GAUSS], right[GAUSS];
@@ -56,6 +57,7 @@ static void panel(const struct panels *p, double a, double b, const struct trans
     double sum_left = panel_read(p, a, middle, left), sum_right = panel_read(p, middle, b, right);
     double error = fabs(sum_left + sum_right - sum);
     if (depth == 0 || error <= PANEL_ERROR * p->t->mean || error <= 1e-15 * sum) {
+        p->t->jumps = p->t->jumps || depth < HALVINGS - KINK_HALVINGS;
         keep(p->t, whole, GAUSS);
         return;
     }
@@ -91,6 +93,7 @@ void transform_open(struct transform *t, const struct law *law) {
     *t = (struct transform){.mean = law_mean(law)};
     t->atoms = law->count == 1 && (first->kind == DIST_CONSTANT || first->kind == DIST_EMPIRICAL ||
                                    first->kind == DIST_TRACE);
+    t->jumps = t->atoms && first->kind != DIST_CONSTANT;
     if (t->atoms)
         open_atoms(t, first);
     else

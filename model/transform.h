@@ -10,7 +10,7 @@
  * Back: P(X > t) by Abate and Whitt's Euler algorithm (Numerical inversion of Laplace transforms of
  * probability distributions, ORSA Journal on Computing 7, 1995) from 51 points on one vertical
  * line; all of them share the nodes, so a tail costs a third of a millisecond. Error about 1e-10
- * where the tail is smooth; near a jump of the law that is inverted it is of no use.
+ * where the tail is smooth, 1e-5 where it has kinks; near a jump it is of no use.
  *
  * Known answer: a gamma of mean 1 and cv 1/2 has E exp(-2X) = (4/6)^4.
  */
@@ -30,7 +30,7 @@ struct transform_node {
 
 struct transform {
     double mean;
-    bool atoms;
+    bool atoms, jumps; /* jumps: the distribution function has some; a constant's is none */
     struct transform_node *nodes; /* ascending */
     size_t count, room;
     double end, end_below; /* where the panels end */

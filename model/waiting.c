@@ -126,18 +126,21 @@ static double complex busy_period(const struct waiting *w, double complex s) {
     return 1 - w->probability + w->probability * period;
 }
 
-/* P(wait > t), or with the service P(response > t). */
+/* P(wait > t), or with the service P(response > t). Who does not wait has the service alone for his
+ * response: with its jumps and kinks it is added as it is, as no inversion likes them. */
 static double by_transform(const struct waiting *w, double t, bool response) {
     struct transform_line line = transform_line_at(t);
     double complex service[TRANSFORM_POINTS], sum[TRANSFORM_POINTS];
+    double at_once = 1 - w->probability;
     bool mg1 = w->kind == WAITING_RESIDUALS;
     if (mg1)
         transform_on(&w->transform, &line, service);
     for (int k = 0; k < TRANSFORM_POINTS; k++) {
         double complex s = line.s[k], b = mg1 ? service[k] : 1 / (1 + s * w->service);
-        sum[k] = (mg1 ? residuals(w, s, b) : busy_period(w, s)) * (response ? b : 1);
+        sum[k] = (mg1 ? residuals(w, s, b) : busy_period(w, s)) - at_once;
+        sum[k] = at_once + sum[k] * (response ? b : 1); /* an atom at 0 in the service's place */
     }
-    return transform_tail(&line, t, sum);
+    return transform_tail(&line, t, sum) + (response ? at_once * (1 - law_cdf(&w->law, t)) : 0);
 }
 
 static double wait_above(const struct waiting *w, double t) {
