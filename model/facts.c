@@ -35,7 +35,7 @@ static void add_class(struct facts *f, const struct class *class, size_t before)
     double rate = a->kind == ARRIVAL_CLOSED ? (double)a->clients : scenario_class_rate(class);
     f->closed = f->closed || a->kind == ARRIVAL_CLOSED;
     f->poisson = poisson(a) && (before == 0 || f->poisson);
-    f->constant_gaps = a->kind == ARRIVAL_CONSTANT;
+    f->constant_gaps = a->kind == ARRIVAL_CONSTANT && before == 0;
     if (!unknown && before > 0 && !f->poisson)
         unknown = "several classes, not all Poisson: no law is known of their sum";
     f->unknown = f->unknown ? f->unknown : unknown;

@@ -32,7 +32,9 @@ enum need {
     LIFO = 1 << 14,
     MOMENTS = 1 << 15,
     AFFORDABLE = 1 << 16,
-    FEW_WORKERS = 1 << 17
+    FEW_WORKERS = 1 << 17,
+    CALM_SERVICE = 1 << 18,
+    CLOCK = 1 << 19
 };
 
 static const double WORKERS_MOST = 1000; /* of GI/M/c: a transform each */
@@ -61,6 +63,10 @@ static bool holds(enum need need, const struct facts *f) {
         return f->poisson || f->constant_gaps || f->gap.count == 1;
     case CALM_GAPS:
         return f->gap_scv <= 1;
+    case CLOCK:
+        return f->constant_gaps && !f->poisson;
+    case CALM_SERVICE:
+        return f->scv <= 1;
     case EXPONENTIAL:
         return law_is(&f->service, DIST_EXPONENTIAL);
     case CONSTANT:
@@ -93,8 +99,10 @@ static const struct {
     {NO_PLACES, "there is a queue to wait in"},
     {LAST_LOST, "who came first is dropped, not who came last"},
     {POISSON, "arrivals are not Poisson"},
+    {CLOCK, "the gaps between arrivals are not constant"},
     {GAPS, "the gaps between arrivals have no one law"},
     {CALM_GAPS, "gaps vary more than exponential ones (cv above 1)"},
+    {CALM_SERVICE, "the service varies more than an exponential one (cv above 1)"},
     {EXPONENTIAL, "the service is not exponential"},
     {CONSTANT, "the service is not constant"},
     {ONE_WORKER, "more than one worker"},
@@ -173,6 +181,11 @@ static void answer_lifo(struct theory *t, const struct facts *f) {
     set_quantiles(t, THEORY_EXACT);
 }
 
+/* A worker is free again before his turn comes. */
+static void answer_clockwork(struct theory *t, const struct facts *f) {
+    exponential_wait(t, f, 0, 0, THEORY_EXACT);
+}
+
 static void answer_mdc(struct theory *t, const struct facts *f) {
     struct mdc mdc;
     mdc_open(&mdc, f->rate, f->mean, (size_t)f->workers);
@@ -195,19 +208,19 @@ static void answer_mg1(struct theory *t, const struct facts *f) {
                            "percentiles stand");
 }
 
-/* The transform of the gaps; of a constant rate they have no law of their own in the scenario. */
-static void open_gap(struct transform *gap, const struct facts *f, struct dist *constant) {
+/* The transform of the gaps. Of a rate alone they have no law in the scenario: it is made here. */
+static void open_gap(struct transform *gap, const struct facts *f, bool constant) {
+    struct dist made = {.kind = constant ? DIST_CONSTANT : DIST_EXPONENTIAL, .a = 1e9 / f->rate};
     struct law law = {0};
-    *constant = (struct dist){.kind = DIST_CONSTANT, .a = 1e9 / f->rate};
-    law_add(&law, 1, f->gap.count ? f->gap.parts[0].of : constant);
+    bool given = !constant && f->gap.count == 1 && !f->poisson;
+    law_add(&law, 1, given ? f->gap.parts[0].of : &made);
     transform_open(gap, &law);
     law_free(&law);
 }
 
 static void answer_gim(struct theory *t, const struct facts *f) {
     struct transform gap;
-    struct dist constant;
-    open_gap(&gap, f, &constant);
+    open_gap(&gap, f, f->constant_gaps && !f->poisson);
     struct gim g = gim_solve(&gap, 1 / f->mean, f->workers);
     exponential_wait(t, f, g.must_wait, g.scale, THEORY_EXACT);
     transform_free(&gap);
@@ -305,14 +318,10 @@ static void answer_allen_cunneen(struct theory *t, const struct facts *f) {
 }
 
 static double wait_dmc(const struct facts *f) {
-    struct dist constant = {.kind = DIST_CONSTANT, .a = 1e9 / f->rate};
-    struct law law = {0};
     struct transform gap;
-    law_add(&law, 1, &constant);
-    transform_open(&gap, &law);
+    open_gap(&gap, f, true);
     struct gim g = gim_solve(&gap, 1 / f->mean, f->workers);
     transform_free(&gap);
-    law_free(&law);
     return g.must_wait * g.scale;
 }
 
@@ -368,6 +377,7 @@ static void answer_fluid(struct theory *t, const struct facts *f) {
 const struct model models[] = {
     {"M/M/c LIFO", "busy period", STEADY | POISSON | EXPONENTIAL | LIFO, answer_lifo, false},
     {"M/M/c", "Erlang C", STEADY | POISSON | EXPONENTIAL, answer_mmc, false},
+    {"D/D/c", "clockwork", STEADY | CLOCK | CONSTANT, answer_clockwork, false},
     {"M/D/c", "Crommelin", STEADY | POISSON | CONSTANT | AFFORDABLE, answer_mdc, false},
     {"M/G/1", "Pollaczek-Khinchine", STEADY | POISSON | ONE_WORKER, answer_mg1, false},
     {"GI/M/c", "Takacs", STEADY | GAPS | EXPONENTIAL | FEW_WORKERS, answer_gim, false},
@@ -375,8 +385,8 @@ const struct model models[] = {
      false},
     {"M/G/c/c", "Erlang B", OPEN | LOSES | NO_PLACES | POISSON, answer_loss, false},
     {"M/M/c//N", "machine repair", CLOSED | ENDLESS | EXPONENTIAL, answer_closed, false},
-    {"GI/G/c", "Kimura", STEADY | CALM_GAPS | MOMENTS | AFFORDABLE | FEW_WORKERS, answer_kimura,
-     true},
+    {"GI/G/c", "Kimura", STEADY | CALM_GAPS | CALM_SERVICE | AFFORDABLE | FEW_WORKERS,
+     answer_kimura, false},
     {"GI/G/c", "Allen-Cunneen", STEADY | MOMENTS, answer_allen_cunneen, false},
     {"GI/G/c/K", "as M/M/c/K", OPEN | LOSES, answer_finite_about, false},
     {"G/G/c//N", "as M/M/c//N", CLOSED | ENDLESS, answer_closed_about, false},

@@ -11,6 +11,7 @@
 
 enum { GAUSS = 16 };
 static const double EXPONENT_STEP = 3; /* of a panel, at most */
+static const double STAYS_BEND = 1e-4; /* of its middle off the chord, at most */
 static const double STAYS_STEP = 0.1;  /* of P(G > x) in a panel, at most */
 static const double FORGOTTEN = 50;    /* exp(-50) of the largest adds nothing */
 static const double NARROWEST = 1e-14; /* of x: where P(G > x) jumps */
@@ -45,10 +46,16 @@ static double slope(const struct patience *p, double x) {
     return p->rate * stays(p, x) - p->drain;
 }
 
+/* May a panel be this wide? */
+static bool smooth(const struct patience *p, double a, double h) {
+    double s = stays(p, a), end = stays(p, a + h), bend = stays(p, a + h / 2) - (s + end) / 2;
+    double steepest = fmax(fabs(slope(p, a)), fabs(slope(p, a + h)));
+    return steepest * h <= EXPONENT_STEP && s - end <= STAYS_STEP && fabs(bend) <= STAYS_BEND;
+}
+
 static double width(const struct patience *p, double a, double wanted) {
-    double h = wanted, at = fabs(slope(p, a)), s = stays(p, a);
-    while (h > NARROWEST * a && (fmax(at, fabs(slope(p, a + h))) * h > EXPONENT_STEP ||
-                                 s - stays(p, a + h) > STAYS_STEP))
+    double h = wanted;
+    while (h > NARROWEST * a && !smooth(p, a, h))
         h /= 2;
     return h;
 }

@@ -50,7 +50,8 @@ static void by_load(struct rules *r, const struct facts *f) {
         mem_text("says nothing of the wait, which depends on how many they are"));
     add(r, "70 % busy", up(a / 0.7), THEORY_ABOUT, mem_text("the same, with more to spare"));
     for (int beta = 1; beta <= 2; beta++)
-        add(r, beta == 1 ? "a + sqrt(a)" : "a + 2 sqrt(a)", up(a + beta * sqrt(a)), THEORY_ABOUT,
+        add(r, beta == 1 ? "load + sqrt(load)" : "load + 2 sqrt(load)", up(a + beta * sqrt(a)),
+            THEORY_ABOUT,
             mem_format("square-root staffing: %s %% must wait, about",
                        text_short(text, sizeof text, 100 * rules_halfin_whitt(beta))));
 }
@@ -74,10 +75,19 @@ static double value_of(const struct theory *t, enum slo_metric metric) {
 struct wanted {
     struct facts *facts;
     const struct scenario *sc;
-    char *method;
+    size_t pool;
+    char *model; /* that gave the figures */
     enum theory_mark mark;
     bool known; /* theory has a figure for some threshold */
 };
+
+/* Is it about just the jobs that the figures are about: all that come to this pool? */
+static bool concerns(const struct wanted *w, const struct slo *s) {
+    if (s->class == SLO_TOTAL)
+        return w->sc->pools.count == 1;
+    return w->facts->service.count == 1 &&
+           w->sc->classes.items[s->class].route.items[0].pool == w->pool;
+}
 
 /* Does theory see all thresholds met that it knows of? */
 static bool meets(struct wanted *w, double workers) {
@@ -87,13 +97,13 @@ static bool meets(struct wanted *w, double workers) {
     theory_best(&t, w->facts);
     for (size_t i = 0; i < w->sc->slo.count; i++) {
         const struct slo *s = &w->sc->slo.items[i];
-        double value = value_of(&t, (enum slo_metric)s->metric);
+        double value = concerns(w, s) ? value_of(&t, (enum slo_metric)s->metric) : NAN;
         w->known = w->known || !isnan(value);
-        met = met && s->class == SLO_TOTAL && !(value > s->limit);
+        met = met && !(value > s->limit);
     }
     met = met && !t.reason;
-    free(w->method);
-    w->method = mem_text(t.method);
+    free(w->model);
+    w->model = t.reason ? NULL : mem_format("%s (%s)", t.name, t.method);
     w->mark = t.wait_mean.mark;
     theory_free(&t);
     return met;
@@ -101,7 +111,8 @@ static bool meets(struct wanted *w, double workers) {
 
 /* The smallest that meets them, by doubling and halving: more workers never wait longer. */
 static double smallest(struct wanted *w) {
-    double low = up(w->facts->load) - 1, high = fmax(1, low + 1), step = 1;
+    double low = isfinite(w->facts->places) ? 0 : up(w->facts->load) - 1, high = fmax(1, low + 1),
+           step = 1;
     while (!meets(w, high) && high < WORKERS_MOST) {
         low = high;
         high += step;
@@ -117,8 +128,8 @@ static double smallest(struct wanted *w) {
     return meets(w, high) ? high : NAN;
 }
 
-static void by_slo(struct rules *r, struct facts *f, const struct scenario *sc) {
-    struct wanted w = {.facts = f, .sc = sc};
+static void by_slo(struct rules *r, struct facts *f, const struct scenario *sc, size_t pool) {
+    struct wanted w = {.facts = f, .sc = sc, .pool = pool};
     double workers = f->workers, found = sc->slo.count && !f->unknown ? smallest(&w) : NAN;
     facts_resize(f, workers);
     if (!sc->slo.count)
@@ -131,8 +142,8 @@ static void by_slo(struct rules *r, struct facts *f, const struct scenario *sc) 
                              : "no threshold of it has a formula here"));
     else
         add(r, "theory, for the slo", found, w.mark ? w.mark : THEORY_ABOUT,
-            mem_format("the fewest that meet it by %s", w.method));
-    free(w.method);
+            mem_format("the fewest that meet it by %s", w.model));
+    free(w.model);
 }
 
 /* ---- by the machine ---------------------------------------------------------------------------
@@ -182,7 +193,7 @@ void rules_of(struct rules *r, const struct scenario *sc, size_t pool, int cores
         by_clients(r, &f);
     else if (f.service.count && isfinite(f.load)) {
         by_load(r, &f);
-        by_slo(r, &f, sc);
+        by_slo(r, &f, sc, pool);
     }
     by_machine(r, computing(sc, pool), f.closed || isnan(f.load) ? 0 : f.load, cores);
     facts_free(&f);

@@ -93,7 +93,7 @@ void transform_open(struct transform *t, const struct law *law) {
     *t = (struct transform){.mean = law_mean(law)};
     t->atoms = law->count == 1 && (first->kind == DIST_CONSTANT || first->kind == DIST_EMPIRICAL ||
                                    first->kind == DIST_TRACE);
-    t->jumps = t->atoms && first->kind != DIST_CONSTANT;
+    t->jumps = t->atoms;
     if (t->atoms)
         open_atoms(t, first);
     else

@@ -30,7 +30,7 @@ struct transform_node {
 
 struct transform {
     double mean;
-    bool atoms, jumps; /* jumps: the distribution function has some; a constant's is none */
+    bool atoms, jumps;            /* jumps: the distribution function has some */
     struct transform_node *nodes; /* ascending */
     size_t count, room;
     double end, end_below; /* where the panels end */
