@@ -145,8 +145,10 @@ static void set_means(struct theory *t, const struct facts *f, double rate, doub
 
 static void set_quantiles(struct theory *t, enum theory_mark mark) {
     for (int i = 0; i < RESULT_PERCENTILES; i++) {
-        t->wait[i] = figure(mark, waiting_wait(&t->waiting, result_p[i]));
-        t->response[i] = figure(mark, waiting_response(&t->waiting, result_p[i]));
+        double wait = waiting_wait(&t->waiting, result_p[i]);
+        double response = waiting_response(&t->waiting, result_p[i]);
+        t->wait[i] = figure(mark, wait);
+        t->response[i] = figure(mark, fmax(response, i > 0 ? t->response[i - 1].value : wait));
     }
 }
 
@@ -339,8 +341,8 @@ static void answer_kimura(struct theory *t, const struct facts *f) {
     double mmc = must_wait * f->mean / (f->workers - f->load), sum = 2 * (ca2 + cs2 - 1) / mmc;
     sum += ca2 < 1 ? (1 - ca2) / wait_dmc(f) : 0;
     sum += (1 - cs2) / wait_mdc(f);
-    double wait = ca2 + cs2 > 0 ? (ca2 + cs2) / sum : 0;
-    exponential_wait(t, f, must_wait, wait / must_wait, THEORY_ABOUT);
+    bool waits = must_wait > 0 && ca2 + cs2 > 0;
+    exponential_wait(t, f, must_wait, waits ? (ca2 + cs2) / sum / must_wait : 0, THEORY_ABOUT);
 }
 
 static void answer_finite_about(struct theory *t, const struct facts *f) {

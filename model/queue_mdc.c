@@ -12,7 +12,8 @@
 #include "model/mem.h"
 
 static const double PRODUCTS_MOST = 4e6;
-static const double TAIL_EXPONENT = 33; /* the queue's tail is followed down to exp(-33) */
+static const double TRANSFORM_COST = 16; /* of Fourier's, a point */
+static const double TAIL_EXPONENT = 33;  /* the queue's tail is followed down to exp(-33) */
 
 /* The tail falls by this factor a job: the root above 1 of ln z = rho (z - 1). */
 static double decay(double rho) {
@@ -36,7 +37,7 @@ static double points_of(double rho) {
 
 bool mdc_affordable(double load, double workers) {
     double rho = load / workers;
-    return rho < 1 - 1e-5 && points_of(rho) * workers / 2 <= PRODUCTS_MOST;
+    return rho < 1 - 1e-5 && points_of(rho) * (workers / 2 + TRANSFORM_COST) <= PRODUCTS_MOST;
 }
 
 /* The root of z = w exp(rho (z - 1)) in the unit disc: by iteration, which contracts, then Newton.

@@ -165,7 +165,7 @@ void transform_on(const struct transform *t, const struct transform_line *line,
         double complex sum = 0;
         for (int j = 0; j < LANES; j++)
             sum += sums.real[k][j] + I * sums.imaginary[k][j];
-        out[k] = t->atoms ? sum : 1 - line->s[k] * sum;
+        out[k] = (t->atoms ? (1 - sum) / line->s[k] : sum) / t->mean;
     }
 }
 
@@ -174,11 +174,11 @@ void transform_on(const struct transform *t, const struct transform_line *line,
 
 /* The alternating series to its 39th term, and the binomial mean of it and the 12 next sums. */
 double transform_tail(const struct transform_line *line, double time,
-                      const double complex of[TRANSFORM_POINTS]) {
+                      const double complex rest[TRANSFORM_POINTS]) {
     enum { AFTER = 12, UPTO = TRANSFORM_POINTS - 1 - AFTER };
     double sum = 0, mean = 0, choose = 1;
     for (int k = 0; k < TRANSFORM_POINTS; k++) {
-        double term = creal((1 - of[k]) / line->s[k]) * (k == 0 ? 0.5 : k % 2 ? -1 : 1);
+        double term = creal(rest[k] / line->s[k]) * (k == 0 ? 0.5 : k % 2 ? -1 : 1);
         sum += term;
         if (k >= UPTO) {
             mean += choose * sum;

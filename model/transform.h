@@ -51,12 +51,14 @@ struct transform_line {
 };
 struct transform_line transform_line_at(double time);
 
-/* E exp(-sX) at the points of a line. */
+/* At the points of a line R(s) = (1 - E exp(-sX)) / (s mean), the transform of what is left of X at
+ * a random instant; E exp(-sX) = 1 - s mean R(s) from it loses nothing, the other way round all
+ * that matters at high loads. */
 void transform_on(const struct transform *t, const struct transform_line *line,
                   double complex out[TRANSFORM_POINTS]);
 
-/* P(X > time) from E exp(-sX) at the points of transform_line_at(time). */
+/* P(X > time) from 1 - E exp(-sX) at the points of transform_line_at(time). */
 double transform_tail(const struct transform_line *line, double time,
-                      const double complex of[TRANSFORM_POINTS]);
+                      const double complex rest[TRANSFORM_POINTS]);
 
 #endif

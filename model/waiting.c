@@ -10,6 +10,8 @@
 
 #include "model/mem.h"
 
+static const double ROUNDING = 1e-12; /* of a probability */
+
 /* ---- the service's quantiles -------------------------------------------------------------------
  */
 
@@ -114,33 +116,33 @@ static double from_table(const struct waiting *w, double t) {
     return at[0] + (place - whole) * (at[1] - at[0]);
 }
 
-/* E exp(-s wait) of M/G/1 from that of the service; R(s) = (1 - B(s)) / (s mean). */
-static double complex residuals(const struct waiting *w, double complex s, double complex b) {
-    return (1 - w->probability) / (1 - w->probability * (1 - b) / (s * w->service));
+/* The transform of the wait of those who wait, in M/G/1: a geometric sum of residual services. */
+static double complex residuals(const struct waiting *w, double complex r) {
+    return (1 - w->probability) * r / (1 - w->probability * r);
 }
 
-/* The same of a wait that is a busy period of M/M/1, in the form that does not cancel. */
+/* The same of a busy period of M/M/1, in the form that does not cancel. */
 static double complex busy_period(const struct waiting *w, double complex s) {
     double complex sum = w->arrivals + w->ends + s;
-    double complex period = 2 * w->ends / (sum + csqrt(sum * sum - 4 * w->arrivals * w->ends));
-    return 1 - w->probability + w->probability * period;
+    return 2 * w->ends / (sum + csqrt(sum * sum - 4 * w->arrivals * w->ends));
 }
 
 /* P(wait > t), or with the service P(response > t). Who does not wait has the service alone for his
  * response: with its jumps and kinks it is added as it is, as no inversion likes them. */
 static double by_transform(const struct waiting *w, double t, bool response) {
     struct transform_line line = transform_line_at(t);
-    double complex service[TRANSFORM_POINTS], sum[TRANSFORM_POINTS];
-    double at_once = 1 - w->probability;
+    double complex residual[TRANSFORM_POINTS], rest[TRANSFORM_POINTS];
     bool mg1 = w->kind == WAITING_RESIDUALS;
     if (mg1)
-        transform_on(&w->transform, &line, service);
+        transform_on(&w->transform, &line, residual);
     for (int k = 0; k < TRANSFORM_POINTS; k++) {
-        double complex s = line.s[k], b = mg1 ? service[k] : 1 / (1 + s * w->service);
-        sum[k] = (mg1 ? residuals(w, s, b) : busy_period(w, s)) - at_once;
-        sum[k] = at_once + sum[k] * (response ? b : 1); /* an atom at 0 in the service's place */
+        double complex s = line.s[k], r = mg1 ? residual[k] : 1;
+        double complex wait = mg1 ? residuals(w, r) : busy_period(w, s);
+        double complex service = mg1 ? 1 - s * w->service * r : 1 / (1 + s * w->service);
+        rest[k] = w->probability * (1 - wait * (response ? service : 1));
     }
-    return transform_tail(&line, t, sum) + (response ? at_once * (1 - law_cdf(&w->law, t)) : 0);
+    double at_once = response ? (1 - w->probability) * (1 - law_cdf(&w->law, t)) : 0;
+    return at_once + transform_tail(&line, t, rest);
 }
 
 static double wait_above(const struct waiting *w, double t) {
@@ -246,9 +248,9 @@ static double solve(struct search *s) {
     if (gap(0, s) <= 0)
         return 0;
     double low = 0, high = s->w->service;
-    for (int i = 0; i < 200 && gap(high, s) > 0; i++) {
+    for (int i = 0; i < 100 && gap(high, s) > 0; i++) {
         low = high;
-        high *= 2;
+        high *= 4;
     }
     gsl_root_fsolver *solver = gsl_root_fsolver_alloc(gsl_root_fsolver_brent);
     gsl_function f = {gap, s};
@@ -267,7 +269,7 @@ static double solve(struct search *s) {
 }
 
 double waiting_wait(const struct waiting *w, double p) {
-    if (p <= 1 - w->probability)
+    if (p <= 1 - w->probability + ROUNDING)
         return 0;
     if (w->kind == WAITING_EXPONENTIAL)
         return w->scale * log(w->probability / (1 - p));
