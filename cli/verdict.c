@@ -439,6 +439,8 @@ static void theory_line(const struct theory *t, FILE *to) {
         folded(to, "theory", t->reason);
     else
         fputs("   = exact   ~ approximate\n", to);
+    if (t->note)
+        folded(to, "theory", t->note);
 }
 
 void verdict_run(const struct findings *f, const struct bench_report *report, bool color,

@@ -11,7 +11,7 @@
 enum { GAUSS = 16, ATOMS_MOST = 4096, HALVINGS = 45, KINK_HALVINGS = 30, LANES = 4 };
 
 static const double GROWTH = 1.15;       /* of a panel's end over its begin */
-static const double FIRST = 1e-7;        /* end of the first panel, in means */
+static const double FIRST = 1e-5;        /* end of the first panel, in means */
 static const double LAST = 1e12;         /* where the longest tail is cut, in means */
 static const double NOTHING = 1e-15;     /* a tail below it is none */
 static const double PANEL_ERROR = 1e-13; /* of a panel's integral, in means */
