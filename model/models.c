@@ -39,50 +39,24 @@ enum need {
 
 static const double WORKERS_MOST = 1000; /* of GI/M/c: a transform each */
 
-static bool holds(enum need need, const struct facts *f) {
-    switch (need) {
-    case OPEN:
-        return !f->closed;
-    case CLOSED:
-        return f->closed;
-    case STABLE:
-        return f->stable;
-    case OVERLOAD:
-        return f->load >= f->workers;
-    case ENDLESS:
-        return !f->loses;
-    case LOSES:
-        return f->loses;
-    case NO_PLACES:
-        return f->places == 0;
-    case LAST_LOST:
-        return !f->drops_oldest;
-    case POISSON:
-        return f->poisson;
-    case GAPS:
-        return f->poisson || f->constant_gaps || f->gap.count == 1;
-    case CALM_GAPS:
-        return f->gap_scv <= 1;
-    case CLOCK:
-        return f->constant_gaps && !f->poisson;
-    case CALM_SERVICE:
-        return f->scv <= 1;
-    case EXPONENTIAL:
-        return law_is(&f->service, DIST_EXPONENTIAL);
-    case CONSTANT:
-        return law_is(&f->service, DIST_CONSTANT);
-    case ONE_WORKER:
-        return f->workers == 1;
-    case LIFO:
-        return f->lifo;
-    case MOMENTS:
-        return isfinite(f->scv) && isfinite(f->gap_scv);
-    case AFFORDABLE:
-        return mdc_affordable(f->load, f->workers);
-    case FEW_WORKERS:
-        return f->workers <= WORKERS_MOST;
-    }
-    return false;
+static unsigned when(bool condition, enum need need) {
+    return condition ? need : 0;
+}
+
+/* The conditions that this pool fulfils. */
+static unsigned fulfilled(const struct facts *f) {
+    bool gaps = f->poisson || f->constant_gaps || f->gap.count == 1;
+    return when(!f->closed, OPEN) | when(f->closed, CLOSED) | when(f->stable, STABLE) |
+           when(f->load >= f->workers, OVERLOAD) | when(!f->loses, ENDLESS) |
+           when(f->loses, LOSES) | when(f->places == 0, NO_PLACES) |
+           when(!f->drops_oldest, LAST_LOST) | when(f->poisson, POISSON) | when(gaps, GAPS) |
+           when(f->constant_gaps && !f->poisson, CLOCK) | when(f->gap_scv <= 1, CALM_GAPS) |
+           when(f->scv <= 1, CALM_SERVICE) |
+           when(law_is(&f->service, DIST_EXPONENTIAL), EXPONENTIAL) |
+           when(law_is(&f->service, DIST_CONSTANT), CONSTANT) | when(f->workers == 1, ONE_WORKER) |
+           when(f->lifo, LIFO) | when(isfinite(f->scv) && isfinite(f->gap_scv), MOMENTS) |
+           when(mdc_affordable(f->load, f->workers), AFFORDABLE) |
+           when(f->workers <= WORKERS_MOST, FEW_WORKERS);
 }
 
 /* The first that fails gives the reason. */
@@ -115,8 +89,9 @@ static const struct {
 const char *model_refuses(const struct model *model, const struct facts *f) {
     if (f->unknown)
         return f->unknown;
+    unsigned missing = model->needs & ~fulfilled(f);
     for (size_t i = 0; i < sizeof conditions / sizeof *conditions; i++)
-        if (model->needs & conditions[i].need && !holds(conditions[i].need, f))
+        if (missing & conditions[i].need)
             return conditions[i].otherwise;
     return NULL;
 }

@@ -51,10 +51,10 @@ static double quotient(const struct balance *b, double c, double mu, double j, d
 struct gim gim_solve(const struct transform *gap, double mu, double c) {
     struct balance b = {gap, c * mu};
     double delta = solve_delta(&b, 1 / (gap->mean * c * mu)), log_cj = 0, sum = 1 / delta;
-    for (double j = 1; j <= c; j++) {
-        double aj = transform_real(gap, j * mu);
+    for (unsigned k = 1; k <= (unsigned)c; k++) {
+        double j = k, aj = transform_real(gap, j * mu);
         log_cj += log(aj) - log1p(-aj);
-        double choose = gsl_sf_lnchoose((unsigned)c, (unsigned)j);
+        double choose = gsl_sf_lnchoose((unsigned)c, k);
         sum += exp(choose - log_cj) / (1 - aj) * quotient(&b, c, mu, j, aj, delta);
     }
     return (struct gim){1 - delta, 1 / (sum * delta), 1 / (c * mu * delta)};

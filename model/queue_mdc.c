@@ -138,8 +138,9 @@ double mdc_wait_above(const struct mdc *m, double t) {
     double sum = gsl_cdf_poisson_Q((unsigned)places - 1, mean),
            from = fmax(0, floor(mean - spread));
     double log_pmf = mean > 0 ? from * log(mean) - mean - gsl_sf_lngamma(from + 1) : 0;
-    for (double j = from; j < places && j <= mean + spread; j++) {
-        double rest = places - 1 - j;
+    double upto = fmin(places - 1, mean + spread);
+    for (long i = 0, count = (long)(upto - from); i <= count; i++) {
+        double j = from + (double)i, rest = places - 1 - j;
         sum += rest < (double)m->count ? exp(log_pmf) * m->above[(size_t)rest] : 0;
         log_pmf += mean > 0 ? log(mean / (j + 1)) : -INFINITY;
     }
