@@ -126,7 +126,7 @@ static void head(const struct scenario *sc, size_t pool, const struct facts *f) 
         printf("; service %s, mean %s", law_name(&f->service),
                text_duration(mean, sizeof mean, f->mean));
     if (f->closed)
-        printf("; %.0f clients", f->clients);
+        printf("\n%.0f clients", f->clients);
     else if (f->service.count)
         printf("\n%s jobs/s x %s = %s workers' worth (%.1f %%)",
                text_short(rate, sizeof rate, f->rate), mean, text_short(load, sizeof load, f->load),

@@ -210,6 +210,8 @@ static double exponential_response(const struct waiting *w, double t) {
     if (w->kind == WAITING_ERLANGS)
         return served + over_counts(w, w->rate * t, tail_at) +
                over_counts(w, w->rate * t, after_at);
+    if (w->scale == 0) /* nobody waits */
+        return exp(-t / w->service);
     return served + w->probability * both_exponential(1 / w->scale, 1 / w->service, t);
 }
 
