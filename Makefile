@@ -67,7 +67,7 @@ $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(DEFINES) $(CPPDEPS) -c -o $@ $<
 
-$(B)/tests/test_%: $(B)/tests/test_%.o $(B)/tests/drive.o $(ALL_LIBS)
+$(B)/tests/test_%: $(B)/tests/test_%.o $(B)/tests/drive.o $(B)/tests/oracle.o $(ALL_LIBS)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 
 -include $(shell find build/$(MODE) -name '*.d' 2>/dev/null)

@@ -69,7 +69,7 @@ _headroom_formats() {
 _headroom() {
     # '=' breaks words: of --set pool.workers=4 bash makes three. $value is what stands before it.
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} value="" command=""
-    local commands="run sim bench check plot help"
+    local commands="run sim bench theory check plot help"
     local options="--out --json --quiet --seed --set --threads --no-plots --no-headroom --no-color --format --help"
     COMPREPLY=()
     if [[ $cur == = ]]; then
@@ -108,6 +108,7 @@ _headroom() {
     elif [[ $cur == -* ]]; then
         case $command in
         check) options="--quiet --seed --set --help" ;;
+        theory) options="--json --quiet --seed --set --help" ;;
         plot) options="--quiet --format --help" ;;
         help) options="--help" ;;
         bench) options=${options/ --threads/} ;;
@@ -115,7 +116,7 @@ _headroom() {
         _headroom_words "$options"
     else
         case $command in
-        run | sim | bench | check) _headroom_files yaml yml ;;
+        run | sim | bench | theory | check) _headroom_files yaml yml ;;
         plot) _headroom_files ;;
         help) ((COMP_CWORD == 2)) && _headroom_words "format" ;;
         esac

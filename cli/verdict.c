@@ -225,6 +225,8 @@ static void theory_line(const struct theory *t, FILE *to) {
         verdict_folded(to, "theory", t->reason);
     else
         fputs("   = exact   ~ approximate\n", to);
+    if (t->note)
+        verdict_folded(to, "theory", t->note);
 }
 
 void verdict_run(const struct findings *f, const struct bench_report *report, bool color,

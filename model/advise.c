@@ -6,7 +6,7 @@
 
 #include "model/advise_rules.h"
 #include "model/mem.h"
-#include "model/theory.h"
+#include "model/erlang.h"
 
 static const double BUSY = 0.8;          /* above it a pool is full, */
 static const double SPARE = 2;           /* where fewer than so many sqrt(a) are spare, too */
@@ -152,7 +152,7 @@ static void unbounded(const struct advisor *a, const struct view *v) {
     if (v->bounded || a->sc->run.kind != RUN_STEADY || !(v->a >= NEARLY_FULL * v->c) ||
         v->a >= v->c)
         return;
-    double waiting = theory_erlang_c(v->a, v->c) * v->a / (v->c - v->a) * v->spread;
+    double waiting = erlang_c(v->a, v->c) * v->a / (v->c - v->a) * v->spread;
     advise_tell(
         a, ADVICE_UNBOUNDED,
         "pool '%s': nothing bounds its queue; at %.0f %% load about %s jobs wait on average, many "

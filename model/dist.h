@@ -89,6 +89,11 @@ double dist_draw(const struct dist *dist, struct dice *dice);
 /* The same rounded to the nearest nanosecond, at most NSEC_LONGEST. */
 nsec dist_draw_time(const struct dist *dist, struct dice *dice);
 
+/* Of this kind as it stands: not moved by a shift. */
+static inline bool dist_is(const struct dist *dist, enum dist_kind kind) {
+    return dist->kind == (int64_t)kind && !(dist->shift > 0);
+}
+
 double dist_mean(const struct dist *dist);
 double dist_scv(const struct dist *dist); /* variance / mean^2; may be infinite */
 double dist_cdf(const struct dist *dist, double x);

@@ -10,6 +10,8 @@
 
 #include "model/mem.h"
 
+static const double ROUNDING = 1e-12; /* of a probability */
+
 /* ---- the service's quantiles -------------------------------------------------------------------
  */
 
@@ -22,23 +24,47 @@ static void set_nodes(struct waiting *w) {
     for (int s = 0; s < STRATA; s++)
         for (int i = 0; i < PARTS; i++) {
             w->weight[w->nodes] = (edge[s + 1] - edge[s]) / PARTS;
-            w->at[w->nodes] =
-                dist_quantile(w->law, edge[s] + (i + 0.5) * w->weight[w->nodes]) / 1e9;
+            w->at[w->nodes] = law_quantile(&w->law, edge[s] + (i + 0.5) * w->weight[w->nodes]);
             w->nodes++;
         }
 }
 
-static void open_common(struct waiting *w, const struct dist *law, bool exponential) {
-    w->law = law;
-    w->service = dist_mean(law) / 1e9;
+static void open_common(struct waiting *w, const struct law *law) {
+    law_copy(&w->law, law);
+    w->service = law_mean(law);
+}
+
+static void open_service(struct waiting *w, const struct law *law, bool exponential) {
+    open_common(w, law);
     w->exponential = exponential;
     if (!exponential)
         set_nodes(w);
 }
 
-void waiting_endless(struct waiting *w, double probability, double scale, const struct dist *law) {
+void waiting_endless(struct waiting *w, double probability, double scale, const struct law *law) {
     *w = (struct waiting){.probability = probability, .scale = scale};
-    open_common(w, law, law->kind == DIST_EXPONENTIAL);
+    open_service(w, law, law_is(law, DIST_EXPONENTIAL));
+}
+
+void waiting_constant(struct waiting *w, const struct mdc *mdc, const struct law *law) {
+    *w = (struct waiting){.kind = WAITING_CONSTANT, .mdc = *mdc};
+    open_common(w, law);
+    w->probability = mdc_wait_above(mdc, 0);
+}
+
+void waiting_residuals(struct waiting *w, double load, const struct law *law) {
+    *w = (struct waiting){.kind = WAITING_RESIDUALS, .probability = load};
+    open_common(w, law);
+    transform_open(&w->transform, law);
+}
+
+void waiting_busy_period(struct waiting *w, double probability, double arrivals, double ends,
+                         const struct law *law) {
+    *w = (struct waiting){.kind = WAITING_BUSY_PERIOD,
+                          .probability = probability,
+                          .arrivals = arrivals,
+                          .ends = ends};
+    open_common(w, law);
 }
 
 void waiting_free(struct waiting *w) {
@@ -47,6 +73,9 @@ void waiting_free(struct waiting *w) {
     free(w->at);
     free(w->table);
     free(w->weight);
+    law_free(&w->law);
+    mdc_free(&w->mdc);
+    transform_free(&w->transform);
     *w = (struct waiting){0};
 }
 
@@ -87,14 +116,50 @@ static double from_table(const struct waiting *w, double t) {
     return at[0] + (place - whole) * (at[1] - at[0]);
 }
 
+/* The transform of the wait of those who wait, in M/G/1: a geometric sum of residual services. */
+static double complex residuals(const struct waiting *w, double complex r) {
+    return (1 - w->probability) * r / (1 - w->probability * r);
+}
+
+/* The same of a busy period of M/M/1, in the form that does not cancel. */
+static double complex busy_period(const struct waiting *w, double complex s) {
+    double complex sum = w->arrivals + w->ends + s;
+    return 2 * w->ends / (sum + csqrt(sum * sum - 4 * w->arrivals * w->ends));
+}
+
+/* P(wait > t), or with the service P(response > t). Who does not wait has the service alone for his
+ * response: with its jumps and kinks it is added as it is, as no inversion likes them. */
+static double by_transform(const struct waiting *w, double t, bool response) {
+    struct transform_line line = transform_line_at(t);
+    double complex residual[TRANSFORM_POINTS], rest[TRANSFORM_POINTS];
+    bool mg1 = w->kind == WAITING_RESIDUALS;
+    if (mg1)
+        transform_on(&w->transform, &line, residual);
+    for (int k = 0; k < TRANSFORM_POINTS; k++) {
+        double complex s = line.s[k], r = mg1 ? residual[k] : 1;
+        double complex wait = mg1 ? residuals(w, r) : busy_period(w, s);
+        double complex service = mg1 ? 1 - s * w->service * r : 1 / (1 + s * w->service);
+        rest[k] = w->probability * (1 - wait * (response ? service : 1));
+    }
+    double at_once = response ? (1 - w->probability) * (1 - law_cdf(&w->law, t)) : 0;
+    return at_once + transform_tail(&line, t, rest);
+}
+
 static double wait_above(const struct waiting *w, double t) {
-    if (t < 0)
-        return 1;
-    if (w->table)
-        return from_table(w, t);
-    if (isnan(w->scale))
-        return over_counts(w, w->rate * t, tail_at);
-    return w->scale > 0 ? w->probability * exp(-t / w->scale) : 0;
+    if (t <= 0)
+        return t < 0 ? 1 : w->probability;
+    switch (w->kind) {
+    case WAITING_EXPONENTIAL:
+        return w->scale > 0 ? w->probability * exp(-t / w->scale) : 0;
+    case WAITING_ERLANGS:
+        return w->table ? from_table(w, t) : over_counts(w, w->rate * t, tail_at);
+    case WAITING_CONSTANT:
+        return mdc_wait_above(&w->mdc, t);
+    case WAITING_RESIDUALS:
+    case WAITING_BUSY_PERIOD:
+        break;
+    }
+    return by_transform(w, t, false);
 }
 
 /* Nobody waits for more than `places` ends and twelve standard deviations of their time. */
@@ -107,9 +172,10 @@ static void set_table(struct waiting *w) {
 }
 
 void waiting_finite(struct waiting *w, const double *found, size_t places, double workers,
-                    const struct dist *law, bool exponential) {
-    *w = (struct waiting){.scale = NAN, .places = places, .decay = (workers - 1) / workers};
-    open_common(w, law, exponential);
+                    const struct law *law, bool exponential) {
+    *w = (struct waiting){
+        .kind = WAITING_ERLANGS, .places = places, .decay = (workers - 1) / workers};
+    open_service(w, law, exponential);
     w->rate = workers / w->service;
     w->tail = mem_new(places + 1, sizeof *w->tail);
     w->after = mem_new(places + 1, sizeof *w->after);
@@ -132,22 +198,37 @@ static double both_exponential(double a, double b, double t) {
 
 /* P(S > t) + E[P(W > t - S); S <= t] over the service's quantiles. */
 static double summed_response(const struct waiting *w, double t) {
-    double sum = 1 - dist_cdf(w->law, t * 1e9);
+    double sum = 1 - law_cdf(&w->law, t);
     for (size_t i = 0; i < w->nodes && w->at[i] <= t; i++)
         sum += w->weight[i] * wait_above(w, t - w->at[i]);
     return sum;
 }
 
-static double response_above(const struct waiting *w, double t) {
-    if (!w->exponential)
-        return summed_response(w, t);
+/* Both exponential: the wait's rate or mixture, and the service. */
+static double exponential_response(const struct waiting *w, double t) {
     double served = exp(-t / w->service) * (1 - w->probability);
-    if (isnan(w->scale))
+    if (w->kind == WAITING_ERLANGS)
         return served + over_counts(w, w->rate * t, tail_at) +
                over_counts(w, w->rate * t, after_at);
-    if (w->probability == 0)
-        return served; /* its scale is 0, too */
+    if (w->scale == 0) /* nobody waits */
+        return exp(-t / w->service);
     return served + w->probability * both_exponential(1 / w->scale, 1 / w->service, t);
+}
+
+static double response_above(const struct waiting *w, double t) {
+    if (t <= 0)
+        return 1;
+    switch (w->kind) {
+    case WAITING_EXPONENTIAL:
+    case WAITING_ERLANGS:
+        return w->exponential ? exponential_response(w, t) : summed_response(w, t);
+    case WAITING_CONSTANT:
+        return wait_above(w, t - w->service);
+    case WAITING_RESIDUALS:
+    case WAITING_BUSY_PERIOD:
+        break;
+    }
+    return by_transform(w, t, true);
 }
 
 /* ---- quantiles --------------------------------------------------------------------------------
@@ -159,26 +240,30 @@ struct search {
     double target;
 };
 
+/* Tails are near straight in their logarithm. */
 static double gap(double t, void *context) {
     const struct search *s = context;
-    return s->above(s->w, t) - s->target;
+    return log(fmax(s->above(s->w, t), 1e-300) / s->target);
 }
 
 static double solve(struct search *s) {
     if (gap(0, s) <= 0)
         return 0;
-    double high = s->w->service;
-    for (int i = 0; i < 200 && gap(high, s) > 0; i++)
-        high *= 2;
+    double low = 0, high = s->w->service;
+    for (int i = 0; i < 100 && gap(high, s) > 0; i++) {
+        low = high;
+        high *= 4;
+    }
     gsl_root_fsolver *solver = gsl_root_fsolver_alloc(gsl_root_fsolver_brent);
     gsl_function f = {gap, s};
     double root = NAN;
-    if (solver && gsl_root_fsolver_set(solver, &f, 0, high) == GSL_SUCCESS)
+    if (solver && gsl_root_fsolver_set(solver, &f, low, high) == GSL_SUCCESS)
         for (int i = 0; i < 200; i++) {
             gsl_root_fsolver_iterate(solver);
             root = gsl_root_fsolver_root(solver);
-            double low = gsl_root_fsolver_x_lower(solver), up = gsl_root_fsolver_x_upper(solver);
-            if (gsl_root_test_interval(low, up, 1e-13 * s->w->service, 1e-10) == GSL_SUCCESS)
+            low = gsl_root_fsolver_x_lower(solver);
+            high = gsl_root_fsolver_x_upper(solver);
+            if (gsl_root_test_interval(low, high, 1e-13 * s->w->service, 1e-10) == GSL_SUCCESS)
                 break;
         }
     gsl_root_fsolver_free(solver);
@@ -186,9 +271,10 @@ static double solve(struct search *s) {
 }
 
 double waiting_wait(const struct waiting *w, double p) {
-    if (!isnan(w->scale))
-        return p <= 1 - w->probability || w->scale == 0 ? 0
-                                                        : w->scale * log(w->probability / (1 - p));
+    if (p <= 1 - w->probability + ROUNDING)
+        return 0;
+    if (w->kind == WAITING_EXPONENTIAL)
+        return w->scale * log(w->probability / (1 - p));
     struct search s = {w, wait_above, 1 - p};
     return solve(&s);
 }

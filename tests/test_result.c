@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/mem.h"
 #include "model/node.h"
 #include "model/result.h"
 #include "model/series.h"

@@ -55,7 +55,7 @@ check "help format explains the keys" explains
 command_help() {
     status 0 "$program" "$1" --help && grep -q "^usage: headroom $1 " "$work/out" && grep -qF -e --set "$work/out"
 }
-for command in run sim bench check plot; do
+for command in run sim bench theory check plot; do
     check "$command --help" command_help "$command"
 done
 help_first() {
@@ -93,6 +93,7 @@ check "no scenario: usage" refused usage SCENARIO -- sim
 check "run without a scenario" refused usage SCENARIO -- run
 check "bench without a scenario" refused usage SCENARIO -- bench
 check "check without a scenario" refused usage SCENARIO -- check
+check "theory without a scenario" refused usage SCENARIO -- theory
 check "plot without a folder" refused usage DIR -- plot
 check "run takes one scenario" refused run one -- run "$one" "$scenarios/io-sizing.yaml"
 

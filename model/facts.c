@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* facts: see facts.h. */
+#include "model/facts.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "model/erlang.h"
+
+static const double LOSS_SEEN = 1e-6; /* below it a bounded queue is as good as unbounded, */
+static const double LOSS_SEEN_EXACTLY = 1e-9; /* and below this where the answer is exact */
+static const double STATES_MOST = 1e6; /* of a bounded queue that is computed state by state */
+
+static bool poisson(const struct arrivals *a) {
+    return a->kind == ARRIVAL_POISSON ||
+           (a->kind == ARRIVAL_RENEWAL && dist_is(&a->gap, DIST_EXPONENTIAL));
+}
+
+static const char *unknown_arrivals(const struct arrivals *a) {
+    if (a->kind == ARRIVAL_TRACE)
+        return "arrivals are a recorded trace: no law is known of them";
+    if (a->kind == ARRIVAL_BATCH)
+        return "arrivals come in batches; the formulas assume one by one";
+    bool known = poisson(a) || a->kind == ARRIVAL_CONSTANT || a->kind == ARRIVAL_RENEWAL ||
+                 a->kind == ARRIVAL_CLOSED;
+    return known ? NULL : "the arrival rate changes: the formulas assume one that does not";
+}
+
+/* The wait that jobs have patience for. */
+static void set_patience(struct facts *f, const struct timeout *timeout) {
+    f->gives_up = f->gives_up || timeout->total > 0 || timeout->queue.kind != DIST_NONE;
+    if (timeout->total > 0)
+        f->patience = (struct dist){.kind = DIST_CONSTANT, .a = (double)timeout->total};
+    else if (timeout->queue.kind != DIST_NONE)
+        f->patience = timeout->queue; /* its memory is the scenario's */
+}
+
+/* One class more on the pool. */
+static void add_class(struct facts *f, const struct class *class, size_t before) {
+    const struct arrivals *a = &class->arrivals;
+    const char *unknown = unknown_arrivals(a);
+    double rate = a->kind == ARRIVAL_CLOSED ? (double)a->clients : scenario_class_rate(class);
+    f->closed = f->closed || a->kind == ARRIVAL_CLOSED;
+    f->poisson = poisson(a) && (before == 0 || f->poisson);
+    f->constant_gaps = a->kind == ARRIVAL_CONSTANT && before == 0;
+    if (!unknown && before > 0 && !f->poisson)
+        unknown = "several classes, not all Poisson: no law is known of their sum";
+    if (!unknown && before > 0 && (f->gives_up || scenario_loses(class)))
+        unknown = "several classes, and some jobs give up waiting (timeout)";
+    set_patience(f, &class->timeout);
+    if (!unknown && f->gives_up && class->timeout.total > 0 &&
+        class->timeout.queue.kind != DIST_NONE)
+        unknown = "jobs give up for two reasons (queue and total)";
+    f->unknown = f->unknown ? f->unknown : unknown;
+    f->rate += rate;
+    law_add(&f->service, rate, &class->route.items[0].service);
+    if (a->kind == ARRIVAL_RENEWAL)
+        law_add(&f->gap, 1, &a->gap);
+    f->gap_scv = f->poisson ? 1 : a->kind == ARRIVAL_RENEWAL ? dist_scv(&a->gap) : 0;
+    if (a->kind == ARRIVAL_CLOSED) {
+        f->clients = (double)a->clients;
+        f->think = dist_mean(&a->think) / 1e9;
+        f->think_exponential = dist_is(&a->think, DIST_EXPONENTIAL);
+    }
+}
+
+static const char *unknown_pool(const struct facts *f, const struct scenario *sc,
+                                const struct pool_spec *pool) {
+    const struct queue_spec *q = &pool->queue;
+    if (f->service.count == 0)
+        return "no class sends jobs here first";
+    if (sc->run.kind == RUN_TERMINATING)
+        return "a terminating run has no steady state";
+    if (q->order > STATION_LIFO)
+        return "some jobs overtake others by rank: the formulas know first and last come";
+    if (q->when_full == STATION_CALLER_RUNS && q->capacity != STATION_UNBOUNDED)
+        return "the submitter works too (caller_runs)";
+    if (!f->closed && q->capacity + pool->workers > (int64_t)STATES_MOST &&
+        f->load >= 0.99 * (double)pool->workers && q->capacity != STATION_UNBOUNDED)
+        return "a queue of more than a million places at full load has no steady state in any run";
+    return NULL;
+}
+
+void facts_resize(struct facts *f, double workers) {
+    f->workers = workers;
+    f->stable = f->load < workers || isfinite(f->places) || f->gives_up;
+    f->exactly = f->poisson && law_is(&f->service, DIST_EXPONENTIAL);
+    f->loses = isfinite(f->places) && workers + f->places <= STATES_MOST;
+    f->grows = f->steady && !f->stable;
+    if (f->closed) {
+        f->stable = true;
+        f->grows = false;
+        f->loses = f->clients > workers + f->places;
+    } else if (f->loses) {
+        double *p = erlang_states(f->load, (size_t)workers, (size_t)f->places);
+        f->loses = p[(size_t)(workers + f->places)] > (f->exactly ? LOSS_SEEN_EXACTLY : LOSS_SEEN);
+        free(p);
+    }
+}
+
+void facts_of(struct facts *f, const struct scenario *sc, size_t at) {
+    const struct pool_spec *pool = &sc->pools.items[at];
+    const struct queue_spec *q = &pool->queue;
+    bool bounded = q->capacity != STATION_UNBOUNDED;
+    *f = (struct facts){.steady = sc->run.kind == RUN_STEADY,
+                        .horizon = nsec_seconds(sc->run.duration)};
+    for (size_t i = 0; i < sc->classes.count; i++)
+        if (sc->classes.items[i].route.items[0].pool == at)
+            add_class(f, &sc->classes.items[i], f->service.count);
+    law_ready(&f->service);
+    f->rate = f->closed ? NAN : f->rate;
+    f->mean = f->service.count ? law_mean(&f->service) : NAN;
+    f->scv = f->service.count ? law_scv(&f->service) : NAN;
+    f->load = f->rate * f->mean;
+    f->door = bounded && q->when_full == STATION_BLOCK;
+    f->places = bounded && !f->door ? (double)q->capacity : INFINITY;
+    f->drops_oldest = q->when_full == STATION_DROP_OLDEST && q->capacity > 0;
+    f->lifo = q->order == STATION_LIFO;
+    const char *unknown = unknown_pool(f, sc, pool);
+    f->unknown = unknown ? unknown : f->unknown;
+    facts_resize(f, (double)pool->workers);
+}
+
+void facts_free(struct facts *f) {
+    law_free(&f->service);
+    law_free(&f->gap);
+    *f = (struct facts){0};
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * facts: what queueing theory asks about one pool of a scenario.
+ *
+ * The classes that send jobs to it are put together: Poisson classes add up to one Poisson stream
+ * of jobs whose service is a mixture. What no formula covers is said in `unknown`, in words.
+ */
+#ifndef MODEL_FACTS_H
+#define MODEL_FACTS_H
+
+#include <stdbool.h>
+
+#include "model/law.h"
+#include "model/scenario.h"
+
+struct facts {
+    const char *unknown; /* why no formula of a steady state can hold; NULL */
+    bool closed, poisson, constant_gaps;
+    double rate; /* jobs a second that want in; closed: NaN */
+    double load; /* of them in workers, rate x mean service */
+    double workers;
+    double places;     /* that jobs may wait on; infinite: as many as come, also at a door */
+    bool loses;        /* enough of them that it shows; sets places */
+    bool exactly;      /* the loss is known exactly, so that a smaller one shows */
+    bool drops_oldest; /* who is lost is not who came last */
+    bool door;         /* some of those who wait stand outside the queue */
+    bool lifo;
+    bool gives_up; /* jobs that wait too long leave the queue: longer than this, drawn for each */
+    struct dist patience;
+    bool steady; /* the run has no end of its own */
+    bool stable; /* load < workers, or nothing piles up */
+    bool grows;  /* steady, yet not stable */
+    double mean, scv, gap_scv;
+    struct law service, gap; /* gap: empty where it is not one renewal stream */
+    double clients, think;   /* closed; thinking in seconds, by this law */
+    bool think_exponential;
+    double horizon; /* measured time, seconds */
+};
+
+/* The scenario is borrowed. */
+void facts_of(struct facts *f, const struct scenario *scenario, size_t pool);
+void facts_free(struct facts *f);
+
+/* The same pool with another number of workers. */
+void facts_resize(struct facts *f, double workers);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* oracle: see oracle.h. */
+#include "tests/oracle.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/format.h"
+
+int oracle_rows(struct oracle *o, const char *file, int columns, void (*check)(struct oracle *)) {
+    char line[1000];
+    FILE *from = fopen(file, "r");
+    assert_non_null(from);
+    assert_non_null(fgets(line, sizeof line, from));
+    *o = (struct oracle){.file = file};
+    while (fgets(line, sizeof line, from)) {
+        int n = 0;
+        char *save = NULL;
+        for (char *cell = strtok_r(line, ",\n", &save); cell; cell = strtok_r(NULL, ",\n", &save)) {
+            assert_true(n < ORACLE_COLUMNS);
+            snprintf(o->word[n], sizeof o->word[n], "%s", cell);
+            o->x[n++] = strtod(cell, NULL);
+        }
+        assert_int_equal(n, columns);
+        check(o);
+        o->row++;
+    }
+    fclose(from);
+    return o->row;
+}
+
+void oracle_figure(struct oracle *o, const char *what, double found, double wanted,
+                   double tolerance) {
+    double error = fabs(found - wanted) / fmax(fabs(wanted), 1e-12);
+    if (fabs(found - wanted) > 1e-12)
+        o->worst = fmax(o->worst, error);
+    if (fabs(found - wanted) <= tolerance * fabs(wanted) + 1e-12)
+        return;
+    print_message("  %s %s %s: %.12g, not %.12g (%.1e)\n", o->word[0], o->word[1], what, found,
+                  wanted, error);
+    o->stray++;
+}
+
+bool oracle_law(char *out, size_t size, const char *kind, double parameter, double mean) {
+    const char *name = !strcmp(kind, "deterministic") ? "constant" : kind;
+    const struct key *key = format_find(IN_DIST, name);
+    assert_non_null(key);
+    if (key->later)
+        return false;
+    if (!strcmp(name, "constant"))
+        snprintf(out, size, "{constant: %.17gs}", mean);
+    else if (!strcmp(name, "exponential"))
+        snprintf(out, size, "{exponential: {mean: %.17gs}}", mean);
+    else if (!strcmp(name, "uniform"))
+        snprintf(out, size, "{uniform: {min: 0s, max: %.17gs}}", 2 * mean);
+    else if (!strcmp(name, "pareto"))
+        snprintf(out, size, "{pareto: {min: %.17gs, alpha: %g}}",
+                 mean * (parameter - 1) / parameter, parameter);
+    else
+        snprintf(out, size, "{%s: {mean: %.17gs, %s: %.17g}}", name, mean,
+                 !strcmp(name, "weibull") ? "shape"
+                 : !strcmp(name, "lomax") ? "alpha"
+                                          : "cv",
+                 parameter);
+    return true;
+}
+
+struct scenario *oracle_scenario(const char *arrivals, const char *service, const char *pool) {
+    char text[600];
+    struct err err = {0};
+    snprintf(text, sizeof text, "headroom: 1\nname: t\narrivals: %s\nservice: %s\npool: %s\n",
+             arrivals, service, pool);
+    struct scenario *sc = scenario_parse(text, "tests/oracles/none.yaml", &err);
+    if (!sc) {
+        err_print(&err, stderr);
+        fail_msg("refused: %s", text);
+    }
+    err_free(&err);
+    return sc;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * oracle: the tables of exact answers in tests/oracles, and the scenarios that ask for them.
+ *
+ * A table has a head line, then rows of words (the case and, where there are such, laws) and
+ * numbers. The unit of time is a second, the mean service 1 where no other is given.
+ */
+#ifndef TESTS_ORACLE_H
+#define TESTS_ORACLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "model/theory.h"
+
+enum { ORACLE_COLUMNS = 24 };
+
+struct oracle {
+    const char *file;
+    int row;
+    char word[ORACLE_COLUMNS][40]; /* each cell as text; word[0] is the case */
+    double x[ORACLE_COLUMNS];      /* and as a number; 0 where it is none */
+    int stray;                     /* figures that were not as they should be */
+    double worst;                  /* relative error of the figures so far */
+};
+
+/* Calls `check` on every row; the count of rows. */
+int oracle_rows(struct oracle *o, const char *file, int columns, void (*check)(struct oracle *));
+
+/* One figure, to a relative tolerance; what strays is printed. */
+void oracle_figure(struct oracle *o, const char *what, double found, double wanted,
+                   double tolerance);
+
+/* A law of the tables as the format writes it: kind, its parameter (cv; shape of weibull; alpha of
+ * pareto and lomax) and mean. False where the format refuses it as not supported yet. */
+bool oracle_law(char *out, size_t size, const char *kind, double parameter, double mean);
+
+/* The scenario of these parts of the short form; a failed test where it is refused. */
+struct scenario *oracle_scenario(const char *arrivals, const char *service, const char *pool);
+
+#endif
