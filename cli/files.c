@@ -11,6 +11,7 @@
 #include "cli/output.h"
 #include "cli/titles.h"
 #include "model/mem.h"
+#include "model/replications.h"
 #include "model/series.h"
 #include "model/text.h"
 
@@ -220,6 +221,21 @@ static void write_hgrm_sim(const struct findings *f, FILE *to, size_t pool) {
     hist_print(&f->sim->response, to);
 }
 
+static void write_responses(const struct findings *f, FILE *to, size_t pool) {
+    (void)pool;
+    responses_write(f->pool ? &f->pool->responses : &f->sim->responses, to);
+}
+
+static void write_responses_sim(const struct findings *f, FILE *to, size_t pool) {
+    (void)pool;
+    responses_write(&f->sim->responses, to);
+}
+
+static void write_replications(const struct findings *f, FILE *to, size_t pool) {
+    (void)pool;
+    replications_write(f->sim, to);
+}
+
 static void write_percentile_table(const struct findings *f, FILE *to, size_t pool) {
     (void)pool;
     write_percentiles(f, to);
@@ -251,24 +267,36 @@ static bool write_file(struct batch *b, const struct findings *f, const char *na
     return output_close(o, b->err);
 }
 
+enum when { ALWAYS, WITH_SIM, WITH_BOTH };
+
+static const struct {
+    const char *name;
+    write_fn *write;
+    enum when when;
+} files[] = {
+    {"series.csv", write_series, ALWAYS},
+    {"series-sim.csv", write_series_sim, WITH_BOTH},
+    {"series-paired.csv", write_series_paired, WITH_BOTH},
+    {"response.hgrm", write_hgrm, ALWAYS},
+    {"response-sim.hgrm", write_hgrm_sim, WITH_BOTH},
+    {"response.csv", write_responses, ALWAYS},
+    {"response-sim.csv", write_responses_sim, WITH_BOTH},
+    {"replications.csv", write_replications, WITH_SIM},
+    {"percentiles.csv", write_percentile_table, ALWAYS},
+    {"events.csv", write_events, ALWAYS},
+    {"result.json", write_result, ALWAYS},
+};
+
+enum { FILES = sizeof files / sizeof *files };
+
+static bool wanted(const struct findings *f, int file) {
+    return files[file].when == ALWAYS || (f->sim && (f->pool || files[file].when == WITH_SIM));
+}
+
 static bool write_all(struct batch *b, const struct findings *f) {
-    static const struct {
-        const char *name;
-        write_fn *write;
-        bool both; /* only where both engines ran */
-    } files[] = {
-        {"series.csv", write_series, false},
-        {"series-sim.csv", write_series_sim, true},
-        {"series-paired.csv", write_series_paired, true},
-        {"response.hgrm", write_hgrm, false},
-        {"response-sim.hgrm", write_hgrm_sim, true},
-        {"percentiles.csv", write_percentile_table, false},
-        {"events.csv", write_events, false},
-        {"result.json", write_result, false},
-    };
     bool ok = true;
-    for (size_t i = 0; ok && i < sizeof files / sizeof *files; i++)
-        if (!files[i].both || (f->sim && f->pool))
+    for (int i = 0; ok && i < FILES; i++)
+        if (wanted(f, i))
             ok = write_file(b, f, files[i].name, files[i].write, 0);
     for (size_t p = 0; ok && p < f->scenario->pools.count; p++) {
         bool one = f->scenario->pools.count == 1;
@@ -280,20 +308,24 @@ static bool write_all(struct batch *b, const struct findings *f) {
     return ok;
 }
 
+static void remove_file(const char *dir, const char *name) {
+    char *path = mem_format("%s/%s", dir, name);
+    unlink(path);
+    free(path);
+}
+
 /* What an earlier run left and this one does not write would speak of other jobs: charts (they are
- * drawn anew, or not) and the simulator's files beside a run of both engines. */
+ * drawn anew, or not) and the files of an engine that did not run this time. */
 static void remove_stale(const struct findings *f, const char *dir) {
-    static const char *const stale[] = {
-        "workers.svg",    "workers.png",       "workers.pdf",       "queue.svg",
-        "queue.png",      "queue.pdf",         "response.svg",      "response.png",
-        "response.pdf",   "p99-over-time.svg", "p99-over-time.png", "p99-over-time.pdf",
-        "series-sim.csv", "series-paired.csv", "response-sim.hgrm"};
-    enum { STALE = sizeof stale / sizeof *stale, OF_BOTH = 3 };
-    for (int i = 0; i < STALE - (f->sim && f->pool ? OF_BOTH : 0); i++) {
-        char *path = mem_format("%s/%s", dir, stale[i]);
-        unlink(path);
-        free(path);
-    }
+    static const char *const charts[] = {
+        "workers.svg",  "workers.png",       "workers.pdf",       "queue.svg",
+        "queue.png",    "queue.pdf",         "response.svg",      "response.png",
+        "response.pdf", "p99-over-time.svg", "p99-over-time.png", "p99-over-time.pdf"};
+    for (size_t i = 0; i < sizeof charts / sizeof *charts; i++)
+        remove_file(dir, charts[i]);
+    for (int i = 0; i < FILES; i++)
+        if (!wanted(f, i))
+            remove_file(dir, files[i].name);
 }
 
 bool files_write(const struct findings *f, const char *dir, struct err *err) {

@@ -3,7 +3,8 @@
  * files: what a command leaves in its folder. Charts are drawn from these alone.
  *
  * result.json; series.csv (of the real pool where there is one), series-sim.csv and
- * series-paired.csv (replication 1: the same jobs) beside it; response.hgrm likewise;
+ * series-paired.csv (replication 1: the same jobs) beside it; response.hgrm and response.csv
+ * likewise; replications.csv (the simulator's figures, a replication each, for `compare`);
  * percentiles.csv (theory, simulation with its band, real pool); chart.csv (labels and constants of
  * the charts; labels travel as data and never become code).
  */
