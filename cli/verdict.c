@@ -325,7 +325,7 @@ static void threshold_line(const struct result *sim, const struct result *real, 
     if (t->unit == 't')
         u.scale = text_time_unit(t->limit, &u.name);
     struct row row = {.unit = u,
-                      .sim = {t->value, t->low, t->high, t->needs, NULL, false},
+                      .sim = {t->value, t->low, t->high, t->needs, NULL, false, NULL},
                       .percentile = t->unit == 't'};
     with_interval(left, &row);
     bool least = !strcmp(t->metric, "throughput") || !strcmp(t->metric, "goodput");

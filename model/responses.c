@@ -58,16 +58,22 @@ void responses_of(struct responses *r, const struct hist *pooled, const struct h
     }
 }
 
-double responses_within(const struct responses *r, size_t replication, double seconds, bool below) {
+void responses_within(const struct responses *r, size_t replication, const double *at, size_t count,
+                      bool below, double *within) {
     const double *jobs = r->jobs + replication * r->rows;
-    double sum = 0;
-    for (size_t i = 0; i < r->rows && r->low[i] <= seconds; i++) {
-        double width = r->high[i] - r->low[i], part = (seconds - r->low[i]) / width;
-        if (!(width > 0))
-            part = below && seconds <= r->low[i] ? 0 : 1;
-        sum += jobs[i] * fmin(1, part);
+    double before = 0;
+    size_t row = 0;
+    for (size_t i = 0; i < count; i++) {
+        for (; row < r->rows && r->high[row] <= at[i]; row++) {
+            if (below && r->low[row] >= at[i]) /* all of the row at this instant */
+                break;
+            before += jobs[row];
+        }
+        double part = 0;
+        if (row < r->rows && r->low[row] < at[i])
+            part = (at[i] - r->low[row]) / (r->high[row] - r->low[row]);
+        within[i] = before + part * (row < r->rows ? jobs[row] : 0);
     }
-    return sum;
 }
 
 void responses_write(const struct responses *r, FILE *to) {

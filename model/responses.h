@@ -33,8 +33,10 @@ struct responses {
 void responses_of(struct responses *r, const struct hist *pooled, const struct hist *const *each,
                   size_t count);
 
-/* Jobs of a replication with a response of at most `seconds`; `below`: of less. */
-double responses_within(const struct responses *r, size_t replication, double seconds, bool below);
+/* How many jobs of a replication had a response of at most at[i] seconds (`below`: of less), for
+ * each of `count` ascending times. */
+void responses_within(const struct responses *r, size_t replication, const double *at, size_t count,
+                      bool below, double *jobs);
 
 /* response.csv: low, high, then a column of counts for each replication. */
 void responses_write(const struct responses *r, FILE *to);

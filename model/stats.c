@@ -115,8 +115,8 @@ double *stats_percentile_each(const struct hist *pooled, const struct hist *cons
         sum += beyond[i];
         n += jobs[i];
     }
-    double slope = quantile_slope(pooled, left, p, exceedance(each, above, count, value));
     double *values = stats_ratio_each(beyond, jobs, count, sum / n);
+    double slope = quantile_slope(pooled, left, p, half_width(values, count));
     for (size_t i = 0; i < count; i++)
         values[i] = value + (values[i] - sum / n) * slope;
     free(beyond);
