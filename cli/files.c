@@ -10,6 +10,7 @@
 
 #include "cli/output.h"
 #include "cli/titles.h"
+#include "model/jobs.h"
 #include "model/mem.h"
 #include "model/replications.h"
 #include "model/series.h"
@@ -236,6 +237,16 @@ static void write_replications(const struct findings *f, FILE *to, size_t pool) 
     replications_write(f->sim, to);
 }
 
+static void write_jobs(const struct findings *f, FILE *to, size_t pool) {
+    (void)pool;
+    jobs_write(f->jobs, to);
+}
+
+static void write_jobs_sim(const struct findings *f, FILE *to, size_t pool) {
+    (void)pool;
+    jobs_write(f->jobs_sim, to);
+}
+
 static void write_percentile_table(const struct findings *f, FILE *to, size_t pool) {
     (void)pool;
     write_percentiles(f, to);
@@ -267,7 +278,7 @@ static bool write_file(struct batch *b, const struct findings *f, const char *na
     return output_close(o, b->err);
 }
 
-enum when { ALWAYS, WITH_SIM, WITH_BOTH };
+enum when { ALWAYS, WITH_SIM, WITH_BOTH, WITH_JOBS, WITH_JOBS_SIM };
 
 static const struct {
     const char *name;
@@ -282,6 +293,8 @@ static const struct {
     {"response.csv", write_responses, ALWAYS},
     {"response-sim.csv", write_responses_sim, WITH_BOTH},
     {"replications.csv", write_replications, WITH_SIM},
+    {"jobs.csv", write_jobs, WITH_JOBS},
+    {"jobs-sim.csv", write_jobs_sim, WITH_JOBS_SIM},
     {"percentiles.csv", write_percentile_table, ALWAYS},
     {"events.csv", write_events, ALWAYS},
     {"result.json", write_result, ALWAYS},
@@ -290,7 +303,19 @@ static const struct {
 enum { FILES = sizeof files / sizeof *files };
 
 static bool wanted(const struct findings *f, int file) {
-    return files[file].when == ALWAYS || (f->sim && (f->pool || files[file].when == WITH_SIM));
+    switch (files[file].when) {
+    case ALWAYS:
+        break;
+    case WITH_SIM:
+        return f->sim;
+    case WITH_BOTH:
+        return f->sim && f->pool;
+    case WITH_JOBS:
+        return f->jobs;
+    case WITH_JOBS_SIM:
+        return f->jobs_sim;
+    }
+    return true;
 }
 
 static bool write_all(struct batch *b, const struct findings *f) {

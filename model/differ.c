@@ -60,6 +60,10 @@ static void apart(struct difference *d, size_t count_a, size_t count_b) {
     d->relative = around(b / a - 1, welch(b / a * ea / a, eb / a, count_a, count_b));
 }
 
+static bool not_zero(const struct figure *f) {
+    return f->low > 0 || f->high < 0;
+}
+
 /* Of two figures of the results; replications are pairs where that holds of all of them. */
 static void find(const struct differ *of, struct difference *d) {
     const char *reason = lacks(of->a, &d->a);
@@ -75,7 +79,7 @@ static void find(const struct differ *of, struct difference *d) {
         apart(d, of->a->replications, of->b->replications);
     if (!(a > 0))
         d->relative = FIGURE_NULL;
-    d->sure = d->absolute.low > 0 || d->absolute.high < 0;
+    d->sure = not_zero(&d->absolute) && (isnan(d->relative.mean) || not_zero(&d->relative));
 }
 
 /* ---- all figures

@@ -7,8 +7,8 @@
  * over the differences of the linearised values (stats.h) of each pair. Else the two are
  * independent: Welch's interval from the figures' own (Welch, Biometrika 34, 1947). Where a figure
  * has no interval its difference has none, and says why. The relative difference (B - A) / A by the
- * delta method: of pairs, v_B - (B / A) v_A over A; else its two terms apart. `sure`: the interval
- * does not hold 0. Class and pool are found by name, or because there is one alone.
+ * delta method: of pairs, v_B - (B / A) v_A over A; else its two terms apart. `sure`: the intervals
+ * do not hold 0. Class and pool are found by name, or because there is one alone.
  *
  * Known answer: pairs (1, 2), (2, 4), (3, 6): 2 +- 4.302653 * 1 / sqrt(3), relative exactly 1.
  */

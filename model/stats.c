@@ -93,11 +93,11 @@ double *stats_ratio_each(const double *numerators, const double *denominators, s
 }
 
 /* How fast the pooled quantile moves with p: over the interval's own half width, but over no less
- * than the sampling error of independent jobs and no more than half way to either end. */
+ * than the sampling error of independent jobs. */
 static double quantile_slope(const struct hist *pooled, uint64_t left, double p, double half) {
-    double n = (double)(pooled->n + left);
-    double h = fmin(fmax(half, sqrt(p * (1 - p) / n)), fmin(p, 1 - p) / 2);
-    double low = hist_percentile(pooled, p - h, left), high = hist_percentile(pooled, p + h, left);
+    double n = (double)(pooled->n + left), h = fmin(fmax(half, sqrt(p * (1 - p) / n)), p);
+    double low = p - h > 0 ? hist_percentile(pooled, p - h, left) : (double)pooled->min;
+    double high = p + h < 1 ? hist_percentile(pooled, p + h, left) : NAN;
     return ((isnan(high) ? (double)pooled->max : high) - low) / (2 * h);
 }
 
