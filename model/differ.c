@@ -73,9 +73,10 @@ static void find(const struct differ *of, struct difference *d) {
     if (reason) {
         d->absolute = (struct figure){b - a, NAN, NAN, 0, reason, false, NULL};
         d->relative = (struct figure){b / a - 1, NAN, NAN, 0, reason, false, NULL};
-    } else if (of->paired && d->a.each && d->b.each)
+    } else if (of->paired && d->a.each && d->b.each) {
+        d->paired = true;
         by_pairs(d, of->a->replications);
-    else
+    } else
         apart(d, of->a->replications, of->b->replications);
     if (!(a > 0))
         d->relative = FIGURE_NULL;
@@ -227,6 +228,7 @@ static void write_one(struct json *j, const struct difference *d) {
     json_number(j, "low", d->relative.low);
     json_number(j, "high", d->relative.high);
     json_close(j, '}');
+    json_bool(j, "paired", d->paired);
     json_bool(j, "sure", d->sure);
     if (d->absolute.reason)
         json_text(j, "reason", d->absolute.reason);

@@ -22,7 +22,7 @@ struct difference {
     char *name;                       /* as result_figures has it, of A */
     struct figure a, b;               /* their `each` is the results' */
     struct figure absolute, relative; /* `reason`: why it has no interval */
-    bool sure;
+    bool paired, sure;
 };
 
 struct differ {

@@ -57,12 +57,17 @@ static double exceedance(const struct hist *const *each, const uint64_t *above, 
     return h;
 }
 
+/* Jobs without which nothing is said of a percentile. */
+static double needed(double p) {
+    return ceil(5 / (1 - p) - 1e-6);
+}
+
 struct figure stats_percentile(const struct hist *pooled, const struct hist *const *each,
                                const uint64_t *above, size_t count, double p) {
     uint64_t left = 0;
     for (size_t i = 0; i < count; i++)
         left += above[i];
-    double n = (double)(pooled->n + left), needs = ceil(5 / (1 - p) - 1e-6);
+    double n = (double)(pooled->n + left), needs = needed(p);
     if (n > 0 && n < needs)
         return (struct figure){NAN, NAN, NAN, (uint64_t)needs, NULL, false, NULL};
     double value = hist_percentile(pooled, p, left);
@@ -93,17 +98,24 @@ double *stats_ratio_each(const double *numerators, const double *denominators, s
 }
 
 /* How fast the pooled quantile moves with p: over the interval's own half width, but over no less
- * than the sampling error of independent jobs. */
+ * than the sampling error of independent jobs and no more than half way to either end. */
 static double quantile_slope(const struct hist *pooled, uint64_t left, double p, double half) {
-    double n = (double)(pooled->n + left), h = fmin(fmax(half, sqrt(p * (1 - p) / n)), p);
-    double low = p - h > 0 ? hist_percentile(pooled, p - h, left) : (double)pooled->min;
-    double high = p + h < 1 ? hist_percentile(pooled, p + h, left) : NAN;
+    double n = (double)(pooled->n + left);
+    double h = fmin(fmax(half, sqrt(p * (1 - p) / n)), fmin(p, 1 - p) / 2);
+    double low = hist_percentile(pooled, p - h, left), high = hist_percentile(pooled, p + h, left);
     return ((isnan(high) ? (double)pooled->max : high) - low) / (2 * h);
+}
+
+static double jobs_of(const struct hist *const *each, const uint64_t *above, size_t count) {
+    double jobs = 0;
+    for (size_t i = 0; i < count; i++)
+        jobs += (double)(each[i]->n + above[i]);
+    return jobs;
 }
 
 double *stats_percentile_each(const struct hist *pooled, const struct hist *const *each,
                               const uint64_t *above, size_t count, double p, double value) {
-    if (count < 2 || isnan(value))
+    if (count < 2 || isnan(value) || jobs_of(each, above, count) < (double)count * needed(p))
         return NULL;
     double *beyond = mem_new(count, sizeof *beyond), *jobs = mem_new(count, sizeof *jobs);
     uint64_t left = 0;

@@ -13,8 +13,11 @@
  * m: v_r = m + (S_r - m n_r) / (mean n). Of a percentile q, by Bahadur's representation (A note on
  * quantiles in large samples, Ann. Math. Statist. 37, 1966): v_r = q + (a_r - a n_r) / (mean n) *
  * slope, a_r being the values of replication r above q, a their share over all, and slope = (q(p +
- * h) - q(p - h)) / 2h; with h the half width above, t * sd(v) / sqrt(R) is half the interval's
- * length. (Averaging the replications' own percentiles is biased.)
+ * h) - q(p - h)) / 2h with h the half width above, so that t * sd(v) / sqrt(R) is half the
+ * interval's length; but h is at most half way to the end. (Averaging the replications' own
+ * percentiles is biased.) Where a replication by itself has too few jobs for a percentile, 5 / (1 -
+ * p), there are no such values: its tail is a burst or none, and the differences of pairs look
+ * surer than they are (of M/M/1 at 1000 jobs a replication the p99.9's covered 139 times of 200).
  *
  * Known answer: t(0.975, 9 degrees) = 2.262157.
  */
@@ -55,7 +58,8 @@ struct figure stats_percentile(const struct hist *pooled, const struct hist *con
                                const uint64_t *above, size_t count, double p);
 
 /* The linearised values of a ratio and of a percentile (`value`, as stats_percentile found it),
- * `count` of them in fresh memory; NULL where there is but one replication, or no value. */
+ * `count` of them in fresh memory; NULL where there is but one replication, no value, or too few
+ * jobs. */
 double *stats_ratio_each(const double *numerators, const double *denominators, size_t count,
                          double ratio);
 double *stats_percentile_each(const struct hist *pooled, const struct hist *const *each,

@@ -213,6 +213,8 @@ static void test_coverage(void **state) {
     const double mean_a = 1 / (100.0 - 50), mean_b = 1 / (1 / 0.011 - 50), tail = log(100);
     struct tallied mean = {.name = "total.response.mean", .truth = mean_b - mean_a};
     struct tallied p99 = {.name = "total.response.p99", .truth = tail * (mean_b - mean_a)};
+    /* ten jobs of a replication lie beyond the p99, one beyond the p99.9: that is not paired */
+    struct tallied p999 = {.name = "total.response.p999", .truth = log(1000) * (mean_b - mean_a)};
     int differ = 0, same = 0;
     for (int64_t i = 0; i < COMPARISONS; i++) {
         struct scenario *sa = single(10, 1000 + i), *sb = single(11, 1000 + i);
@@ -222,6 +224,7 @@ static void test_coverage(void **state) {
         assert_true(d.paired);
         look(&mean, &d, 0);
         look(&p99, &d, 0);
+        look(&p999, &d, 0);
         differ += d.distance.p <= 0.05;
         differ_close(&d);
         b.seed++; /* as if they had not been paired */
@@ -235,13 +238,15 @@ static void test_coverage(void **state) {
         scenario_free(sa);
         scenario_free(sb);
     }
-    print_message("covered of %d: mean %d paired, %d apart; p99 %d, %d. Widths apart / paired: "
-                  "mean %.2f, p99 %.2f. Distributions differ: %d; means apart: %d\n",
-                  COMPARISONS, mean.covered[0], mean.covered[1], p99.covered[0], p99.covered[1],
-                  mean.width[1] / mean.width[0], p99.width[1] / p99.width[0], differ, same);
+    print_message(
+        "covered of %d: mean %d paired, %d apart; p99 %d, %d; p99.9 %d. Widths apart / paired: "
+        "mean %.2f, p99 %.2f. Distributions differ: %d; means apart: %d\n",
+        COMPARISONS, mean.covered[0], mean.covered[1], p99.covered[0], p99.covered[1],
+        p999.covered[0], mean.width[1] / mean.width[0], p99.width[1] / p99.width[0], differ, same);
     assert_true(mean.covered[0] >= 180 && p99.covered[0] >= 180);
+    assert_true(p999.covered[0] >= 180);
     assert_true(mean.covered[1] >= 180 && p99.covered[1] >= 180);
-    assert_true(mean.width[1] / mean.width[0] > 2);
+    assert_true(mean.width[1] / mean.width[0] > 3 && p99.width[1] / p99.width[0] > 3);
     assert_true(differ >= 190);
 }
 
