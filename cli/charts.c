@@ -151,18 +151,20 @@ static char *needed_scripts(void) {
     return where;
 }
 
-enum charts_status charts_draw_one(const struct options *o, const char *dir, const char *chart,
-                                   const char *data) {
+enum charts_status charts_draw_compared(const struct options *o, const char *dir) {
     char *where = needed_scripts(), *formats = mem_text(o->format), *save = NULL;
     struct drawing d = {o, dir, where};
     int status = 0;
     for (char *format = strtok_r(formats, ",", &save); where && format && !status;
          format = strtok_r(NULL, ",", &save))
-        status = draw(&d, chart, format, data, "", false);
+        status = draw(&d, "compare", format, COMPARE_CHART, "", false);
     free(formats);
     bool found = where != NULL;
     free(where);
-    return found ? told(status, dir) : CHARTS_FAILED;
+    enum charts_status drawn = found ? told(status, dir) : CHARTS_FAILED;
+    if (drawn == CHARTS_DRAWN && !o->quiet && !o->json)
+        printf("chart in %s: compare.%.*s\n", dir, (int)strcspn(o->format, ","), o->format);
+    return drawn;
 }
 
 enum charts_status charts_draw(const struct options *o, const char *dir) {

@@ -18,9 +18,9 @@ enum charts_status { CHARTS_DRAWN, CHARTS_NO_GNUPLOT, CHARTS_FAILED };
  */
 enum charts_status charts_draw(const struct options *o, const char *dir);
 
-/* Draws one chart, of the texts and numbers in the folder's file `data`. */
-enum charts_status charts_draw_one(const struct options *o, const char *dir, const char *chart,
-                                   const char *data);
+/* The chart of a folder that `compare` wrote; its texts and numbers are in COMPARE_CHART. */
+#define COMPARE_CHART "compare-chart.csv"
+enum charts_status charts_draw_compared(const struct options *o, const char *dir);
 
 /* Says which charts lie in the folder now, in the first of the formats. */
 void charts_list(const struct options *o, const char *dir);

@@ -249,7 +249,7 @@ struct leaving {
 };
 
 static bool write_files(const struct leaving *job, const char *dir, struct err *err) {
-    static const char *const names[] = {"compare.csv", "compare-chart.csv", "compare.json"};
+    static const char *const names[] = {"compare.csv", COMPARE_CHART, "compare.json"};
     struct output out[3];
     int begun = 0;
     bool ok = true;
@@ -315,12 +315,8 @@ static int leave_files(const struct options *o, struct leaving *job) {
         read_percentiles(job, &err) && output_folder(dir, &err) && write_files(job, dir, &err);
     if (!ok)
         status = err.status == ERR_USER ? EXIT_USAGE : EXIT_CANNOT;
-    else if (!o->no_plots) {
-        enum charts_status drawn = charts_draw_one(o, dir, "compare", "compare-chart.csv");
-        status = drawn == CHARTS_FAILED ? EXIT_CANNOT : EXIT_DONE;
-        if (drawn == CHARTS_DRAWN && !o->quiet && !o->json)
-            printf("chart in %s: compare.%.*s\n", dir, (int)strcspn(o->format, ","), o->format);
-    }
+    else if (!o->no_plots && charts_draw_compared(o, dir) == CHARTS_FAILED)
+        status = EXIT_CANNOT;
     err_print(&err, stderr);
     err_free(&err);
     free(a);

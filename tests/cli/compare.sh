@@ -92,6 +92,9 @@ check "a chart" status 0 "$program" compare --out drawn a b
 pictures() { [ -s drawn/compare.svg ] && [ -s drawn/compare.png ] && grep -q "B's p99 is" drawn/compare.svg; }
 if command -v gnuplot >/dev/null; then
     check "... of both, with the finding as its title" pictures
+    rm drawn/compare.svg drawn/compare.png
+    check "plot draws it again" status 0 "$program" plot drawn
+    check "... the same" pictures
 fi
 check "... and no other folder" [ ! -e out ]
 
