@@ -132,13 +132,45 @@ static int chart_file(const struct dirent *entry) {
            !strcmp(n + strlen(n) - 4, ".csv");
 }
 
-enum charts_status charts_draw(const struct options *o, const char *dir) {
+/* Says what went wrong, where something did. */
+static enum charts_status told(int status, const char *dir) {
+    if (status == NO_PROGRAM)
+        fputs("headroom: gnuplot is not installed, so no charts are drawn; everything else is "
+              "there\n",
+              stderr);
+    else if (status)
+        fprintf(stderr, "headroom: gnuplot could not draw the charts in %s\n", dir);
+    return status == NO_PROGRAM ? CHARTS_NO_GNUPLOT : status ? CHARTS_FAILED : CHARTS_DRAWN;
+}
+
+static char *needed_scripts(void) {
     char *where = scripts();
-    if (!where) {
+    if (!where)
         fputs("headroom: the chart scripts (plots/*.gp) are not found; set HEADROOM_PLOTS\n",
               stderr);
+    return where;
+}
+
+enum charts_status charts_draw_compared(const struct options *o, const char *dir) {
+    char *where = needed_scripts(), *formats = mem_text(o->format), *save = NULL;
+    struct drawing d = {o, dir, where};
+    int status = 0;
+    for (char *format = strtok_r(formats, ",", &save); where && format && !status;
+         format = strtok_r(NULL, ",", &save))
+        status = draw(&d, "compare", format, COMPARE_CHART, "", false);
+    free(formats);
+    bool found = where != NULL;
+    free(where);
+    enum charts_status drawn = found ? told(status, dir) : CHARTS_FAILED;
+    if (drawn == CHARTS_DRAWN && !o->quiet && !o->json)
+        printf("chart in %s: compare.%.*s\n", dir, (int)strcspn(o->format, ","), o->format);
+    return drawn;
+}
+
+enum charts_status charts_draw(const struct options *o, const char *dir) {
+    char *where = needed_scripts();
+    if (!where)
         return CHARTS_FAILED;
-    }
     struct dirent **names = NULL;
     int count = scandir(dir, &names, chart_file, alphasort), status = count > 0 ? 0 : 1;
     if (count <= 0)
@@ -155,13 +187,7 @@ enum charts_status charts_draw(const struct options *o, const char *dir) {
     }
     free(names);
     free(where);
-    if (status == NO_PROGRAM)
-        fputs("headroom: gnuplot is not installed, so no charts are drawn; everything else is "
-              "there\n",
-              stderr);
-    else if (status && count > 0)
-        fprintf(stderr, "headroom: gnuplot could not draw the charts in %s\n", dir);
-    return status == NO_PROGRAM ? CHARTS_NO_GNUPLOT : status ? CHARTS_FAILED : CHARTS_DRAWN;
+    return count > 0 ? told(status, dir) : CHARTS_FAILED;
 }
 
 void charts_list(const struct options *o, const char *dir) {

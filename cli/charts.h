@@ -18,6 +18,10 @@ enum charts_status { CHARTS_DRAWN, CHARTS_NO_GNUPLOT, CHARTS_FAILED };
  */
 enum charts_status charts_draw(const struct options *o, const char *dir);
 
+/* The chart of a folder that `compare` wrote; its texts and numbers are in COMPARE_CHART. */
+#define COMPARE_CHART "compare-chart.csv"
+enum charts_status charts_draw_compared(const struct options *o, const char *dir);
+
 /* Says which charts lie in the folder now, in the first of the formats. */
 void charts_list(const struct options *o, const char *dir);
 

@@ -3,12 +3,14 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "cli/charts.h"
 #include "cli/commands.h"
 #include "cli/verdict.h"
 #include "model/advise.h"
 #include "model/format.h"
+#include "model/mem.h"
 #include "model/text.h"
 
 /* What is drawn, after cuts, shifts and mixtures. */
@@ -70,13 +72,22 @@ int command_check(struct options *o) {
     return status;
 }
 
+static bool drawn(const struct options *o, const char *dir) {
+    char *compared = mem_format("%s/%s", dir, COMPARE_CHART);
+    bool by_compare = access(compared, F_OK) == 0;
+    free(compared);
+    if (by_compare)
+        return charts_draw_compared(o, dir) == CHARTS_DRAWN;
+    bool ok = charts_draw(o, dir) == CHARTS_DRAWN;
+    if (ok && !o->quiet)
+        charts_list(o, dir);
+    return ok;
+}
+
 int command_plot(struct options *o) {
     int status = EXIT_DONE;
-    for (int i = 0; i < o->file_count; i++) {
-        if (charts_draw(o, o->files[i]) != CHARTS_DRAWN)
+    for (int i = 0; i < o->file_count; i++)
+        if (!drawn(o, o->files[i]))
             status = EXIT_CANNOT;
-        else if (!o->quiet)
-            charts_list(o, o->files[i]);
-    }
     return status;
 }

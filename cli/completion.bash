@@ -69,8 +69,8 @@ _headroom_formats() {
 _headroom() {
     # '=' breaks words: of --set pool.workers=4 bash makes three. $value is what stands before it.
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} value="" command=""
-    local commands="run sim bench theory check plot help"
-    local options="--out --json --quiet --seed --set --threads --no-plots --no-headroom --no-color --format --help"
+    local commands="run sim bench theory check plot compare help"
+    local options="--out --json --quiet --seed --set --threads --no-plots --no-headroom --no-color --format --keep-jobs --help"
     COMPREPLY=()
     if [[ $cur == = ]]; then
         cur="" value=$prev prev=${COMP_WORDS[COMP_CWORD - 2]}
@@ -110,6 +110,7 @@ _headroom() {
         check) options="--quiet --seed --set --help" ;;
         theory) options="--json --quiet --seed --set --help" ;;
         plot) options="--quiet --format --help" ;;
+        compare) options="--out --json --quiet --no-plots --format --help" ;;
         help) options="--help" ;;
         bench) options=${options/ --threads/} ;;
         esac
@@ -118,6 +119,7 @@ _headroom() {
         case $command in
         run | sim | bench | theory | check) _headroom_files yaml yml ;;
         plot) _headroom_files ;;
+        compare) _headroom_files json ;;
         help) ((COMP_CWORD == 2)) && _headroom_words "format" ;;
         esac
     fi

@@ -22,12 +22,15 @@ static int with_theory(struct options *o, struct findings f, const struct bench_
 
 static int simulate(struct options *o, const struct scenario *sc, const char *dir) {
     struct result sim;
-    int status = shared_simulate(o, sc, &sim, NULL, NULL);
+    struct trial *trials = NULL;
+    size_t count = 0;
+    int status = shared_simulate(o, sc, &sim, o->keep_jobs ? &trials : NULL, &count);
     if (status)
         return status;
-    struct findings f = {.scenario = sc, .sim = &sim};
+    struct findings f = {.scenario = sc, .sim = &sim, .jobs = trials ? &trials[0].record : NULL};
     status = with_theory(o, f, NULL, dir);
     result_free(&sim);
+    shared_trials_free(trials, count);
     return status;
 }
 
@@ -37,7 +40,8 @@ static int bench(struct options *o, const struct scenario *sc, const char *dir) 
     int status = shared_bench(o, sc, &pool, &trial);
     if (status)
         return status;
-    struct findings f = {.scenario = sc, .pool = &pool};
+    struct findings f = {
+        .scenario = sc, .pool = &pool, .jobs = o->keep_jobs ? &trial.record : NULL};
     status = with_theory(o, f, trial.details, dir);
     result_free(&pool);
     bench_report_free(trial.details);

@@ -10,7 +10,9 @@
 
 #include "cli/output.h"
 #include "cli/titles.h"
+#include "model/jobs.h"
 #include "model/mem.h"
+#include "model/replications.h"
 #include "model/series.h"
 #include "model/text.h"
 
@@ -220,6 +222,31 @@ static void write_hgrm_sim(const struct findings *f, FILE *to, size_t pool) {
     hist_print(&f->sim->response, to);
 }
 
+static void write_responses(const struct findings *f, FILE *to, size_t pool) {
+    (void)pool;
+    responses_write(f->pool ? &f->pool->responses : &f->sim->responses, to);
+}
+
+static void write_responses_sim(const struct findings *f, FILE *to, size_t pool) {
+    (void)pool;
+    responses_write(&f->sim->responses, to);
+}
+
+static void write_replications(const struct findings *f, FILE *to, size_t pool) {
+    (void)pool;
+    replications_write(f->sim, to);
+}
+
+static void write_jobs(const struct findings *f, FILE *to, size_t pool) {
+    (void)pool;
+    jobs_write(f->jobs, to);
+}
+
+static void write_jobs_sim(const struct findings *f, FILE *to, size_t pool) {
+    (void)pool;
+    jobs_write(f->jobs_sim, to);
+}
+
 static void write_percentile_table(const struct findings *f, FILE *to, size_t pool) {
     (void)pool;
     write_percentiles(f, to);
@@ -275,26 +302,53 @@ static bool write_file(struct batch *b, const struct findings *f, const char *na
     return output_close(o, b->err);
 }
 
+enum when { ALWAYS, WITH_SIM, WITH_BOTH, WITH_HEADROOM, WITH_JOBS, WITH_JOBS_SIM };
+
+static const struct {
+    const char *name;
+    write_fn *write;
+    enum when when;
+} files[] = {
+    {"series.csv", write_series, ALWAYS},
+    {"series-sim.csv", write_series_sim, WITH_BOTH},
+    {"series-paired.csv", write_series_paired, WITH_BOTH},
+    {"response.hgrm", write_hgrm, ALWAYS},
+    {"response-sim.hgrm", write_hgrm_sim, WITH_BOTH},
+    {"response.csv", write_responses, ALWAYS},
+    {"response-sim.csv", write_responses_sim, WITH_BOTH},
+    {"replications.csv", write_replications, WITH_SIM},
+    {"headroom.csv", write_headroom, WITH_HEADROOM},
+    {"jobs.csv", write_jobs, WITH_JOBS},
+    {"jobs-sim.csv", write_jobs_sim, WITH_JOBS_SIM},
+    {"percentiles.csv", write_percentile_table, ALWAYS},
+    {"events.csv", write_events, ALWAYS},
+    {"result.json", write_result, ALWAYS},
+};
+
+enum { FILES = sizeof files / sizeof *files };
+
+static bool wanted(const struct findings *f, int file) {
+    switch (files[file].when) {
+    case ALWAYS:
+        break;
+    case WITH_SIM:
+        return f->sim;
+    case WITH_BOTH:
+        return f->sim && f->pool;
+    case WITH_HEADROOM:
+        return has_headroom(f);
+    case WITH_JOBS:
+        return f->jobs;
+    case WITH_JOBS_SIM:
+        return f->jobs_sim;
+    }
+    return true;
+}
+
 static bool write_all(struct batch *b, const struct findings *f) {
-    bool both = f->sim && f->pool;
-    const struct {
-        const char *name;
-        write_fn *write;
-        bool wanted;
-    } files[] = {
-        {"series.csv", write_series, true},
-        {"series-sim.csv", write_series_sim, both},
-        {"series-paired.csv", write_series_paired, both},
-        {"response.hgrm", write_hgrm, true},
-        {"response-sim.hgrm", write_hgrm_sim, both},
-        {"percentiles.csv", write_percentile_table, true},
-        {"headroom.csv", write_headroom, has_headroom(f)},
-        {"events.csv", write_events, true},
-        {"result.json", write_result, true},
-    };
     bool ok = true;
-    for (size_t i = 0; ok && i < sizeof files / sizeof *files; i++)
-        if (files[i].wanted)
+    for (int i = 0; ok && i < FILES; i++)
+        if (wanted(f, i))
             ok = write_file(b, f, files[i].name, files[i].write, 0);
     for (size_t p = 0; ok && p < f->scenario->pools.count; p++) {
         bool one = f->scenario->pools.count == 1;
@@ -313,18 +367,17 @@ static void remove_file(const char *dir, const char *name) {
 }
 
 /* What an earlier run left and this one does not write would speak of other jobs: charts (they are
- * drawn anew, or not) and the simulator's files beside a run of both engines. */
+ * drawn anew, or not) and the files of an engine that did not run this time. */
 static void remove_stale(const struct findings *f, const char *dir) {
-    static const char *const stale[] = {
-        "workers.svg",    "workers.png",       "workers.pdf",       "queue.svg",
-        "queue.png",      "queue.pdf",         "response.svg",      "response.png",
-        "response.pdf",   "p99-over-time.svg", "p99-over-time.png", "p99-over-time.pdf",
-        "series-sim.csv", "series-paired.csv", "response-sim.hgrm"};
-    enum { STALE = sizeof stale / sizeof *stale, OF_BOTH = 3 };
-    for (int i = 0; i < STALE - (f->sim && f->pool ? OF_BOTH : 0); i++)
-        remove_file(dir, stale[i]);
-    if (!has_headroom(f))
-        remove_file(dir, "headroom.csv");
+    static const char *const charts[] = {
+        "workers.svg",  "workers.png",       "workers.pdf",       "queue.svg",
+        "queue.png",    "queue.pdf",         "response.svg",      "response.png",
+        "response.pdf", "p99-over-time.svg", "p99-over-time.png", "p99-over-time.pdf"};
+    for (size_t i = 0; i < sizeof charts / sizeof *charts; i++)
+        remove_file(dir, charts[i]);
+    for (int i = 0; i < FILES; i++)
+        if (!wanted(f, i))
+            remove_file(dir, files[i].name);
 }
 
 bool files_write(const struct findings *f, const char *dir, struct err *err) {

@@ -3,9 +3,11 @@
  * files: what a command leaves in its folder. Charts are drawn from these alone.
  *
  * result.json; series.csv (of the real pool where there is one), series-sim.csv and
- * series-paired.csv (replication 1: the same jobs) beside it; response.hgrm likewise;
- * percentiles.csv (theory, simulation with its band, real pool); chart.csv (labels and constants of
- * the charts; labels travel as data and never become code).
+ * series-paired.csv (replication 1: the same jobs) beside it; response.hgrm and response.csv
+ * likewise; replications.csv (the simulator's figures, a replication each, for `compare`);
+ * jobs.csv and jobs-sim.csv on --keep-jobs; percentiles.csv (theory, simulation with its band, real
+ * pool); chart.csv (labels and constants of the charts; labels travel as data and never become
+ * code).
  */
 #ifndef CLI_FILES_H
 #define CLI_FILES_H
@@ -22,6 +24,8 @@ struct findings {
     const struct result *sim_paired; /* replication 1 */
     const struct result *pool;
     const struct comparison *comparison;
+    const struct record *jobs;     /* of jobs.csv: the real pool's, or replication 1's */
+    const struct record *jobs_sim; /* of jobs-sim.csv: replication 1's, beside the real pool's */
 };
 
 /* The JSON of `--json` and result.json: one result, or of a comparison all of them. */

@@ -26,12 +26,13 @@ static const struct command commands[] = {
     {"theory", "SCENARIO", "what queueing theory and rules of thumb say, and which of them hold",
      command_theory},
     {"plot", "DIR...", "draw the charts of saved results again", command_plot},
+    {"compare", "A B", "two saved results side by side, with the difference and its interval",
+     command_compare},
     {"help", "[format]", "this text; with `format`, every key of a scenario file", command_help},
     {"size", "SCENARIO", "the smallest pool that meets the slo", NULL},
     {"sweep", "SCENARIO", "a grid of scenarios", NULL},
     {"fit", "DATA", "real data to distributions", NULL},
     {"calibrate", "", "this host's overheads", NULL},
-    {"compare", "A B", "two results side by side", NULL},
     {"usl", "SWEEP", "the Universal Scalability Law", NULL},
 };
 
@@ -74,7 +75,7 @@ int command_help(struct options *o) {
     puts("usage: headroom COMMAND [OPTIONS] ...\n\nCommands:");
     for (int i = 0; i < COMMANDS; i++)
         if (commands[i].run)
-            printf("  %-6s %-12s %s\n", commands[i].name, commands[i].arguments, commands[i].help);
+            printf("  %-7s %-12s %s\n", commands[i].name, commands[i].arguments, commands[i].help);
     fputs("  Not supported yet:", stdout);
     for (int i = 0; i < COMMANDS; i++)
         if (!commands[i].run)

@@ -23,6 +23,7 @@ enum option_id {
     OPT_NO_HEADROOM,
     OPT_NO_COLOR,
     OPT_FORMAT,
+    OPT_KEEP_JOBS,
     OPT_HELP
 };
 
@@ -44,6 +45,7 @@ static const struct option_row rows[] = {
     {"no-headroom", NULL, OPT_NO_HEADROOM, "do not search how far rate and workers could go"},
     {"no-color", NULL, OPT_NO_COLOR, "no colour (also NO_COLOR)"},
     {"format", "LIST", OPT_FORMAT, "of charts: svg,png (default) or pdf"},
+    {"keep-jobs", NULL, OPT_KEEP_JOBS, "write jobs.csv, a row for every job of replication 1"},
     {"help", NULL, OPT_HELP, "this text"},
 };
 
@@ -129,6 +131,9 @@ static bool take(struct options *o, int id, const char *value) {
     case OPT_FORMAT:
         o->format = value;
         return formats_known(value);
+    case OPT_KEEP_JOBS:
+        o->keep_jobs = true;
+        break;
     case OPT_HELP:
         o->help = true;
         break;

@@ -21,7 +21,7 @@ struct options {
     char **files; /* what is no option */
     int file_count;
     const char *out; /* NULL: out/NAME */
-    bool json, quiet, no_plots, no_headroom, color, help;
+    bool json, quiet, no_plots, no_headroom, color, help, keep_jobs;
     const char **set;
     size_t set_count;
     unsigned threads;

@@ -17,6 +17,8 @@ static int conclude(struct options *o, struct findings f, const struct trial *tr
     compare_results(&comparison, f.sim_paired, &trials[0].record, f.pool, &bench->record);
     f.theory = &theory;
     f.comparison = &comparison;
+    f.jobs = o->keep_jobs ? &bench->record : NULL;
+    f.jobs_sim = o->keep_jobs ? &trials[0].record : NULL;
     int status = shared_show(o, &f, bench->details, dir);
     theory_free(&theory);
     return status;
@@ -24,10 +26,11 @@ static int conclude(struct options *o, struct findings f, const struct trial *tr
 
 /* Interrupted before the real pool's turn: the simulation, as far as it went. */
 static int conclude_early(struct options *o, const struct scenario *sc, const struct result *sim,
-                          const char *dir) {
+                          const struct record *first, const char *dir) {
     struct theory theory;
     theory_of(&theory, sc);
-    const struct findings f = {.scenario = sc, .sim = sim, .theory = &theory};
+    const struct findings f = {
+        .scenario = sc, .sim = sim, .theory = &theory, .jobs = o->keep_jobs ? first : NULL};
     int status = shared_show(o, &f, NULL, dir);
     theory_free(&theory);
     return status;
@@ -56,7 +59,7 @@ static int run_scenario(struct options *o, const struct scenario *sc, const char
     if (status)
         return status;
     if (sim.interrupted) {
-        status = conclude_early(o, sc, &sim, dir);
+        status = conclude_early(o, sc, &sim, &trials[0].record, dir);
     } else {
         const struct record *first = &trials[0].record;
         result_from_records(&paired, sc, "sim", &first, 1);

@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 #include "model/advise_rules.h"
-#include "model/mem.h"
 #include "model/erlang.h"
+#include "model/mem.h"
 
 static const double BUSY = 0.8;          /* above it a pool is full, */
 static const double SPARE = 2;           /* where fewer than so many sqrt(a) are spare, too */

@@ -6,14 +6,28 @@
 
 enum { INLINE_FROM = 3 };
 
+/* A character of two or three bytes that YAML does not take as it stands (our results are read as
+ * YAML, too): C1 controls, line and paragraph separator, byte order mark, no characters. 0: any
+ * other. */
+static unsigned shy(const unsigned char *p) {
+    if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
+        return p[1];
+    if ((p[0] & 0xf0) != 0xe0 || (p[1] & 0xc0) != 0x80 || (p[2] & 0xc0) != 0x80)
+        return 0;
+    unsigned c = (p[0] & 0x0fU) << 12 | (p[1] & 0x3fU) << 6 | (p[2] & 0x3fU);
+    return c == 0x2028 || c == 0x2029 || c == 0xfeff || c >= 0xfffe ? c : 0;
+}
+
 static void quoted(FILE *to, const char *text) {
     putc('"', to);
     for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
+        unsigned code = *p < 0x20 || *p == 0x7f ? *p : shy(p);
         if (*p == '"' || *p == '\\')
             fprintf(to, "\\%c", *p);
-        else if (*p < 0x20)
-            fprintf(to, "\\u%04x", *p);
-        else
+        else if (code) {
+            fprintf(to, "\\u%04x", code);
+            p += code < 0x80 ? 0 : code < 0x800 ? 1 : 2;
+        } else
             putc(*p, to);
     }
     putc('"', to);

@@ -23,7 +23,7 @@ void result_advise(struct result *r, char *advice) {
 static struct figure slo_figure(const struct result *r, const struct slo *slo) {
     const struct metrics *m = slo->class == SLO_TOTAL ? &r->total : &r->classes[slo->class];
     const struct figure busiest = r->pools[0].utilisation;
-    struct figure max = {m->response.max, NAN, NAN, 0, NULL, false}, most = busiest;
+    struct figure max = {m->response.max, NAN, NAN, 0, NULL, false, NULL}, most = busiest;
     for (size_t i = 1; i < r->scenario->pools.count; i++)
         if (r->pools[i].utilisation.mean > most.mean)
             most = r->pools[i].utilisation;

@@ -17,9 +17,12 @@ struct reader {
     yaml_parser_t yaml;
     const char *text;
     const char *source;
+    const struct node_form *form;
     struct err *err;
     int depth;
 };
+
+static const struct node_form scenario_form = {"scenario", "headroom: 1", NODE_BYTES, NODE_KEYS};
 
 static struct node *node_new(enum node_kind kind, struct place at) {
     struct node *node = mem_new(1, sizeof *node);
@@ -194,8 +197,8 @@ static bool map_entry(struct reader *r, struct node *map, yaml_event_t *event) {
         err_add(r->err, at, NULL, "duplicate key '%s'; it stands in line %d already", key->text,
                 map->keys_at[find(map, key->text)].line);
         node_free(item);
-    } else if (item && map->count == NODE_KEYS) {
-        err_add(r->err, at, NULL, "more than %d keys in one map", NODE_KEYS);
+    } else if (item && map->count == r->form->keys) {
+        err_add(r->err, at, NULL, "more than %zu keys in one map", r->form->keys);
         node_free(item);
         item = NULL;
     } else if (item)
@@ -237,6 +240,12 @@ static const char *refusal(const struct reader *r, const yaml_event_t *event) {
     return r->depth >= NODE_DEPTH ? "nested too deeply" : NULL;
 }
 
+static struct node *scalar(const yaml_event_t *event, struct place at) {
+    struct node *node = node_scalar((char *)event->data.scalar.value, at);
+    node->quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
+    return node;
+}
+
 /* The value that begins with `event`, which is used up; NULL after an error. */
 static struct node *value(struct reader *r, yaml_event_t *event) {
     struct place at = place_of(r, event->start_mark);
@@ -246,7 +255,7 @@ static struct node *value(struct reader *r, yaml_event_t *event) {
     if (wrong)
         err_add(r->err, at, NULL, "%s", wrong);
     else if (event->type == YAML_SCALAR_EVENT)
-        node = node_scalar((char *)event->data.scalar.value, at);
+        node = scalar(event, at);
     else if (event->type == YAML_SEQUENCE_START_EVENT)
         node = list_items(r, node_list(at));
     else if (event->type == YAML_MAPPING_START_EVENT)
@@ -261,8 +270,8 @@ static struct node *value(struct reader *r, yaml_event_t *event) {
 static bool to_content(struct reader *r, yaml_event_t *event) {
     while (next(r, event)) {
         if (event->type == YAML_STREAM_END_EVENT) {
-            err_add(r->err, (struct place){r->source, 1, 1}, NULL,
-                    "is empty; it begins with 'headroom: 1'");
+            err_add(r->err, (struct place){r->source, 1, 1}, NULL, "is empty; it begins with '%s'",
+                    r->form->begins);
             yaml_event_delete(event);
             return false;
         }
@@ -278,7 +287,7 @@ static bool at_end(struct reader *r) {
         yaml_event_type_t type = event.type;
         if (type == YAML_DOCUMENT_START_EVENT)
             err_add(r->err, place_of(r, event.start_mark), NULL,
-                    "a second document begins; a scenario file holds one");
+                    "a second document begins; a %s file holds one", r->form->what);
         yaml_event_delete(&event);
         if (type != YAML_DOCUMENT_END_EVENT)
             return type == YAML_STREAM_END_EVENT;
@@ -287,7 +296,12 @@ static bool at_end(struct reader *r) {
 }
 
 struct node *node_parse(const char *text, const char *source, struct err *err) {
-    struct reader r = {.text = text, .source = source, .err = err};
+    return node_parse_as(text, source, &scenario_form, err);
+}
+
+struct node *node_parse_as(const char *text, const char *source, const struct node_form *form,
+                           struct err *err) {
+    struct reader r = {.text = text, .source = source, .form = form, .err = err};
     if (!yaml_parser_initialize(&r.yaml)) {
         err_fail(err, "out of memory");
         return NULL;
@@ -303,20 +317,21 @@ struct node *node_parse(const char *text, const char *source, struct err *err) {
     return root;
 }
 
-/* The whole of a regular file of at most NODE_BYTES; NULL with errno, or after an error. */
-static char *slurp(int fd, const char *file, struct err *err) {
-    char *text = mem_new(NODE_BYTES + 2, 1);
+/* The whole of a regular file, as large as its form allows; NULL after an error. */
+static char *slurp(int fd, const char *file, const struct node_form *form, struct err *err) {
+    char *text = mem_new(form->bytes + 2, 1);
     size_t length = 0;
     ssize_t n = 1;
-    while (n > 0 && length <= NODE_BYTES) {
-        n = read(fd, text + length, NODE_BYTES + 1 - length);
+    while (n > 0 && length <= form->bytes) {
+        n = read(fd, text + length, form->bytes + 1 - length);
         length += n > 0 ? (size_t)n : 0;
     }
     struct place at = {file, 0, 0};
     if (n < 0)
         err_add(err, at, NULL, "cannot be read: %s", strerror(errno));
-    else if (length > NODE_BYTES)
-        err_add(err, at, NULL, "is larger than %d MB; that is no scenario", NODE_BYTES >> 20);
+    else if (length > form->bytes)
+        err_add(err, at, NULL, "is larger than %zu MB; that is no %s", form->bytes >> 20,
+                form->what);
     else if (strlen(text) != length)
         err_add(err, at, NULL, "is not text: it holds a zero byte");
     else
@@ -326,6 +341,10 @@ static char *slurp(int fd, const char *file, struct err *err) {
 }
 
 struct node *node_load(const char *file, struct err *err) {
+    return node_load_as(file, &scenario_form, err);
+}
+
+struct node *node_load_as(const char *file, const struct node_form *form, struct err *err) {
     struct stat info;
     struct place at = {file, 0, 0};
     int fd = open(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -337,9 +356,9 @@ struct node *node_load(const char *file, struct err *err) {
     if (fstat(fd, &info) || !S_ISREG(info.st_mode))
         err_add(err, at, NULL, "is not a regular file");
     else
-        text = slurp(fd, file, err);
+        text = slurp(fd, file, form, err);
     close(fd);
-    struct node *root = text ? node_parse(text, file, err) : NULL;
+    struct node *root = text ? node_parse_as(text, file, form, err) : NULL;
     free(text);
     return root;
 }

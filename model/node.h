@@ -22,6 +22,7 @@ struct node {
     enum node_kind kind;
     struct place at;
     char *text;  /* of a scalar */
+    bool quoted; /* ... which stood in quotes */
     char **keys; /* of a map: count of them */
     struct place *keys_at;
     struct node **items; /* of a map or a list: count of them */
@@ -29,11 +30,22 @@ struct node {
     bool used; /* a reader has taken it */
 };
 
+/* A kind of document: what errors call it, how one begins, how large it and a map in it may be. */
+struct node_form {
+    const char *what, *begins;
+    size_t bytes, keys;
+};
+
 /* The document in a file; NULL after adding to err. `name` of the file is borrowed. */
 struct node *node_load(const char *file, struct err *err);
 
 /* The document in a text; `source` (borrowed) is what errors call it. */
 struct node *node_parse(const char *text, const char *source, struct err *err);
+
+/* The same of another form than a scenario. */
+struct node *node_load_as(const char *file, const struct node_form *form, struct err *err);
+struct node *node_parse_as(const char *text, const char *source, const struct node_form *form,
+                           struct err *err);
 
 struct node *node_scalar(const char *text, struct place at);
 struct node *node_map(struct place at);

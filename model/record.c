@@ -172,16 +172,21 @@ void record_caller(struct record *r, const struct job *job, nsec now) {
     log_event(r, job, now, EVENT_CALLER);
 }
 
-static void keep_outcome(struct record *r, const struct job *job, nsec now, enum fate fate) {
+static void keep_outcome(struct record *r, const struct job *job, nsec now, enum fate fate,
+                         bool started) {
     struct outcomes *o = &r->outcomes[job->class];
     if (o->count == o->room) {
         o->room = o->room ? 2 * o->room : 1024;
         o->items = mem_resize(o->items, o->room, sizeof *o->items);
     }
     bool done = fate == FATE_COMPLETED;
-    o->items[o->count++] =
-        (struct outcome){job->index, job->intended, done ? job->started - job->intended : 0,
-                         done ? now - job->intended : 0, (uint8_t)fate};
+    o->items[o->count++] = (struct outcome){.index = job->index,
+                                            .intended = job->intended,
+                                            .started = started ? job->started : NSEC_UNSET,
+                                            .ended = fate == FATE_IN_FLIGHT ? NSEC_UNSET : now,
+                                            .wait = done ? job->started - job->intended : 0,
+                                            .response = done ? now - job->intended : 0,
+                                            .fate = (uint8_t)fate};
 }
 
 /* Common to all ends: the level, the books, the fate. */
@@ -195,7 +200,7 @@ static void leave(struct record *r, const struct job *job, nsec now, enum fate f
     class->stay += now - job->intended;
     r->counted_left--;
     if (r->outcomes)
-        keep_outcome(r, job, now, fate);
+        keep_outcome(r, job, now, fate, fate == FATE_COMPLETED);
 }
 
 void record_end(struct record *r, const struct job *job, size_t pool, nsec now) {
@@ -244,7 +249,7 @@ void record_left(struct record *r, const struct job *job, size_t pool, nsec now,
     r->counted_left--;
     r->pools[pool].unstarted += !started;
     if (r->outcomes)
-        keep_outcome(r, job, now, FATE_IN_FLIGHT);
+        keep_outcome(r, job, now, FATE_IN_FLIGHT, started);
 }
 
 double record_window_value(uint32_t bucket, double part) {

@@ -47,8 +47,9 @@ struct event_log {
 /* How one counted job of the paired replication ended, to be compared job by job. */
 struct outcome {
     uint64_t index;
-    nsec intended, wait, response;
-    uint8_t fate; /* enum fate */
+    nsec intended, started, ended; /* NSEC_UNSET: it never did */
+    nsec wait, response;           /* of completed jobs, else 0 */
+    uint8_t fate;                  /* enum fate */
 };
 
 struct outcomes {

@@ -54,10 +54,12 @@ static void set_close(struct sample_set *set) {
     hist_close(&set->pooled);
 }
 
-static void scale(struct figure *f, double by) {
+static void scale(struct figure *f, double by, size_t count) {
     f->mean *= by;
     f->low *= by;
     f->high *= by;
+    for (size_t i = 0; f->each && i < count; i++)
+        f->each[i] *= by;
 }
 
 static uint64_t left_above(const struct sample_set *set) {
@@ -89,6 +91,7 @@ static struct figure set_mean(const struct sample_set *set) {
         counts[i] = (double)set->each[i]->n;
     }
     struct figure f = stats_ratio(sums, counts, set->count);
+    f.each = stats_ratio_each(sums, counts, set->count, f.mean);
     free(sums);
     free(counts);
     return f;
@@ -110,8 +113,13 @@ static struct figure set_cv(const struct sample_set *set) {
         f.mean = sqrt(hist_variance(&set->pooled)) / mean;
         f.low = f.mean - h;
         f.high = f.mean + h;
+        for (size_t i = 0; i < used; i++)
+            each[i] += f.mean - spread.mean;
     }
-    free(each);
+    if (used == set->count && used > 1)
+        f.each = each;
+    else
+        free(each);
     return f;
 }
 
@@ -119,11 +127,13 @@ static struct times times_of(const struct sample_set *set) {
     struct times t;
     struct figure *all[RESULT_PERCENTILES] = {&t.p50, &t.p90, &t.p95, &t.p99, &t.p999};
     t.mean = set_mean(set);
-    scale(&t.mean, 1e-9);
+    scale(&t.mean, 1e-9, set->count);
     t.cv = set_cv(set);
     for (int i = 0; i < RESULT_PERCENTILES; i++) {
         *all[i] = stats_percentile(&set->pooled, set->each, set->above, set->count, result_p[i]);
-        scale(all[i], 1e-9);
+        all[i]->each = stats_percentile_each(&set->pooled, set->each, set->above, set->count,
+                                             result_p[i], all[i]->mean);
+        scale(all[i], 1e-9, set->count);
     }
     t.max = set->pooled.n && left_above(set) == 0 ? nsec_seconds(set->pooled.max) : NAN;
     return t;
@@ -143,6 +153,7 @@ static struct figure ratio(const void *const *tallies, size_t count, double seco
         below[i] = p.below;
     }
     struct figure f = stats_ratio(above, below, count);
+    f.each = stats_ratio_each(above, below, count, f.mean);
     free(above);
     free(below);
     return f;
@@ -400,6 +411,18 @@ static void tallies_free(struct tally **tallies, size_t count) {
     free(tallies);
 }
 
+static void measure_responses(struct result *r, struct tally *const *tallies, size_t count) {
+    const struct hist **each = mem_new(count, sizeof *each);
+    for (size_t i = 0; i < count; i++)
+        each[i] = &tallies[i]->times[TALLY_RESPONSE];
+    responses_of(&r->responses, &r->response, each, count);
+    for (size_t i = 0; i < count; i++) {
+        r->responses.offered[i] = (double)tallies[i]->offered;
+        r->responses.left[i] = (double)tallies[i]->fates[FATE_IN_FLIGHT];
+    }
+    free(each);
+}
+
 static void measure_jobs(struct result *r, const struct record *const *records, size_t count) {
     struct tally **tallies = mem_new(count, sizeof *tallies);
     for (size_t i = 0; i < count; i++)
@@ -413,6 +436,7 @@ static void measure_jobs(struct result *r, const struct record *const *records, 
     }
     hist_trim(&r->response);
     hist_trim(&r->wait);
+    measure_responses(r, tallies, count);
     tallies_free(tallies, count);
     const struct tally **of_class = mem_new(count, sizeof *of_class);
     for (size_t c = 0; c < r->scenario->classes.count; c++) {
@@ -423,14 +447,31 @@ static void measure_jobs(struct result *r, const struct record *const *records, 
     free(of_class);
 }
 
+static void name_parts(struct result *r) {
+    const struct scenario *sc = r->scenario;
+    r->class_names.count = sc->classes.count;
+    r->class_names.items = mem_new(sc->classes.count, sizeof(char *));
+    for (size_t i = 0; i < sc->classes.count; i++)
+        r->class_names.items[i] = mem_text(sc->classes.items[i].name);
+    r->pool_names.count = sc->pools.count;
+    r->pool_names.items = mem_new(sc->pools.count, sizeof(char *));
+    for (size_t i = 0; i < sc->pools.count; i++)
+        r->pool_names.items[i] = mem_text(sc->pools.items[i].name);
+}
+
 void result_from_records(struct result *r, const struct scenario *sc, const char *engine,
                          const struct record *const *records, size_t count) {
     *r = (struct result){.scenario = sc,
+                         .name = mem_text(sc->name),
+                         .about = mem_text(sc->about),
                          .engine = engine,
-                         .version = HEADROOM_VERSION,
+                         .version = mem_text(HEADROOM_VERSION),
+                         .seed = (uint64_t)sc->seed,
+                         .warmup = nsec_seconds(sc->run.warmup),
                          .replications = count,
                          .trusted = true,
                          .headroom = HEADROOM_NULL};
+    name_parts(r);
     r->duration = nsec_seconds(records[0]->horizon);
     r->classes = mem_new(sc->classes.count, sizeof *r->classes);
     r->pools = mem_new(sc->pools.count, sizeof *r->pools);
@@ -454,20 +495,36 @@ void result_from_records(struct result *r, const struct scenario *sc, const char
     judge_advise(r);
 }
 
+static void free_each(struct figure *f, const char *name, void *unused) {
+    (void)name;
+    (void)unused;
+    free(f->each);
+}
+
+static void free_texts(char **texts, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        free(texts[i]);
+    free(texts);
+}
+
 void result_free(struct result *r) {
+    result_figures(r, free_each, NULL);
     for (size_t i = 0; i < r->slo_count; i++)
         free(r->slo[i].metric);
-    for (size_t i = 0; i < r->reason_count; i++)
-        free(r->reasons[i]);
-    for (size_t i = 0; i < r->advice_count; i++)
-        free(r->advice[i]);
     free(r->slo);
-    free(r->reasons);
-    free(r->advice);
+    free_texts(r->reasons, r->reason_count);
+    free_texts(r->advice, r->advice_count);
+    free_texts(r->kept.items, r->kept.count);
+    free_texts(r->class_names.items, r->class_names.count);
+    free_texts(r->pool_names.items, r->pool_names.count);
+    free(r->name);
+    free(r->about);
+    free(r->version);
     free(r->classes);
     free(r->pools);
     free(r->regime);
     free(r->host);
+    responses_free(&r->responses);
     hist_close(&r->response);
     hist_close(&r->wait);
     free(r->series.t);

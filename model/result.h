@@ -16,6 +16,7 @@
 
 #include "model/json.h"
 #include "model/record.h"
+#include "model/responses.h"
 #include "model/stats.h"
 
 #define RESULT_SCHEMA "headroom.result/1"
@@ -49,7 +50,7 @@ struct pool_metrics {
 
 struct threshold {
     char *metric;
-    char unit;   /* 't', 's', 'r' */
+    char unit;   /* 't', 's', 'r'; 0: not kept in a file */
     bool least;  /* the limit is a lower one */
     double time; /* of `within`, seconds; NaN for others */
     double limit, value, low, high;
@@ -90,11 +91,19 @@ struct headroom {
 
 #define HEADROOM_NULL ((struct headroom){NAN, NAN, NAN, NAN, NAN, NAN, false, NAN, NAN, NULL, 0})
 
+struct names {
+    char **items;
+    size_t count;
+};
+
 struct result {
-    const struct scenario *scenario;
-    const char *engine; /* "sim" or "pool" */
-    const char *version;
-    size_t replications;
+    const struct scenario *scenario; /* NULL: read from a file */
+    char *name, *about;              /* the scenario's */
+    const char *engine;              /* "sim" or "pool" */
+    char *version;
+    uint64_t seed;
+    uint64_t replications;
+    double warmup;
     double duration; /* measured, shorter when interrupted */
     double last_end; /* seconds after T at which the last job ended, of the longest replication */
     bool interrupted;
@@ -102,6 +111,7 @@ struct result {
     char *host; /* JSON of the host */
     struct metrics total, *classes;
     struct pool_metrics *pools;
+    struct names class_names, pool_names; /* as many as there are classes, pools */
     struct threshold *slo;
     size_t slo_count;
     bool trusted;
@@ -109,8 +119,10 @@ struct result {
     size_t reason_count, advice_count;
     struct hist response; /* of all jobs, for response.hgrm */
     struct hist wait;
+    struct responses responses; /* the same, a replication each */
     struct series series;
     struct headroom headroom;
+    struct names kept; /* texts of a result that was read, to which its figures point */
 };
 
 /* From the records of `count` replications (or of one real run); they may be closed afterwards. */
@@ -124,6 +136,10 @@ void result_advise(struct result *r, char *advice);   /* takes the text */
 bool result_met(const struct result *r);
 
 void result_json(const struct result *r, struct json *json);
+
+/* Visits every figure with its name: total.response.p99, classes.free.stay, pools.resize.busy. */
+typedef void result_figure_fn(struct figure *f, const char *name, void *context);
+void result_figures(struct result *r, result_figure_fn *visit, void *context);
 
 /* TIMES' percentiles by name: index 0 .. 4 are p50 p90 p95 p99 p999. */
 enum { RESULT_PERCENTILES = 5 };

@@ -1,34 +1,46 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* result_json: the columns of a result, once, as tables; and the writer that walks them. */
+/* result_json: the columns of a result, once, as tables; the writer that walks them, and the
+ * visitor of figures. */
 #include <math.h>
+#include <stdlib.h>
 
+#include "model/mem.h"
 #include "model/result.h"
-
-enum column_kind {
-    COLUMN_COUNT,
-    COLUMN_FIGURE,
-    COLUMN_TIMES,
-    COLUMN_NUMBER,
-    COLUMN_BOOL,
-    COLUMN_LITTLE
-};
-
-struct column {
-    const char *name;
-    enum column_kind kind;
-    size_t offset;
-};
+#include "model/result_columns.h"
 
 #define METRIC(name, kind)                                                                         \
-    { #name, kind, offsetof(struct metrics, name) }
+    { #name, kind, offsetof(struct metrics, name), NULL }
 #define FATE_COLUMN(name, fate)                                                                    \
-    { name, COLUMN_COUNT, offsetof(struct metrics, fates) + (fate) * sizeof(uint64_t) }
+    { name, COLUMN_COUNT, offsetof(struct metrics, fates) + (fate) * sizeof(uint64_t), NULL }
 #define TIMES_COLUMN(name)                                                                         \
-    { #name, COLUMN_FIGURE, offsetof(struct times, name) }
+    { #name, COLUMN_FIGURE, offsetof(struct times, name), NULL }
 #define POOL_COLUMN(name, kind)                                                                    \
-    { #name, kind, offsetof(struct pool_metrics, name) }
+    { #name, kind, offsetof(struct pool_metrics, name), NULL }
 #define LITTLE(name, kind)                                                                         \
-    { #name, kind, offsetof(struct littles_law, name) }
+    { #name, kind, offsetof(struct littles_law, name), NULL }
+#define HEAD(name, kind, field)                                                                    \
+    { name, kind, offsetof(struct result, field), NULL }
+#define THRESHOLD(name, kind)                                                                      \
+    { #name, kind, offsetof(struct threshold, name), NULL }
+#define GROUP(type, name, columns)                                                                 \
+    { #name, COLUMN_GROUP, offsetof(type, name), &(columns) }
+#define COLUMNS(table)                                                                             \
+    { table, sizeof(table) / sizeof *(table) }
+
+static const struct column times_columns[] = {
+    TIMES_COLUMN(mean), TIMES_COLUMN(cv),
+    TIMES_COLUMN(p50),  TIMES_COLUMN(p90),
+    TIMES_COLUMN(p95),  TIMES_COLUMN(p99),
+    TIMES_COLUMN(p999), {"max", COLUMN_NUMBER, offsetof(struct times, max), NULL},
+};
+static const struct columns times = COLUMNS(times_columns);
+
+static const struct column little_columns[] = {
+    LITTLE(in_system, COLUMN_NUMBER),    LITTLE(rate_times_response, COLUMN_NUMBER),
+    LITTLE(error, COLUMN_NUMBER),        LITTLE(edge, COLUMN_NUMBER),
+    LITTLE(identity_holds, COLUMN_BOOL),
+};
+static const struct columns little = COLUMNS(little_columns);
 
 static const struct column metric_columns[] = {
     METRIC(offered, COLUMN_COUNT),
@@ -49,41 +61,65 @@ static const struct column metric_columns[] = {
     METRIC(goodput, COLUMN_FIGURE),
     METRIC(rejected_share, COLUMN_FIGURE),
     METRIC(wait_probability, COLUMN_FIGURE),
-    METRIC(door, COLUMN_TIMES),
-    METRIC(wait, COLUMN_TIMES),
-    METRIC(service, COLUMN_TIMES),
-    METRIC(response, COLUMN_TIMES),
+    GROUP(struct metrics, door, times),
+    GROUP(struct metrics, wait, times),
+    GROUP(struct metrics, service, times),
+    GROUP(struct metrics, response, times),
     METRIC(stay, COLUMN_FIGURE),
     METRIC(in_system, COLUMN_FIGURE),
-    {"littles_law", COLUMN_LITTLE, offsetof(struct metrics, little)},
+    {"littles_law", COLUMN_GROUP, offsetof(struct metrics, little), &little},
 };
-
-static const struct column times_columns[] = {
-    TIMES_COLUMN(mean), TIMES_COLUMN(cv),
-    TIMES_COLUMN(p50),  TIMES_COLUMN(p90),
-    TIMES_COLUMN(p95),  TIMES_COLUMN(p99),
-    TIMES_COLUMN(p999), {"max", COLUMN_NUMBER, offsetof(struct times, max)},
-};
+const struct columns result_metric_columns = COLUMNS(metric_columns);
 
 static const struct column pool_columns[] = {
     POOL_COLUMN(workers, COLUMN_FIGURE),        POOL_COLUMN(busy, COLUMN_FIGURE),
     POOL_COLUMN(utilisation, COLUMN_FIGURE),    POOL_COLUMN(queue_length, COLUMN_FIGURE),
     POOL_COLUMN(resizes, COLUMN_COUNT),         POOL_COLUMN(reversals, COLUMN_COUNT),
     POOL_COLUMN(worker_seconds, COLUMN_FIGURE), POOL_COLUMN(warm_up_share, COLUMN_FIGURE),
-    POOL_COLUMN(workers_lost, COLUMN_COUNT),    POOL_COLUMN(wait, COLUMN_TIMES),
-    POOL_COLUMN(service, COLUMN_TIMES),         POOL_COLUMN(rejected_share, COLUMN_FIGURE),
+    POOL_COLUMN(workers_lost, COLUMN_COUNT),    GROUP(struct pool_metrics, wait, times),
+    GROUP(struct pool_metrics, service, times), POOL_COLUMN(rejected_share, COLUMN_FIGURE),
 };
+const struct columns result_pool_columns = COLUMNS(pool_columns);
 
-static const struct column little_columns[] = {
-    LITTLE(in_system, COLUMN_NUMBER),    LITTLE(rate_times_response, COLUMN_NUMBER),
-    LITTLE(error, COLUMN_NUMBER),        LITTLE(edge, COLUMN_NUMBER),
-    LITTLE(identity_holds, COLUMN_BOOL),
+static const struct column head_columns[] = {
+    HEAD("version", COLUMN_TEXT, version),
+    HEAD("seed", COLUMN_COUNT, seed),
+    HEAD("replications", COLUMN_COUNT, replications),
+    HEAD("duration", COLUMN_NUMBER, duration),
+    HEAD("warmup", COLUMN_NUMBER, warmup),
+    HEAD("interrupted", COLUMN_BOOL, interrupted),
 };
+const struct columns result_head_columns = COLUMNS(head_columns);
 
-#define COLUMNS(table) table, sizeof(table) / sizeof *(table)
+static const struct column threshold_columns[] = {
+    THRESHOLD(metric, COLUMN_TEXT),  THRESHOLD(time, COLUMN_NUMBER),
+    THRESHOLD(limit, COLUMN_NUMBER), THRESHOLD(value, COLUMN_NUMBER),
+    THRESHOLD(met, COLUMN_BOOL),     THRESHOLD(sure, COLUMN_BOOL),
+};
+const struct columns result_threshold_columns = COLUMNS(threshold_columns);
 
-static void write_columns(struct json *j, const char *key, const void *from,
-                          const struct column *columns, size_t count);
+#define HEADROOM(name, kind, field)                                                                \
+    { name, kind, offsetof(struct headroom, field), NULL }
+
+static const struct column theory_columns[] = {
+    HEADROOM("rate", COLUMN_NUMBER, theory_rate),
+    HEADROOM("workers", COLUMN_NUMBER, theory_workers),
+};
+static const struct columns headroom_theory = COLUMNS(theory_columns);
+
+static const struct column headroom_columns[] = {
+    HEADROOM("rate", COLUMN_NUMBER, rate),
+    HEADROOM("rate_low", COLUMN_NUMBER, rate_low),
+    HEADROOM("rate_high", COLUMN_NUMBER, rate_high),
+    HEADROOM("rate_at_least", COLUMN_BOOL, at_least),
+    HEADROOM("workers", COLUMN_NUMBER, workers),
+    HEADROOM("workers_low", COLUMN_NUMBER, workers_low),
+    HEADROOM("workers_high", COLUMN_NUMBER, workers_high),
+    {"theory", COLUMN_GROUP, 0, &headroom_theory},
+};
+const struct columns result_headroom_columns = COLUMNS(headroom_columns);
+
+static void write_columns(struct json *j, const void *from, const struct columns *columns);
 
 static void write_figure(struct json *j, const char *key, const struct figure *f) {
     json_open(j, key, '{');
@@ -94,6 +130,13 @@ static void write_figure(struct json *j, const char *key, const struct figure *f
         json_count(j, "needs", f->needs);
     if (f->reason)
         json_text(j, "reason", f->reason);
+    json_close(j, '}');
+}
+
+static void write_group(struct json *j, const char *key, const void *from,
+                        const struct columns *columns) {
+    json_open(j, key, '{');
+    write_columns(j, from, columns);
     json_close(j, '}');
 }
 
@@ -111,21 +154,18 @@ static void write_column(struct json *j, const struct column *column, const void
     case COLUMN_BOOL:
         json_bool(j, column->name, *(const bool *)at);
         break;
-    case COLUMN_TIMES:
-        write_columns(j, column->name, at, COLUMNS(times_columns));
+    case COLUMN_TEXT:
+        json_text(j, column->name, *(char *const *)at);
         break;
-    case COLUMN_LITTLE:
-        write_columns(j, column->name, at, COLUMNS(little_columns));
+    case COLUMN_GROUP:
+        write_group(j, column->name, at, column->of);
         break;
     }
 }
 
-static void write_columns(struct json *j, const char *key, const void *from,
-                          const struct column *columns, size_t count) {
-    json_open(j, key, '{');
-    for (size_t i = 0; i < count; i++)
-        write_column(j, &columns[i], (const char *)from + columns[i].offset);
-    json_close(j, '}');
+static void write_columns(struct json *j, const void *from, const struct columns *columns) {
+    for (size_t i = 0; i < columns->count; i++)
+        write_column(j, &columns->items[i], (const char *)from + columns->items[i].offset);
 }
 
 static void write_texts(struct json *j, const char *key, char *const *texts, size_t count) {
@@ -137,66 +177,37 @@ static void write_texts(struct json *j, const char *key, char *const *texts, siz
 
 static void write_slo(struct json *j, const struct result *r) {
     json_open(j, "slo", '[');
-    for (size_t i = 0; i < r->slo_count; i++) {
-        json_open(j, NULL, '{');
-        json_text(j, "metric", r->slo[i].metric);
-        if (!isnan(r->slo[i].time))
-            json_number(j, "time", r->slo[i].time);
-        json_number(j, "limit", r->slo[i].limit);
-        json_number(j, "value", r->slo[i].value);
-        json_bool(j, "met", r->slo[i].met);
-        json_bool(j, "sure", r->slo[i].sure);
-        json_close(j, '}');
-    }
+    for (size_t i = 0; i < r->slo_count; i++)
+        write_group(j, NULL, &r->slo[i], &result_threshold_columns);
     json_close(j, ']');
 }
 
 static void write_headroom(struct json *j, const struct headroom *h) {
-    if (isnan(h->rate) && isnan(h->workers)) {
+    if (isnan(h->rate) && isnan(h->workers))
         json_raw(j, "headroom", "null");
-        return;
-    }
-    json_open(j, "headroom", '{');
-    json_number(j, "rate", h->rate);
-    json_number(j, "rate_low", h->rate_low);
-    json_number(j, "rate_high", h->rate_high);
-    json_bool(j, "rate_at_least", h->at_least);
-    json_number(j, "workers", h->workers);
-    json_number(j, "workers_low", h->workers_low);
-    json_number(j, "workers_high", h->workers_high);
-    json_open(j, "theory", '{');
-    json_number(j, "rate", h->theory_rate);
-    json_number(j, "workers", h->theory_workers);
-    json_close(j, '}');
-    json_close(j, '}');
+    else
+        write_group(j, "headroom", h, &result_headroom_columns);
 }
 
 static void write_head(struct json *j, const struct result *r) {
-    const struct scenario *sc = r->scenario;
     json_text(j, "schema", RESULT_SCHEMA);
-    json_text(j, "scenario", sc->name);
-    json_text(j, "about", sc->about);
+    json_text(j, "scenario", r->name);
+    json_text(j, "about", r->about);
     json_text(j, "engine", r->engine);
-    json_text(j, "version", r->version);
-    json_count(j, "seed", (uint64_t)sc->seed);
-    json_count(j, "replications", r->replications);
-    json_number(j, "duration", r->duration);
-    json_number(j, "warmup", nsec_seconds(sc->run.warmup));
-    json_bool(j, "interrupted", r->interrupted);
+    write_columns(j, r, &result_head_columns);
     json_raw(j, "host", r->host);
 }
 
 void result_json(const struct result *r, struct json *j) {
-    const struct scenario *sc = r->scenario;
     write_head(j, r);
-    write_columns(j, "total", &r->total, COLUMNS(metric_columns));
+    write_group(j, "total", &r->total, &result_metric_columns);
     json_open(j, "classes", '{');
-    for (size_t i = 0; i < sc->classes.count; i++)
-        write_columns(j, sc->classes.items[i].name, &r->classes[i], COLUMNS(metric_columns));
+    for (size_t i = 0; i < r->class_names.count; i++)
+        write_group(j, r->class_names.items[i], &r->classes[i], &result_metric_columns);
     json_close(j, '}');
     json_open(j, "pools", '{');
-    for (size_t i = 0; i < sc->pools.count; i++)
-        write_columns(j, sc->pools.items[i].name, &r->pools[i], COLUMNS(pool_columns));
+    for (size_t i = 0; i < r->pool_names.count; i++)
+        write_group(j, r->pool_names.items[i], &r->pools[i], &result_pool_columns);
     json_close(j, '}');
     json_raw(j, "resources", "{}");
     json_text(j, "regime", r->regime);
@@ -207,4 +218,37 @@ void result_json(const struct result *r, struct json *j) {
     write_texts(j, "reasons", r->reasons, r->reason_count);
     json_close(j, '}');
     write_texts(j, "advice", r->advice, r->advice_count);
+}
+
+static void visit_columns(void *from, const struct columns *columns, const char *prefix,
+                          result_figure_fn *visit, void *context) {
+    for (size_t i = 0; i < columns->count; i++) {
+        const struct column *c = &columns->items[i];
+        if (c->kind != COLUMN_FIGURE && c->kind != COLUMN_GROUP)
+            continue;
+        void *at = (char *)from + c->offset;
+        char *name = mem_format("%s.%s", prefix, c->name);
+        if (c->kind == COLUMN_GROUP)
+            visit_columns(at, c->of, name, visit, context);
+        else
+            visit(at, name, context);
+        free(name);
+    }
+}
+
+static void visit_part(void *from, const struct columns *columns, const char *kind,
+                       const char *part, result_figure_fn *visit, void *context) {
+    char *name = mem_format("%s.%s", kind, part);
+    visit_columns(from, columns, name, visit, context);
+    free(name);
+}
+
+void result_figures(struct result *r, result_figure_fn *visit, void *context) {
+    visit_columns(&r->total, &result_metric_columns, "total", visit, context);
+    for (size_t i = 0; i < r->class_names.count; i++)
+        visit_part(&r->classes[i], &result_metric_columns, "classes", r->class_names.items[i],
+                   visit, context);
+    for (size_t i = 0; i < r->pool_names.count; i++)
+        visit_part(&r->pools[i], &result_pool_columns, "pools", r->pool_names.items[i], visit,
+                   context);
 }

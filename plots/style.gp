@@ -2,7 +2,8 @@
 # What the four charts share: reads the texts and numbers of chart.csv, looks which curves there are in
 # the data files, opens the terminal, draws heading and legend, and sets colours, grid and tics.
 #
-# The chart gives FORMAT (svg, png or pdf), OUTPUT, POOL, CHARTFILE and CHART (workers, queue, response or p99).
+# The chart gives FORMAT (svg, png or pdf), OUTPUT, POOL, CHARTFILE and CHART (workers, queue, response, p99, or
+# compare: two results on the scale of response, its curves "a b a_low a_high b_low b_high" from compare.csv).
 # It gets text(key) and number(key); for each curve of "pool paired sim low high theory" (paired: the
 # simulator on the same jobs as the real pool) n_(curve), whether
 # there is a point of it, and data(curve), at_x(0), at(curve) for plot; x_last, y_top, y_low over all.
@@ -44,31 +45,33 @@ given(v) = v == v && abs(v) < 1e300
 larger(a, b) = a > b ? a : b
 smaller(a, b) = a > b ? b : a
 
+by_percentile = CHART eq "response" || CHART eq "compare"
 workers = number("workers")
 capacity = number("capacity")
-slo = CHART eq "response" || CHART eq "p99" ? number("slo_p99") : NaN
+slo = by_percentile || CHART eq "p99" ? number("slo_p99") : NaN
 
 # ---- where each curve is; only these names are ever opened
 known(name) = name eq "series.csv" || name eq "series-sim.csv" ? name : ""
 series(curve) = curve eq "paired" ? (number("has_paired") > 0 ? "series-paired.csv" : "") : curve eq "pool" ? (number("has_pool") > 0 ? known(text("pool_file")) : "") \
     : curve eq "theory" ? "" : (number("has_sim") > 0 ? known(text("sim_file")) : "")
-file_(curve) = CHART ne "response" ? series(curve) \
+file_(curve) = CHART eq "compare" ? "compare.csv" : CHART ne "response" ? series(curve) \
     : number("has_".(curve eq "low" || curve eq "high" ? "sim" : curve)) > 0 ? "percentiles.csv" : ""
 suffix(curve) = curve eq "low" || curve eq "high" ? "_".curve : ""
 level = CHART eq "workers" ? "busy" : CHART
-column_(curve) = CHART ne "response" ? POOL.".".level.suffix(curve) \
+column_(curve) = CHART eq "compare" ? curve : CHART ne "response" ? POOL.".".level.suffix(curve) \
     : strlen(suffix(curve)) ? "sim".suffix(curve) : curve
-x_column = CHART eq "response" ? "inverse" : "t"
-x_from = CHART eq "response" ? 2 : -1e300 # y_low is of the points from here on
+x_column = by_percentile ? "inverse" : "t"
+x_from = by_percentile ? 2 : -1e300 # y_low is of the points from here on
 
 # ---- which curves have points, and how far they go
 curves = ""; some_file = ""; x_last = 0; y_top = 0; y_low = 1e300; most_points = 0
-counts_up = CHART eq "workers" ? "pool paired sim" : "pool paired sim low high theory" # whose values y_top has to hold
+counts_up = CHART eq "workers" ? "pool paired sim" : "pool paired sim low high theory a b a_low a_high b_low b_high" # whose values y_top has to hold
 seen(x, y) = !given(x) || !given(y) || x > x_limit ? 0 \
     : (points = points + 1, x_high = larger(x_high, x), \
        y_top = strstrt(counts_up, curve) ? larger(y_top, y) : y_top, \
        y_low = x >= x_from && y > 0 ? smaller(y_low, y) : y_low)
-do for [curve in "pool paired sim low high theory"] {
+all_curves = CHART eq "compare" ? "a b a_low a_high b_low b_high" : "pool paired sim low high theory"
+do for [curve in all_curves] {
     file = file_(curve); name = column_(curve); points = 0; rows = 0; header = ""; x_high = x_last
     x_limit = curve eq "theory" && x_last > 0 ? larger(x_last, 100) : 1e300
     if (strlen(file)) {
@@ -99,7 +102,7 @@ slope = CHART eq "queue" ? number("fluid_slope") : NaN
 offset = number("fluid_start"); start_at = given(offset) ? offset : 0
 fluid = given(slope) && slope > 0 && !given(theory)
 theorised = given(theory) || fluid || n_("theory")
-empty = CHART eq "response" ? !(n_("pool") || n_("sim") || n_("theory")) : !(n_("pool") || n_("sim"))
+empty = CHART eq "compare" ? !(n_("a") || n_("b")) : CHART eq "response" ? !(n_("pool") || n_("sim") || n_("theory")) : !(n_("pool") || n_("sim"))
 if (given(theory) && theory < 2 * y_top) { y_top = larger(y_top, theory) }
 near = given(slo) && slo <= 2 * y_top # else the limit is named with an arrow
 if (near) { y_top = larger(y_top, slo) }
@@ -110,10 +113,10 @@ as_time(v) = v < 1e-3 ? sprintf("%.3g µs", v * 1e6) : v < 1 ? sprintf("%.3g ms"
 as_span(v) = v >= 3600 && v - 3600 * floor(v / 3600) == 0 ? sprintf("%.0f h", v / 3600) \
     : v >= 120 && v - 60 * floor(v / 60) == 0 ? sprintf("%.0f min", v / 60) : as_time(v)
 as_count(v) = v > 0 && v < 0.001 ? "under 0.001" : v < 1e4 ? sprintf("%.3g", v) : sprintf("%.0f", v)
-x_unit = CHART eq "response" ? "" \
+x_unit = by_percentile ? "" \
     : x_last <= 600 ? "s" : x_last <= 7200 ? "min" : x_last <= 172800 ? "h" : "days"
 x_scale = x_unit eq "min" ? 60. : x_unit eq "h" ? 3600. : x_unit eq "days" ? 86400. : 1.
-y_unit = CHART ne "response" && CHART ne "p99" ? "" : y_top < 1e-3 ? "µs" : y_top < 1 ? "ms" : "s"
+y_unit = !by_percentile && CHART ne "p99" ? "" : y_top < 1e-3 ? "µs" : y_top < 1 ? "ms" : "s"
 y_scale = y_unit eq "µs" ? 1e-6 : y_unit eq "ms" ? 1e-3 : 1.
 limit = slo / y_scale
 at_x(unused) = column(x_column) / x_scale
@@ -128,6 +131,8 @@ set style line 4 lc rgb "#222222" lw 1.7 dt (7, 5)            # theory
 set style line 5 lc rgb GREY lw 1.4                           # workers, capacity
 set style line 6 lc rgb LIMIT lw 1.6                          # the limit of the SLO
 set style line 7 lc rgb "#F9C8A3" lw 5.5                      # the simulation of the same jobs, under the pool
+set style line 8 lc rgb "#0072B2" lw 2.2                      # A; its band is a third of it
+set style line 9 lc rgb "#D55E00" lw 2.2 dt (9, 3)            # B, likewise
 
 # ---- terminal: 900 by 520, whatever the unit
 WIDTH = 900.; HEIGHT = 520.
@@ -178,15 +183,15 @@ label(kind) = strlen(text(kind."_label")) ? cut_off(text(kind."_label"), 60) \
 theory_value = given(theory) ? (y_unit ne "" ? ": ".as_time(theory) : ": mean ".as_count(theory)) : ""
 says(kind) = kind ne "theory" ? label(kind) \
     : fluid ? sprintf("fluid limit, +%.4g jobs/s", slope) : label(kind).theory_value
-kinds = empty ? "" : (n_("pool") ? "pool " : "").(n_("paired") ? "paired " : "").(n_("sim") ? "sim " : "").(theorised ? "theory" : "")
+kinds = empty ? "" : CHART eq "compare" ? (n_("a") ? "a " : "").(n_("b") ? "b" : "") : (n_("pool") ? "pool " : "").(n_("paired") ? "paired " : "").(n_("sim") ? "sim " : "").(theorised ? "theory" : "")
 x = LEFT
 do for [kind in kinds] {
-    style = kind eq "pool" ? 1 : kind eq "paired" ? 7 : kind eq "sim" ? 2 : 4
+    style = kind eq "a" ? 8 : kind eq "b" ? 9 : kind eq "pool" ? 1 : kind eq "paired" ? 7 : kind eq "sim" ? 2 : 4
     wide = 38 + 8.3 * strlen(says(kind)) # of a wide font
     if (x > LEFT && x + wide > WIDTH - LEFT) { x = LEFT; y = y + 21 }
-    if (kind eq "sim" && band) {
+    if (kind eq "sim" && band || n_(kind."_low")) {
         set object rectangle from screen across(x), down(y + 7) to screen across(x + 30), down(y - 7) \
-            fs solid 1 noborder fc rgb "#B4DCF4" behind
+            fs solid (kind eq "sim" ? 1 : 0.35) noborder fc rgb (kind eq "b" ? "#D55E00" : kind eq "a" ? "#0072B2" : "#B4DCF4") behind
     }
     set arrow from screen across(x), down(y) to screen across(x + 30), down(y) nohead ls style
     set label says(kind) at screen across(x + 38), down(y) left font ",15" tc rgb INK noenhanced
@@ -197,7 +202,7 @@ if (strlen(kinds)) { y = y + 21 }
 # ---- plot area
 unset key
 set lmargin at screen across(92)
-set rmargin at screen across(WIDTH - (CHART eq "response" ? 44 : 24))
+set rmargin at screen across(WIDTH - (by_percentile ? 44 : 24))
 set tmargin at screen down(y + 2)
 set bmargin at screen down(HEIGHT - 64)
 set border 3 lc rgb "#8C8C8C" lw 1
@@ -215,9 +220,9 @@ big(v) = v >= 1e5 ? "%.1s %c" : v >= 1e4 ? "%.0f" : "%g"
 
 # Names stand at pixels, since terminals differ in what a character's height is.
 window = number("p99_window")
-x_name = CHART eq "response" ? "percentile of the jobs" : "time since the measurement began (".x_unit.")"
+x_name = by_percentile ? "percentile of the jobs" : "time since the measurement began (".x_unit.")"
 y_name = CHART eq "workers" ? "busy workers" : CHART eq "queue" ? "jobs waiting" \
-    : CHART eq "response" ? "response time (".y_unit.")" \
+    : by_percentile ? "response time (".y_unit.")" \
     : (given(window) ? "P99 of the last ".as_span(window) : "P99")." (".y_unit.")"
 if (empty) {
     unset xtics; unset ytics; unset grid

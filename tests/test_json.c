@@ -117,7 +117,8 @@ static void test_escaping(void **state) {
     json_open(&p.json, NULL, '{');
     json_text(&p.json, "a \"b\" \\ c", "\"\\/");
     json_text(&p.json, "lines", "1\n2\r3\t4\b5\f6");
-    json_text(&p.json, "control", "\x01\x1f\x7f");
+    json_text(&p.json, "control", "\x01\x1f\x7f\u00a0");
+    json_text(&p.json, "not plain in YAML", "\xc2\x85 \u2028 \u2029 \ufeff \xef\xbf\xbe \u2027");
     json_text(&p.json, "utf-8",
               "Wartezeit \xc3\xbc"
               "ber \xe2\x89\xa4 1 \xf0\x9f\x9a\x80");
@@ -127,7 +128,8 @@ static void test_escaping(void **state) {
     json_close(&p.json, '}');
     check(&p, "{\"a \\\"b\\\" \\\\ c\":\"\\\"\\\\/\","
               "\"lines\":\"1\\u000a2\\u000d3\\u00094\\u00085\\u000c6\","
-              "\"control\":\"\\u0001\\u001f\x7f\","
+              "\"control\":\"\\u0001\\u001f\\u007f\u00a0\","
+              "\"not plain in YAML\":\"\\u0085 \\u2028 \\u2029 \\ufeff \\ufffe \u2027\","
               "\"utf-8\":\"Wartezeit \xc3\xbc"
               "ber \xe2\x89\xa4 1 \xf0\x9f\x9a\x80\","
               "\"empty\":\"\",\"none\":null,\"shell\":\"`rm` $(x) %s %n\"}");

@@ -27,17 +27,23 @@ holds() {
     diff "$work/want" "$work/is" || return 1
     [ -z "$(find "$folder" -size 0)" ]
 }
-alone='result.json series.csv percentiles.csv events.csv response.hgrm chart.csv'
-both="$alone series-sim.csv series-paired.csv response-sim.hgrm"
+alone='result.json series.csv percentiles.csv events.csv response.hgrm response.csv chart.csv'
+both="$alone series-sim.csv series-paired.csv response-sim.hgrm response-sim.csv replications.csv"
 
 # shellcheck disable=SC2086
 {
     check "sim --out" quick sim --out s "$one"
-    check "... leaves its files and no other" holds s $alone
+    check "... leaves its files and no other" holds s $alone replications.csv
     check "bench --out" quick bench --out b "$one"
     check "... leaves its files and no other" holds b $alone
     check "run --out" quick run --out r "$one"
     check "... leaves its files and no other" holds r $both
+    check "run --keep-jobs" quick run --keep-jobs --out k "$one"
+    check "... leaves two more" holds k $both jobs.csv jobs-sim.csv
+    check "sim --keep-jobs into the same folder" quick sim --keep-jobs --out k "$one"
+    check "... takes away what is not its own" holds k $alone replications.csv jobs.csv
+    check "bench into the same folder" quick bench --out k "$one"
+    check "... likewise" holds k $alone
 }
 
 # ---- the same bytes as on standard output --------------------------------------------------------
@@ -102,7 +108,33 @@ def series(name, pools, duration, every, band):
     assert abs(t[-1] - duration) < 1e-9, t[-1]
     return head, body
 
+# As HdrHistogram's plotter (plotFiles.html) reads it: lines of four words that do not begin with #, the
+# first the value, the last 1/(1-percentile); what is no number is passed over. Several files are drawn on
+# the first one's scale, so each must have the same one: five steps for every halving of the rest.
+def plotter(text):
+    points = []
+    for line in text.split('\n'):
+        words = line.strip().split()
+        if len(words) == 4 and not line.strip().startswith('#'):
+            try:
+                y, x = float(words[0]), float(words[3])
+            except ValueError:
+                continue
+            if math.isfinite(x):
+                points.append((x, y))
+    p, step = 0, 0.1
+    for i, (x, y) in enumerate(points):
+        assert abs(1 / (1 - p) - x) <= 0.005 + 1e-9 * x, (i, x, p)
+        p += step
+        if i % 5 == 4:
+            step /= 2
+    return points
+
 def hgrm(name, r):
+    points = plotter(open(name).read())
+    assert len(points) > 20 and [y for _, y in points] == sorted(y for _, y in points), points
+    half = [y for x, y in points if x == 2]
+    assert abs(half[0] / 1000 / r['total']['response']['p50']['mean'] - 1) < 1e-5, half
     lines = open(name).read().split('\n')
     assert lines[0].split() == ['Value', 'Percentile', 'TotalCount', '1/(1-Percentile)'], lines[0]
     assert lines[1] == '', lines[1]
@@ -170,7 +202,8 @@ classes:
 pools: [{name: p, workers: 4}, {name: q, workers: 4}]
 YAML
 check "two pools" status 0 "$program" sim --no-plots --out p two.yaml
-check "... a chart.csv for each" holds p result.json series.csv percentiles.csv events.csv response.hgrm chart-p.csv chart-q.csv
+check "... a chart.csv for each" holds p result.json series.csv percentiles.csv events.csv \
+    response.hgrm response.csv replications.csv chart-p.csv chart-q.csv
 check "... in the same series.csv" forms p sim p,q 1 0.01
 
 # ---- folders -------------------------------------------------------------------------------------

@@ -67,7 +67,7 @@ check "no arguments: the help, status 2" status 2 "$program"
 not_yet() {
     refused "$1" supported -- "$@"
 }
-for command in size sweep fit calibrate theory compare usl; do
+for command in size sweep fit calibrate theory usl; do
     if "$program" --help | grep -q "Not supported yet:.* $command\b"; then
         check "$command is not supported yet, and says so" not_yet "$command" x
     fi

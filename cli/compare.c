@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * compare: two saved results side by side; one chart of both.
+ *
+ * A result is a folder or a result.json; of a `run`, which holds several, :sim, :sim_paired or
+ * :pool behind it says which. Without it both are the simulator's where both have it, since only
+ * the simulator's figures have intervals; else both the real pool's; else what there is.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/charts.h"
+#include "cli/commands.h"
+#include "cli/contrast.h"
+#include "cli/output.h"
+#include "model/mem.h"
+#include "model/result_read.h"
+#include "model/sheet.h"
+#include "model/text.h"
+
+struct side {
+    const char *letter;
+    char *path; /* without the part */
+    bool asked; /* a part was asked for */
+    int part;   /* enum result_part */
+    struct saved saved;
+    struct result *result;
+};
+
+static const char *const part_names[RESULT_PARTS] = {"sim", "sim_paired", "pool"};
+
+/* ---- which result
+ * --------------------------------------------------------------------------------
+ */
+
+/* PATH or PATH:PART; a file whose name ends so is meant itself. */
+static bool read_argument(struct side *s, const char *argument, struct err *err) {
+    const char *colon = strrchr(argument, ':');
+    s->path = mem_text(argument);
+    if (!colon || access(argument, F_OK) == 0)
+        return true;
+    s->path[colon - argument] = 0;
+    s->part = text_index(colon + 1, result_part_words);
+    s->asked = true;
+    if (s->part >= 0)
+        return true;
+    char *near = text_nearest(colon + 1, result_part_words), *shown = text_plain(colon + 1);
+    err_add(err, (struct place){s->path, 0, 0}, NULL,
+            "unknown part '%s'%s%s%s (allowed: sim, "
+            "sim_paired, pool)",
+            shown, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    free(near);
+    free(shown);
+    return false;
+}
+
+static bool load(struct side *s, const char *argument, struct err *err) {
+    if (!read_argument(s, argument, err) || !result_load(&s->saved, s->path, err))
+        return false;
+    if (!s->asked || s->saved.has[s->part])
+        return true;
+    err_add(err, (struct place){s->path, 0, 0}, NULL, "holds no '%s'", part_names[s->part]);
+    return false;
+}
+
+/* The part that `wanted` names where there is one, else the first there is. */
+static int nearest_part(const struct side *s, int wanted) {
+    for (int i = 0; !s->saved.has[wanted]; i++)
+        wanted = i;
+    return wanted;
+}
+
+static void choose(struct side *a, struct side *b) {
+    const bool *in_a = a->saved.has, *in_b = b->saved.has;
+    int both = in_a[RESULT_SIM] && in_b[RESULT_SIM] ? RESULT_SIM : RESULT_POOL;
+    if (!a->asked)
+        a->part = nearest_part(a, b->asked ? b->part : both);
+    if (!b->asked)
+        b->part = nearest_part(b, a->asked ? a->part : both);
+    a->result = &a->saved.parts[a->part];
+    b->result = &b->saved.parts[b->part];
+}
+
+/* ---- what is said
+ * --------------------------------------------------------------------------------
+ */
+
+/* ", 260 workers" */
+static char *crew(char *out, size_t size, const struct result *r) {
+    double n = r->pools[0].workers.mean;
+    snprintf(out, size, ", %g worker%s", n, n == 1 ? "" : "s");
+    return out;
+}
+
+static void head_of(const struct side *s, FILE *to) {
+    const struct result *r = s->result;
+    char *path = text_plain(s->path), workers[40] = "";
+    if (r->pool_names.count == 1)
+        crew(workers, sizeof workers, r);
+    char *how = strcmp(r->engine, "sim") ? mem_text("real pool")
+                : r->replications == 1
+                    ? mem_text("simulated once")
+                    : mem_format("simulated %llu times", (unsigned long long)r->replications);
+    fprintf(to, "%s  %s: %s%s, %s, seed %llu%s%s\n", s->letter, path, r->name, workers, how,
+            (unsigned long long)r->seed, r->interrupted ? ", INTERRUPTED" : "",
+            r->trusted ? "" : ", NOT TO BE TRUSTED");
+    free(how);
+    free(path);
+}
+
+static void head(const struct side *a, const struct side *b, const struct differ *d, FILE *to) {
+    head_of(a, to);
+    head_of(b, to);
+    fputs("   ", to);
+    if (strcmp(a->result->name, b->result->name) != 0)
+        fputs("two scenarios; ", to);
+    if (strcmp(a->result->version, b->result->version) != 0) {
+        char *va = text_plain(a->result->version), *vb = text_plain(b->result->version);
+        fprintf(to, "versions %.20s and %.20s; ", va, vb);
+        free(va);
+        free(vb);
+    }
+    if (d->paired)
+        fputs("paired, replication by replication\n\n", to);
+    else
+        fprintf(to, "not paired: %s\n\n", d->apart);
+}
+
+static void side_json(const struct side *s, const char *key, struct json *j) {
+    const struct result *r = s->result;
+    json_open(j, key, '{');
+    json_text(j, "path", s->path);
+    json_text(j, "part", part_names[s->part]);
+    json_text(j, "scenario", r->name);
+    json_text(j, "engine", r->engine);
+    json_text(j, "version", r->version);
+    json_count(j, "seed", r->seed);
+    json_count(j, "replications", r->replications);
+    json_number(j, "duration", r->duration);
+    json_bool(j, "trusted", r->trusted);
+    json_close(j, '}');
+}
+
+static void all_json(const struct side *a, const struct side *b, const struct differ *d,
+                     const struct names *words, FILE *to) {
+    struct json j = {.to = to};
+    json_open(&j, NULL, '{');
+    json_text(&j, "schema", "headroom.compare/1");
+    side_json(a, "a", &j);
+    side_json(b, "b", &j);
+    json_open(&j, "words", '[');
+    for (size_t i = 0; i < words->count; i++)
+        json_text(&j, NULL, words->items[i]);
+    json_close(&j, ']');
+    differ_json(d, &j);
+    json_close(&j, '}');
+}
+
+static void all_text(const struct side *a, const struct side *b, const struct differ *d,
+                     const struct names *words, FILE *to) {
+    head(a, b, d, to);
+    contrast_table(d, to);
+    putc('\n', to);
+    for (size_t i = 0; i < words->count; i++)
+        fprintf(to, "%s%s\n", words->items[i], i + 1 < words->count ? ";" : ".");
+    bool same = d->distance.value == 0 && a->saved.run && b->saved.run;
+    if (same && !a->asked && !b->asked)
+        fputs("The simulated results are the same; A:pool B:pool compares the real ones.\n", to);
+}
+
+/* ---- the chart
+ * -----------------------------------------------------------------------------------
+ */
+
+static char *folder_of(const struct side *s) {
+    struct stat info;
+    if (stat(s->path, &info) == 0 && S_ISDIR(info.st_mode))
+        return mem_text(s->path);
+    const char *slash = strrchr(s->path, '/');
+    return slash ? mem_text_part(s->path, (size_t)(slash - s->path)) : mem_text(".");
+}
+
+/* The columns of percentiles.csv that show a part: value, low, high. */
+static ptrdiff_t shown_column(const struct sheet *sheet, const struct side *s, int which) {
+    static const char *const names[RESULT_PARTS][3] = {
+        {"sim", "sim_low", "sim_high"}, {"paired", "", ""}, {"pool", "", ""}};
+    return sheet_column(sheet, names[s->part][which]);
+}
+
+static void cells(const struct sheet *sheet, const struct side *s, size_t row, FILE *to) {
+    for (int i = 0; i < 3; i++) {
+        ptrdiff_t column = shown_column(sheet, s, i);
+        double v = column < 0 || row >= sheet->rows
+                       ? NAN
+                       : sheet->cells[row * sheet->columns + (size_t)column];
+        fprintf(to, isnan(v) ? "," : ",%.9g", v);
+    }
+}
+
+/* compare.csv: both on the scale of percentiles that every percentiles.csv has. */
+static void write_both(const struct sheet sheets[2], const struct side *a, const struct side *b,
+                       FILE *to) {
+    const struct sheet *longer = &sheets[sheets[1].rows > sheets[0].rows];
+    fputs("inverse,percentile,a,a_low,a_high,b,b_low,b_high\n", to);
+    for (size_t i = 0; i < longer->rows; i++) {
+        fprintf(to, "%.9g,%.9g", longer->cells[i * longer->columns],
+                longer->cells[i * longer->columns + 1]);
+        cells(&sheets[0], a, i, to);
+        cells(&sheets[1], b, i, to);
+        putc('\n', to);
+    }
+}
+
+static char *label(const struct side *s) {
+    const struct result *r = s->result;
+    char workers[40] = "";
+    if (r->pool_names.count == 1)
+        crew(workers, sizeof workers, r);
+    return mem_format("%s: %s%s%s", s->letter, r->name, workers,
+                      strcmp(r->engine, "pool") ? "" : ", real pool");
+}
+
+static void write_texts(const struct side *a, const struct side *b, const struct differ *d,
+                        const struct names *words, FILE *to) {
+    char *la = label(a), *lb = label(b);
+    fprintf(to, "key,value\ntitle_compare,\"%s\"\n", words->count ? words->items[0] : "");
+    if (d->paired)
+        fprintf(to, "subtitle,\"95 %% intervals; the two share their dice, so their difference is "
+                    "surer than the bands\"\n");
+    else
+        fprintf(to, "subtitle,\"95 %% intervals where there are any; not paired: %s\"\n", d->apart);
+    fprintf(to, "a_label,\"%s\"\nb_label,\"%s\"\nslo_p99,", la, lb);
+    if (!isnan(d->limit))
+        fprintf(to, "%.9g", d->limit);
+    putc('\n', to);
+    free(la);
+    free(lb);
+}
+
+struct leaving {
+    const struct side *a, *b;
+    const struct differ *d;
+    const struct names *words;
+    struct sheet sheets[2];
+};
+
+static bool write_files(const struct leaving *job, const char *dir, struct err *err) {
+    static const char *const names[] = {"compare.csv", COMPARE_CHART, "compare.json"};
+    struct output out[3];
+    int begun = 0;
+    bool ok = true;
+    for (int i = 0; ok && i < 3; i++) {
+        ok = output_begin(&out[i], dir, names[i], err);
+        begun += ok;
+        if (!ok)
+            break;
+        if (i == 0)
+            write_both(job->sheets, job->a, job->b, out[i].to);
+        else if (i == 1)
+            write_texts(job->a, job->b, job->d, job->words, out[i].to);
+        else
+            all_json(job->a, job->b, job->d, job->words, out[i].to);
+        ok = output_close(&out[i], err);
+    }
+    bool keep = ok;
+    for (int i = 0; i < begun; i++)
+        ok = output_end(&out[i], keep, err) && ok;
+    return ok;
+}
+
+static bool read_percentiles(struct leaving *job, struct err *err) {
+    const struct side *sides[] = {job->a, job->b};
+    bool ok = true;
+    for (int i = 0; ok && i < 2; i++) {
+        char *folder = folder_of(sides[i]), *file = mem_format("%s/percentiles.csv", folder);
+        ok = sheet_read(&job->sheets[i], file, err);
+        if (ok && job->sheets[i].columns < 2) {
+            err_add(err, (struct place){file, 1, 1}, NULL, "not the percentiles of a result");
+            ok = false;
+        }
+        free(folder);
+        free(file);
+    }
+    return ok;
+}
+
+/* "io-sizing" of out/io-sizing/ and of out/io-sizing/result.json; with its part, where asked. */
+static char *short_name(const struct side *s) {
+    char *folder = folder_of(s);
+    size_t end = strlen(folder);
+    while (end > 1 && folder[end - 1] == '/')
+        end--;
+    folder[end] = 0;
+    const char *slash = strrchr(folder, '/');
+    char *name = mem_format("%s%s%s", slash ? slash + 1 : folder, s->asked ? "-" : "",
+                            s->asked ? part_names[s->part] : "");
+    for (char *p = name; *p; p++)
+        if (*p == '/' || (unsigned char)*p < 0x20)
+            *p = '-';
+    free(folder);
+    return name;
+}
+
+/* Files and chart; an exit status. */
+static int leave_files(const struct options *o, struct leaving *job) {
+    struct err err = {0};
+    char *a = short_name(job->a), *b = short_name(job->b);
+    char *dir = o->out ? mem_text(o->out) : mem_format("out/compare-%s-%s", a, b);
+    int status = EXIT_DONE;
+    bool ok =
+        read_percentiles(job, &err) && output_folder(dir, &err) && write_files(job, dir, &err);
+    if (!ok)
+        status = err.status == ERR_USER ? EXIT_USAGE : EXIT_CANNOT;
+    else if (!o->no_plots && charts_draw_compared(o, dir) == CHARTS_FAILED)
+        status = EXIT_CANNOT;
+    err_print(&err, stderr);
+    err_free(&err);
+    free(a);
+    free(b);
+    free(dir);
+    for (int i = 0; i < 2; i++)
+        sheet_free(&job->sheets[i]);
+    return status;
+}
+
+static int compare(const struct options *o, struct side *a, struct side *b) {
+    struct differ d;
+    struct names words;
+    choose(a, b);
+    differ_open(&d, a->result, b->result);
+    contrast_words(&d, &words);
+    struct leaving job = {.a = a, .b = b, .d = &d, .words = &words};
+    if (o->json)
+        all_json(a, b, &d, &words, stdout);
+    else if (!o->quiet)
+        all_text(a, b, &d, &words, stdout);
+    int status = leave_files(o, &job);
+    contrast_words_free(&words);
+    differ_close(&d);
+    return status;
+}
+
+int command_compare(struct options *o) {
+    if (o->file_count != 2) {
+        fputs("headroom: compare takes two saved results: folders, or files result.json\n", stderr);
+        return EXIT_USAGE;
+    }
+    struct err err = {0};
+    struct side a = {.letter = "A"}, b = {.letter = "B"};
+    bool ok = load(&a, o->files[0], &err);
+    ok = load(&b, o->files[1], &err) && ok;
+    int status = ok ? compare(o, &a, &b) : err.status == ERR_USER ? EXIT_USAGE : EXIT_CANNOT;
+    err_print(&err, stderr);
+    err_free(&err);
+    saved_free(&a.saved);
+    saved_free(&b.saved);
+    free(a.path);
+    free(b.path);
+    return status;
+}
