@@ -48,7 +48,8 @@ bool record_open(struct record *r, const struct scenario *sc, bool windows) {
     r->samples = (size_t)(sc->run.duration / sc->run.sample_every) + 1;
     r->classes = mem_new(r->class_count, sizeof *r->classes);
     r->pools = mem_new(r->pool_count, sizeof *r->pools);
-    bool ok = true;
+    r->flows = calloc(r->samples + 1, sizeof *r->flows);
+    bool ok = r->flows;
     for (size_t i = 0; ok && i < r->class_count; i++)
         ok = open_class(&r->classes[i]);
     for (size_t i = 0; ok && i < r->pool_count; i++)
@@ -85,6 +86,7 @@ void record_close(struct record *r) {
         close_pool(&r->pools[i], r->samples);
     free(r->classes);
     free(r->pools);
+    free(r->flows);
     free(r->outcomes);
     *r = (struct record){0};
 }
@@ -183,6 +185,12 @@ static void keep_outcome(struct record *r, const struct job *job, nsec now, enum
                          done ? now - job->intended : 0, (uint8_t)fate};
 }
 
+/* Of a counted job. What happens at a sample's instant is in that sample, hence of the step before.
+ */
+static struct flow *flow_of(const struct record *r, const struct job *job) {
+    return &r->flows[(job->intended + r->sample_every - 1) / r->sample_every];
+}
+
 /* Common to all ends: the level, the books, the fate. */
 static void leave(struct record *r, const struct job *job, nsec now, enum fate fate) {
     struct tally *class = &r->classes[job->class];
@@ -192,6 +200,7 @@ static void leave(struct record *r, const struct job *job, nsec now, enum fate f
         return;
     class->fates[fate]++;
     class->stay += now - job->intended;
+    flow_of(r, job)->stay += now - job->intended;
     r->counted_left--;
     if (r->outcomes)
         keep_outcome(r, job, now, fate);
@@ -232,6 +241,7 @@ void record_left(struct record *r, const struct job *job, size_t pool, nsec now,
     if (!job->counted)
         return;
     class->fates[FATE_IN_FLIGHT]++;
+    flow_of(r, job)->left++;
     r->counted_left--;
     r->pools[pool].unstarted += !started;
     if (r->outcomes)
@@ -259,6 +269,15 @@ static void keep_window(struct pool_tally *p, size_t at) {
         }
 }
 
+static nsec_sum area_at(const struct record *r, nsec t) {
+    nsec_sum area = 0;
+    for (size_t i = 0; i < r->class_count; i++) {
+        const struct level *n = &r->classes[i].in_system;
+        area += n->area + (nsec_sum)n->n * (t - n->since);
+    }
+    return area;
+}
+
 void record_sample(struct record *r, nsec now) {
     while (r->next_sample < now && r->sampled < r->samples) {
         for (size_t i = 0; i < r->pool_count; i++) {
@@ -269,6 +288,7 @@ void record_sample(struct record *r, nsec now) {
                 keep_window(p, r->sampled);
             memset(p->window, 0, WINDOW_BUCKETS * sizeof *p->window);
         }
+        r->flows[r->sampled].area = area_at(r, r->next_sample);
         r->sampled++;
         r->next_sample += r->sample_every;
     }

@@ -58,11 +58,23 @@ struct series {
     size_t count;
     double *t;
     struct series_point {
-        double workers, busy, queue, arrivals, completions, rejected, p99;
+        double workers, busy, queue, arrivals, completions, rejected, p99, rejected_share;
         double busy_low, busy_high, queue_low, queue_high, p99_low, p99_high;
+        double rejected_share_low, rejected_share_high;
     } * points;         /* pool by pool: [pool * count + i] */
     double *p99_window; /* seconds, a pool each; 0: too few jobs */
     bool band;
+};
+
+/* Little's Law by window: jobs in the system on average, and arrival rate times mean stay of the
+ * jobs that arrived in it. See model/little. */
+struct little_series {
+    size_t count;
+    double window; /* seconds */
+    struct little_point {
+        double t; /* the window's middle */
+        struct figure in_system, rate_times_stay;
+    } * points;
 };
 
 struct result {
@@ -85,6 +97,7 @@ struct result {
     struct hist response; /* of all jobs, for response.hgrm */
     struct hist wait;
     struct series series;
+    struct little_series little;
 };
 
 /* From the records of `count` replications (or of one real run); they may be closed afterwards. */
