@@ -4,8 +4,10 @@
  *
  * result.json; series.csv (of the real pool where there is one), series-sim.csv and
  * series-paired.csv (replication 1: the same jobs) beside it; response.hgrm likewise;
- * percentiles.csv (theory, simulation with its band, real pool); chart.csv (labels and constants of
- * the charts; labels travel as data and never become code).
+ * percentiles.csv, histogram.csv, little.csv, events.csv, and where they apply utilisation.csv and
+ * open-twin.csv (see sheets, curve); chart.csv (labels and constants of the charts, a title for
+ * each that is drawn; labels travel as data and never become code), with several pools one for
+ * each, and one for what is of all of them.
  */
 #ifndef CLI_FILES_H
 #define CLI_FILES_H
@@ -22,6 +24,7 @@ struct findings {
     const struct result *sim_paired; /* replication 1 */
     const struct result *pool;
     const struct comparison *comparison;
+    const struct result *twin; /* of closed clients, open arrivals at their rate */
 };
 
 /* The JSON of `--json` and result.json: one result, or of a comparison all of them. */

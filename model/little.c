@@ -8,25 +8,7 @@
 #include "model/mem.h"
 #include "model/stats.h"
 
-enum { WINDOWS_MOST = 40, WINDOWS_LEAST = 8, STAYS = 5 };
-
-/* Seconds; 0 where no counted job has ended. */
-static double mean_stay(const struct record *const *records, size_t count) {
-    double stay = 0, jobs = 0;
-    for (size_t k = 0; k < count; k++)
-        for (size_t c = 0; c < records[k]->class_count; c++) {
-            const struct tally *t = &records[k]->classes[c];
-            stay += (double)t->stay / 1e9;
-            jobs += (double)(t->offered - t->fates[FATE_IN_FLIGHT]);
-        }
-    return jobs > 0 ? stay / jobs : 0;
-}
-
-static size_t window_steps(double stay, double step, size_t steps) {
-    double least = fmax(1, ceil((double)steps / WINDOWS_MOST));
-    double most = fmax(least, floor((double)steps / WINDOWS_LEAST));
-    return (size_t)fmin(most, fmax(least, ceil(STAYS * stay / step)));
-}
+enum { WINDOWS = 20 };
 
 /* lambda W of one replication in the steps (first, last], and who arrives at 0 in the first; NaN
  * where a job's stay is not known. */
@@ -44,7 +26,7 @@ void little_from_records(struct little_series *l, const struct record *const *re
                          size_t count) {
     size_t steps = records[0]->sampled > 1 ? records[0]->sampled - 1 : 0;
     double step = nsec_seconds(records[0]->sample_every);
-    size_t wide = window_steps(mean_stay(records, count), step, steps);
+    size_t wide = steps > WINDOWS ? steps / WINDOWS : 1;
     *l = (struct little_series){.count = steps / wide, .window = (double)wide * step};
     l->points = mem_new(l->count, sizeof *l->points);
     double *level = mem_new(count, sizeof *level), *product = mem_new(count, sizeof *product);

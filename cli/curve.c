@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* curve: see curve.h. */
+#include "cli/curve.h"
+
+#include <math.h>
+
+/* A queue that is computed state by state takes its time; a curve is some 30 of them. */
+enum { STATES_MOST = 20000 };
+
+/* Utilisations of the curve in per mille of offered load; over 1000 only where jobs are lost. */
+static const int loads[] = {20,  50,  100, 150, 200, 250, 300, 350, 400, 450,  500,  550,  600,
+                            650, 700, 750, 775, 800, 825, 850, 870, 890, 910,  925,  940,  950,
+                            960, 970, 975, 980, 985, 990, 994, 997, 999, 1050, 1150, 1300, 1600};
+enum { LOADS = sizeof loads / sizeof *loads };
+
+bool curve_known(const struct findings *f) {
+    const struct scenario *sc = f->scenario;
+    if (sc->classes.count != 1 || sc->pools.count != 1 || !f->theory || f->theory->reason ||
+        f->theory->no_times)
+        return false;
+    enum arrival_kind kind = (enum arrival_kind)sc->classes.items[0].arrivals.kind;
+    return (kind == ARRIVAL_POISSON || kind == ARRIVAL_CONSTANT) &&
+           (isinf(f->theory->capacity) || f->theory->capacity + f->theory->workers < STATES_MOST);
+}
+
+/* Theory of the same scenario at another offered load; the caller frees it. */
+static void theory_at(struct theory *t, const struct findings *f, double load) {
+    struct scenario sc = *f->scenario;
+    struct class class = sc.classes.items[0];
+    class.arrivals.rate *= load * f->theory->workers / f->theory->load;
+    sc.classes.items = &class;
+    theory_of(t, &sc);
+}
+
+static double value(const struct theory_figure *f) {
+    return f->mark == THEORY_NONE ? NAN : f->value;
+}
+
+double curve_knee(const struct findings *f) {
+    struct theory t;
+    if (!curve_known(f))
+        return NAN;
+    theory_at(&t, f, 0.95);
+    double knee = value(&t.wait_mean);
+    theory_free(&t);
+    return knee;
+}
+
+static void cell(FILE *to, double v) {
+    fprintf(to, isfinite(v) ? ",%.9g" : ",", v);
+}
+
+static void empty(FILE *to, int cells) {
+    while (cells-- > 0)
+        putc(',', to);
+}
+
+static void interval(FILE *to, const struct figure *f) {
+    cell(to, f->mean);
+    cell(to, f->low);
+    cell(to, f->high);
+}
+
+static void theory_row(const struct findings *f, double load, FILE *to) {
+    struct theory t;
+    theory_at(&t, f, load);
+    if (!t.reason && !t.no_times) {
+        fprintf(to, "%.9g", t.utilisation.value);
+        cell(to, value(&t.wait_mean));
+        cell(to, value(&t.wait[3]));
+        empty(to, 8);
+        putc('\n', to);
+    }
+    theory_free(&t);
+}
+
+void curve_write(const struct findings *f, FILE *to) {
+    fputs("utilisation,wait_mean,wait_p99,sim_mean,sim_mean_low,sim_mean_high,sim_p99,sim_p99_low,"
+          "sim_p99_high,pool_mean,pool_p99\n",
+          to);
+    for (int i = 0; i < LOADS; i++)
+        theory_row(f, loads[i] / 1000.0, to);
+    if (f->sim) {
+        fprintf(to, "%.9g", f->sim->pools[0].utilisation.mean);
+        empty(to, 2);
+        interval(to, &f->sim->total.wait.mean);
+        interval(to, &f->sim->total.wait.p99);
+        empty(to, 2);
+        putc('\n', to);
+    }
+    if (f->pool) {
+        fprintf(to, "%.9g", f->pool->pools[0].utilisation.mean);
+        empty(to, 8);
+        cell(to, f->pool->total.wait.mean.mean);
+        cell(to, f->pool->total.wait.p99.mean);
+        putc('\n', to);
+    }
+}

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# How the response times are distributed: the share of the jobs in each bin of time, of the simulation (filled)
+# and of the real pool, with lines at the mean, the median and P99 of each. Bins are equal, or on a log scale
+# where the response spreads.
+#
+# Called in the folder of a result:   gnuplot -c .../plots/distribution.gp FORMAT OUTPUT POOL CHARTFILE
+# with FORMAT svg, png or pdf; OUTPUT the file to write; POOL the pool's name.
+# Reads chart.csv and histogram.csv: low,high,sim,paired,pool.
+FORMAT = ARG1; OUTPUT = ARG2; POOL = ARG3; CHARTFILE = ARG4; CHART = "distribution"
+folder = ARG0
+while (strlen(folder) && folder[strlen(folder) : *] ne "/") { folder = folder[1 : strlen(folder) - 1] }
+load folder."style.gp"
+width = number("bin_width"); per_decade = number("bins_a_decade"); beyond = number("beyond")
+longest = number("pool_max"); if (!given(longest)) { longest = number("sim_max") }
+CURVES = "pool paired sim"; TALL = CURVES
+X = "low"; X_KIND = "duration"; Y_KIND = "share"
+file_of(curve) = has(curve) ? "histogram.csv" : ""
+column_of(curve) = curve
+named(kind) = kind eq "sim" ? "simulated" : text(kind."_label")
+banded(kind) = kind eq "sim"
+y_name(unused) = given(width) ? "share of the jobs per ".as_time(width) \
+    : sprintf("share of the jobs per bin, %.0f bins a decade", per_decade)
+NOTE = beyond > 0 ? sprintf("; %s of the jobs took longer%s", as_share(beyond), \
+    given(longest) ? ", up to ".as_time(longest) : "") : ""
+load folder."frame.gp"
+
+# Marks: a line each, the names on a row above the bins; those of the median to its left.
+fraction(v) = (given(per_decade) ? log10(v / x_scale / x_first) / log10(x_last / x_scale / x_first) \
+    : v / x_last)
+if (!empty) {
+    x_first = 0
+    if (given(per_decade)) {
+        stats 'histogram.csv' using "low" nooutput
+        x_first = STATS_min / x_scale
+        set logscale x
+        set xrange [x_first : x_last / x_scale]
+        set format x "%g"
+    }
+    top = 1.3 * y_top / y_scale
+    set yrange [0 : top]
+    set ytics step(top)
+    main = n_("sim") ? "sim" : "pool"
+    do for [engine in "sim pool"] {
+        do for [mark in "mean p50 p99"] {
+            value = number(engine."_".mark)
+            if (n_(engine) && given(value) && value > 0 && fraction(value) >= 0 && fraction(value) <= 1) {
+                high = mark eq "mean" ? 0.97 : 0.90; dashes = mark eq "mean" ? 2 : 1
+                set arrow from first value / x_scale, graph 0 to first value / x_scale, graph high nohead \
+                    lc rgb (engine eq "sim" ? BLUE : ORANGE) lw (engine eq "sim" ? 2.2 : 1.2) \
+                    dt dashes front
+                if (engine eq main) {
+                    name = mark." ".as_time(value)
+                    aside = mark eq "p50" && fraction(value) > 0.2 || fraction(value) > 0.85 \
+                        ? -6 - 8 * strlen(name) : 6
+                    set label name at first value / x_scale, graph high - 0.015 left \
+                        offset screen across(aside), screen 0 tc rgb INK front
+                }
+            }
+        }
+    }
+}
+
+if (empty) {
+    plot NaN notitle
+} else {
+    plot NaN notitle, \
+        for [i = 1:n_("sim")] data("sim") using (at_x(0)):(at("sim") / y_scale) \
+            with fillsteps ls 3 notitle, \
+        for [i = 1:n_("sim")] data("sim") using (at_x(0)):(at("sim") / y_scale) \
+            with steps ls 2 notitle, \
+        for [i = 1:n_("paired")] data("paired") using (at_x(0)):(at("paired") / y_scale) \
+            with steps ls 7 notitle, \
+        for [i = 1:n_("pool")] data("pool") using (at_x(0)):(at("pool") / y_scale) \
+            with steps ls 1 notitle
+}
+set output
