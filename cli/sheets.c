@@ -108,10 +108,14 @@ static double edge(const struct bins *b, size_t i) {
     return b->logarithmic ? pow(10, at) : at;
 }
 
-/* 1, 2 or 5 times a power of ten, at least v. */
+/* 1, 2, 2.5 or 5 times a power of ten, at least v. */
 static double round_up(double v) {
     double power = pow(10, floor(log10(v)));
-    return power * (v <= power ? 1 : v <= 2 * power ? 2 : v <= 5 * power ? 5 : 10);
+    return power * (v <= power         ? 1
+                    : v <= 2 * power   ? 2
+                    : v <= 2.5 * power ? 2.5
+                    : v <= 5 * power   ? 5
+                                       : 10);
 }
 
 static struct bins linear(double high, double want) {
@@ -142,7 +146,7 @@ static struct bins bins_of(const struct findings *f) {
         }
     if (isinf(least))
         return (struct bins){0};
-    double want = fmin(60, fmax(10, 2 * cbrt(least)));
+    double want = fmin(60, fmax(10, 3 * cbrt(least)));
     low = fmax(low, fmax(1, 1e-6 * high));
     return high > 20 * fmax(1, middle) ? logarithmic(low, high, want) : linear(high, want);
 }

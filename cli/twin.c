@@ -2,7 +2,7 @@
 /* twin: see twin.h. */
 #include "cli/twin.h"
 
-enum { REPLICATIONS_MOST = 5 };
+enum { REPLICATIONS_MOST = 10 };
 
 static bool has_twin(const struct result *closed) {
     const struct scenario *sc = closed->scenario;

@@ -8,7 +8,7 @@
 #include "model/mem.h"
 #include "model/stats.h"
 
-enum { WINDOWS = 20 };
+enum { WINDOWS = 10 };
 
 /* lambda W of one replication in the steps (first, last], and who arrives at 0 in the first; NaN
  * where a job's stay is not known. */

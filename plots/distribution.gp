@@ -20,41 +20,48 @@ named(kind) = kind eq "sim" ? "simulated" : text(kind."_label")
 banded(kind) = kind eq "sim"
 y_name(unused) = given(width) ? "share of the jobs per ".as_time(width) \
     : sprintf("share of the jobs per bin, %.0f bins a decade", per_decade)
-NOTE = beyond > 0 ? sprintf("; %s of the jobs took longer%s", as_share(beyond), \
+NOTE = beyond > 0 ? sprintf("; %s of the jobs took longer%s", sprintf("%.2g %%", 100 * beyond), \
     given(longest) ? ", up to ".as_time(longest) : "") : ""
 load folder."frame.gp"
 
-# Marks: a line each, the names on a row above the bins; those of the median to its left.
-fraction(v) = (given(per_decade) ? log10(v / x_scale / x_first) / log10(x_last / x_scale / x_first) \
+# Marks: a line for each of an engine, and a name, to the right of its lines. The further right the lower, so
+# that no line goes through a name.
+fraction(v) = (given(per_decade) ? log10(v / x_first) / log10(x_last / x_first) \
     : v / x_last)
 if (!empty) {
-    x_first = 0
     if (given(per_decade)) {
-        stats 'histogram.csv' using "low" nooutput
-        x_first = STATS_min / x_scale
         set logscale x
-        set xrange [x_first : x_last / x_scale]
+        set xrange [x_first / x_scale : x_last / x_scale]
         set format x "%g"
     }
     top = 1.3 * y_top / y_scale
     set yrange [0 : top]
     set ytics step(top)
+    figure_of(engine, mark) = n_(engine) ? number(engine."_".mark) : NaN
+    seen_at(v) = given(v) && v > 0 && fraction(v) >= 0 && fraction(v) <= 1
     main = n_("sim") ? "sim" : "pool"
-    do for [engine in "sim pool"] {
-        do for [mark in "mean p50 p99"] {
-            value = number(engine."_".mark)
-            if (n_(engine) && given(value) && value > 0 && fraction(value) >= 0 && fraction(value) <= 1) {
-                high = mark eq "mean" ? 0.97 : 0.90; dashes = mark eq "mean" ? 2 : 1
-                set arrow from first value / x_scale, graph 0 to first value / x_scale, graph high nohead \
-                    lc rgb (engine eq "sim" ? BLUE : ORANGE) lw (engine eq "sim" ? 2.2 : 1.2) \
-                    dt dashes front
-                if (engine eq main) {
-                    name = mark." ".as_time(value)
-                    aside = mark eq "p50" && fraction(value) > 0.2 || fraction(value) > 0.85 \
-                        ? -6 - 8 * strlen(name) : 6
-                    set label name at first value / x_scale, graph high - 0.015 left \
-                        offset screen across(aside), screen 0 tc rgb INK front
-                }
+    do for [mark in "mean p50 p99"] {
+        here = figure_of(main, mark); other = n_("sim") ? figure_of("pool", mark) : NaN
+        rank = sum [k = 1:3] (v = figure_of(main, word("mean p50 p99", k)), given(v) && v < here)
+        high = 0.965 - 0.065 * rank; dashes = mark eq "mean" ? 2 : 1
+        do for [engine in "sim pool"] {
+            v = figure_of(engine, mark)
+            if (seen_at(v)) {
+                set arrow from first v / x_scale, graph 0 to first v / x_scale, graph high nohead \
+                    lc rgb (engine eq "sim" ? BLUE : ORANGE) lw (engine eq "sim" ? 2.2 : 1.2) dt dashes front
+            }
+        }
+        if (seen_at(here)) {
+            name = mark." ".as_time(here).(given(other) ? ", real ".as_time(other) : "")
+            right_end = seen_at(other) ? larger(here, other) : here
+            fits_there = fraction(right_end) + 8.3 * strlen(name) / (WIDTH - 92 - RIGHT) < 1
+            v = fits_there ? right_end : seen_at(other) ? smaller(here, other) : here
+            if (fits_there) {
+                set label name at first v / x_scale, graph high - 0.015 left offset screen across(6), screen 0 \
+                    tc rgb INK front
+            } else {
+                set label name at first v / x_scale, graph high - 0.015 right offset screen across(-6), screen 0 \
+                    tc rgb INK front
             }
         }
     }

@@ -3,12 +3,12 @@
 # draws heading and legend, and sets plot area, grid and axes by what the chart has set (see style.gp).
 #
 # The chart gets n_(curve), whether there is a point of it, and data(curve), at_x(0), at(curve) for plot;
-# x_last, y_top, y_low over all; x_scale and y_scale, the units of the axes in seconds or shares.
+# x_first (over 0), x_last, y_top, y_low over all; x_scale and y_scale, the units of the axes in seconds or shares.
 
 # ---- which curves have points, and how far they go
-curves = ""; some_file = ""; x_last = 0; y_top = 0; y_low = 1e300; most_points = 0
+curves = ""; some_file = ""; x_first = 1e300; x_last = 0; y_top = 0; y_low = 1e300; most_points = 0
 seen(x, y) = !given(x) || !given(y) || x > x_limit ? 0 \
-    : (points = points + 1, x_high = larger(x_high, x), \
+    : (points = points + 1, x_high = larger(x_high, x), x_first = x > 0 ? smaller(x_first, x) : x_first, \
        y_top = strstrt(" ".TALL." ", " ".curve." ") ? larger(y_top, y) : y_top, \
        y_low = x >= X_FROM && y > 0 ? smaller(y_low, y) : y_low)
 do for [curve in CURVES] {

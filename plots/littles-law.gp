@@ -32,8 +32,10 @@ if (empty) {
     plot NaN notitle, \
         for [i = 1:band] data("sim") using (at_x(0)):(at("sim")):(at_x(0) - half):(at_x(0) + half):(at("low")):(at("high")) \
             with boxxyerror fs solid 1 noborder fc rgb band_colour(2) notitle, \
-        for [i = 1:n_("sim")] data("sim") using (at_x(0)):(at("sim")) with histeps ls 2 notitle, \
-        for [i = 1:n_("pool")] data("pool") using (at_x(0)):(at("pool")) with histeps ls 1 notitle, \
+        for [i = 1:n_("sim")] data("sim") using (at_x(0) - half):(at("sim")) with steps ls 2 notitle, \
+        for [i = 1:n_("sim")] data("sim") using (at_x(0) - half):(at("sim")):(2 * half):(0) with vectors nohead ls 2 notitle, \
+        for [i = 1:n_("pool")] data("pool") using (at_x(0) - half):(at("pool")) with steps ls 1 notitle, \
+        for [i = 1:n_("pool")] data("pool") using (at_x(0) - half):(at("pool")):(2 * half):(0) with vectors nohead ls 1 notitle, \
         for [i = 1:n_("product")] data("product") using (at_x(0)):(at("product")) with points ls 11 notitle, \
         for [i = 1:n_("pool_product")] data("pool_product") using (at_x(0)):(at("pool_product")) \
             with points ls 10 notitle

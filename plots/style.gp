@@ -38,7 +38,9 @@ numeric(s) = strlen(s) && strlen(s) < 40 \
     && strlen(s) == (sum [i = 1:strlen(s)] fits(s[i:i], i > 1 ? s[i - 1:i - 1] : "", s[i + 1:i + 1])) \
     && strlen(s) - exponent(s) <= (exponent(s) ? 3 : 40) \
     && 1 >= (sum [i = 1:strlen(s)] one_of("eE", s[i:i])) && 1 >= (sum [i = 1:strlen(s)] s[i:i] eq ".")
-number(key) = numeric(text(key)) ? real(text(key)) : NaN
+# gnuplot reads no exponent without a point before it.
+pointed(s) = !exponent(s) || strstrt(s, ".") ? s : s[1 : exponent(s) - 1].".0".s[exponent(s) : *]
+number(key) = numeric(text(key)) ? real(pointed(text(key))) : NaN
 given(v) = v == v && abs(v) < 1e300
 larger(a, b) = a > b ? a : b
 smaller(a, b) = a > b ? b : a

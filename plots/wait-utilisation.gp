@@ -12,22 +12,31 @@ while (strlen(folder) && folder[strlen(folder) : *] ne "/") { folder = folder[1 
 load folder."style.gp"
 searched = number("has_headroom") > 0
 CURVES = "pool_mean pool_p99 sim_mean sim_mean_low sim_mean_high sim_p99 sim_p99_low sim_p99_high wait_mean wait_p99".(searched ? " wait_search" : "")
-TALL = "pool_mean pool_p99 sim_mean sim_p99"
+TALL = "pool_mean pool_p99 sim_mean sim_p99 sim_p99_high"
 LEGEND = "pool_mean sim_mean wait_search wait_mean wait_p99"
 X = "utilisation"; X_KIND = "share"; Y_KIND = "time"; y_least = number("wait_knee")
 file_of(curve) = curve eq "wait_search" ? "headroom.csv" : "utilisation.csv"
 column_of(curve) = curve eq "wait_search" ? "wait_mean" : curve
 style_of(kind) = kind eq "pool_mean" ? 10 : kind eq "sim_mean" ? 11 : kind eq "wait_search" ? 2 : kind eq "wait_mean" ? 4 : 12
 mark_of(kind) = kind eq "pool_mean" || kind eq "sim_mean" ? "points" : "line"
-named(kind) = kind eq "pool_mean" ? "this run, real pool" : kind eq "sim_mean" ? "this run, simulated (mean, P99)" \
+named(kind) = kind eq "pool_mean" ? "this run, real pool" : kind eq "sim_mean" ? "this run, simulated" \
     : kind eq "wait_search" ? "simulated at other rates, mean" \
-    : kind eq "wait_mean" ? text("theory_label").": mean" : "P99"
+    : kind eq "wait_mean" ? text("theory_label").": mean" : "theory: P99"
 banded(kind) = 0
-y_name(unused) = "wait"
+y_name(unused) = "mean and P99 of the wait"
 load folder."frame.gp"
-# A point on either bound is to be seen whole.
-set xrange [0 : 102]
-set xtics 0, 10, 100
+# From where there is something to see; and a point on the right bound is to be seen whole.
+first_x = x_last
+rises(x, y) = given(x) && given(y) && y > 0.005 * y_top ? (first_x = smaller(first_x, x)) : 0
+if (!empty) {
+    do for [curve in "pool_mean sim_mean wait_mean wait_p99"] {
+        stats data(curve) using (rises(column(X), curve ne "pool_mean" && curve ne "sim_mean" ? at(curve) \
+            : given(at(curve)) ? y_top : NaN), 1) nooutput
+    }
+    x_begin = larger(0, 10 * floor(10 * first_x - 1))
+    set xrange [x_begin : 100 + 0.02 * (100 - x_begin)]
+    set xtics x_begin, x_begin >= 60 ? 5 : 10, 100
+}
 under(v) = v > 2 * top ? 2 * top : v
 
 if (empty) {
