@@ -10,12 +10,11 @@
 
 enum { WINDOWS = 10 };
 
-/* lambda W of one replication in the steps (first, last], and who arrives at 0 in the first; NaN
- * where a job's stay is not known. */
+/* lambda W of one replication in the steps (first, last]; NaN where a job's stay is not known. */
 static double rate_times_stay(const struct record *r, size_t first, size_t last, double window) {
     nsec_sum sum = 0;
     uint64_t left = 0;
-    for (size_t i = first ? first + 1 : 0; i <= last; i++) {
+    for (size_t i = first + 1; i <= last; i++) {
         sum += r->flows[i].stay;
         left += r->flows[i].left;
     }

@@ -185,10 +185,10 @@ static void keep_outcome(struct record *r, const struct job *job, nsec now, enum
                          done ? now - job->intended : 0, (uint8_t)fate};
 }
 
-/* Of a counted job. What happens at a sample's instant is in that sample, hence of the step before.
- */
+/* Of a counted job. Who comes at a sample's instant is in the system from there on: he is of the
+ * step that begins. */
 static struct flow *flow_of(const struct record *r, const struct job *job) {
-    return &r->flows[(job->intended + r->sample_every - 1) / r->sample_every];
+    return &r->flows[job->intended / r->sample_every + 1];
 }
 
 /* Common to all ends: the level, the books, the fate. */

@@ -32,17 +32,19 @@ if (!empty) {
     if (given(per_decade)) {
         set logscale x
         set xrange [x_first / x_scale : x_last / x_scale]
-        set format x "%g"
+        set format x x_last / x_scale < 1e6 ? "%g" : "%.0s %c"
     }
     top = 1.3 * y_top / y_scale
     set yrange [0 : top]
     set ytics step(top)
     figure_of(engine, mark) = n_(engine) ? number(engine."_".mark) : NaN
     seen_at(v) = given(v) && v > 0 && fraction(v) >= 0 && fraction(v) <= 1
+    marks = "p50 mean p99"
     main = n_("sim") ? "sim" : "pool"
-    do for [mark in "mean p50 p99"] {
+    do for [mark in marks] {
         here = figure_of(main, mark); other = n_("sim") ? figure_of("pool", mark) : NaN
-        rank = sum [k = 1:3] (v = figure_of(main, word("mean p50 p99", k)), given(v) && v < here)
+        rank = sum [k = 1:3] (v = figure_of(main, word(marks, k)), \
+            given(v) && (v < here || (v == here && strstrt(marks, word(marks, k)) < strstrt(marks, mark))))
         high = 0.965 - 0.065 * rank; dashes = mark eq "mean" ? 2 : 1
         do for [engine in "sim pool"] {
             v = figure_of(engine, mark)
