@@ -363,8 +363,9 @@ if command -v gnuplot >/dev/null; then
     # edge NAME TEXT: drawn without a word.
     edge() {
         printf 'headroom: 1\nname: edge\n%s\n' "$2" >edge.yaml
-        status 0 "$program" sim --format svg,png,pdf --out edge edge.yaml && [ ! -s "$work/err" ] ||
-            { cat "$work/err"; return 1; }
+        status 0 "$program" sim --format svg,png,pdf --out edge edge.yaml || return 1
+        cat "$work/err"
+        [ ! -s "$work/err" ]
     }
     dist='service: {exponential: {mean: 10ms}}'
     poisson='arrivals: {poisson: {rate: 10/s}}'
