@@ -4,13 +4,13 @@
 
 #include <math.h>
 
-/* A queue that is computed state by state takes its time; a curve is some 30 of them. */
+/* A queue that is computed state by state takes its time; a curve is some 20 of them. */
 enum { STATES_MOST = 20000 };
 
-/* Utilisations of the curve in per mille of offered load; over 1000 only where jobs are lost. */
-static const int loads[] = {20,  50,  100, 150, 200, 250, 300, 350, 400, 450,  500,  550,  600,
-                            650, 700, 750, 775, 800, 825, 850, 870, 890, 910,  925,  940,  950,
-                            960, 970, 975, 980, 985, 990, 994, 997, 999, 1050, 1150, 1300, 1600};
+/* Offered loads in per mille of the workers; over 1000 only where jobs are lost. Each costs up to
+ * 10 ms, so they are few, and close where the curve bends. */
+static const int loads[] = {20,  200, 350, 500, 600, 680, 750, 800, 840,  870,  900, 920,
+                            940, 955, 965, 975, 982, 988, 994, 998, 1050, 1200, 1500};
 enum { LOADS = sizeof loads / sizeof *loads };
 
 bool curve_known(const struct findings *f) {
