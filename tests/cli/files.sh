@@ -363,7 +363,7 @@ if command -v gnuplot >/dev/null; then
     # edge NAME TEXT: drawn without a word.
     edge() {
         printf 'headroom: 1\nname: edge\n%s\n' "$2" >edge.yaml
-        status 0 "$program" sim --format svg,png,pdf --out edge edge.yaml || return 1
+        status 0 "$program" sim --format svg --out edge edge.yaml || return 1
         cat "$work/err"
         [ ! -s "$work/err" ]
     }
