@@ -13,10 +13,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli/titles.h"
 #include "model/mem.h"
 
-static const char *const charts[] = {"workers", "queue", "response", "p99-over-time"};
-enum { CHARTS = sizeof charts / sizeof *charts, NO_PROGRAM = 127 };
+static const char *const formats[] = {"svg", "png", "pdf"};
+enum { FORMATS = sizeof formats / sizeof *formats, NO_PROGRAM = 127, LANES_MOST = 8 };
 
 /* The folder of the scripts: HEADROOM_PLOTS, beside the build, or where `make install` put it. */
 static char *scripts(void) {
@@ -41,8 +42,8 @@ static char *scripts(void) {
     return found;
 }
 
-/* Runs gnuplot in `dir`; its exit status, or NO_PROGRAM. */
-static int gnuplot(const char *dir, char *const argv[]) {
+/* Starts gnuplot in `dir`; 0 or less: it could not be. */
+static pid_t gnuplot(const char *dir, char *const argv[]) {
     pid_t child = fork();
     if (child == 0) {
         int null = open("/dev/null", O_RDONLY);
@@ -54,16 +55,16 @@ static int gnuplot(const char *dir, char *const argv[]) {
         execvp("gnuplot", argv);
         _exit(errno == ENOENT ? NO_PROGRAM : 1);
     }
+    return child;
+}
+
+/* Its exit status, or NO_PROGRAM. */
+static int ended(pid_t child) {
     int status = 0;
     while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
     return child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
-
-struct drawing {
-    const struct options *options;
-    const char *dir, *scripts;
-};
 
 /* gnuplot does not notice a full disk: a picture without its end is none. */
 static bool complete(const char *file, const char *format) {
@@ -76,60 +77,194 @@ static bool complete(const char *file, const char *format) {
     return ok && memmem(tail, 32, end, strlen(end)) != NULL;
 }
 
-/* One chart in one format, whole or not at all. `data` is chart.csv or chart-POOL.csv. */
-static int draw(const struct drawing *d, const char *chart, const char *format, const char *data,
-                const char *pool, bool several) {
-    char *script = mem_format("%s/%s.gp", d->scripts, chart);
-    char *final =
-        several ? mem_format("%s-%s.%s", chart, pool, format) : mem_format("%s.%s", chart, format);
-    char *temporary = mem_format(".%s.%ld.tmp", final, (long)getpid());
-    char *argv[] = {(char[]){"gnuplot"}, (char[]){"-d"}, (char[]){"-c"}, script, mem_text(format),
-                    temporary,           mem_text(pool), mem_text(data), NULL};
-    int status = gnuplot(d->dir, argv);
-    char *from = mem_format("%s/%s", d->dir, temporary), *to = mem_format("%s/%s", d->dir, final);
-    if (status == 0 && (!complete(from, format) || rename(from, to)))
-        status = 1;
-    if (status)
-        unlink(from);
-    for (int i = 4; i < 8; i++)
-        free(argv[i]);
-    free(script);
-    free(final);
-    free(from);
-    free(to);
-    return status;
-}
+/* ---- the chart files of a folder
+ * -----------------------------------------------------------------
+ */
 
-/* The pool that a chart.csv speaks of; fresh memory, or NULL. */
-static char *pool_of(const char *dir, const char *data) {
-    char *path = mem_format("%s/%s", dir, data), line[256], *pool = NULL;
-    FILE *f = fopen(path, "re");
-    while (f && !pool && fgets(line, sizeof line, f))
-        if (!strncmp(line, "pool,\"", 6) && strchr(line + 6, '"')) {
-            *strchr(line + 6, '"') = 0;
-            pool = mem_text(line + 6);
-        }
-    if (f)
-        fclose(f);
-    free(path);
-    return pool;
-}
+/* chart.csv or chart-POOL.csv, as it lies in a folder. */
+struct chart_file {
+    char *name, *suffix; /* of the pictures: "" or "-POOL" */
+    char *pool;          /* that it speaks of; NULL: it is no such file */
+    bool *has;           /* a title of each chart */
+};
 
-static int each_format(const struct drawing *d, const char *data, const char *pool, bool several) {
-    char *formats = mem_text(d->options->format), *save = NULL;
-    int status = 0;
-    for (char *format = strtok_r(formats, ",", &save); format && !status;
-         format = strtok_r(NULL, ",", &save))
-        for (int i = 0; i < CHARTS && !status; i++)
-            status = draw(d, charts[i], format, data, pool, several);
-    free(formats);
-    return status;
-}
+struct chart_files {
+    struct chart_file *items;
+    size_t count;
+};
 
-static int chart_file(const struct dirent *entry) {
+static int is_chart_file(const struct dirent *entry) {
     const char *n = entry->d_name;
     return !strncmp(n, "chart", 5) && (n[5] == '-' || n[5] == '.') && strlen(n) > 8 &&
            !strcmp(n + strlen(n) - 4, ".csv");
+}
+
+static void read_line(struct chart_file *s, char *line) {
+    if (!s->pool && !strncmp(line, "pool,\"", 6) && strchr(line + 6, '"')) {
+        *strchr(line + 6, '"') = 0;
+        s->pool = mem_text(line + 6);
+    }
+    for (size_t i = 0; !strncmp(line, "title_", 6) && i < titles_chart_count; i++) {
+        size_t n = strlen(titles_charts[i].name);
+        if (!strncmp(line + 6, titles_charts[i].name, n) && line[6 + n] == ',')
+            s->has[i] = true;
+    }
+}
+
+static struct chart_file read_file(const char *dir, const char *name) {
+    struct chart_file s = {.name = mem_text(name),
+                           .suffix = mem_text_part(name + 5, strlen(name) - 9),
+                           .has = mem_new(titles_chart_count, sizeof *s.has)};
+    char *path = mem_format("%s/%s", dir, name), *line = NULL;
+    size_t room = 0;
+    FILE *f = fopen(path, "re");
+    while (f && getline(&line, &room, f) > 0)
+        read_line(&s, line);
+    if (f)
+        fclose(f);
+    free(line);
+    free(path);
+    return s;
+}
+
+static struct chart_files files_of(const char *dir) {
+    struct dirent **names = NULL;
+    int count = scandir(dir, &names, is_chart_file, alphasort);
+    struct chart_files all = {mem_new(count > 0 ? (size_t)count : 0, sizeof *all.items), 0};
+    for (int i = 0; i < count; i++) {
+        all.items[all.count++] = read_file(dir, names[i]->d_name);
+        free(names[i]);
+    }
+    free(names);
+    return all;
+}
+
+static void files_free(struct chart_files *all) {
+    for (size_t i = 0; i < all->count; i++) {
+        free(all->items[i].name);
+        free(all->items[i].suffix);
+        free(all->items[i].pool);
+        free(all->items[i].has);
+    }
+    free(all->items);
+}
+
+char *charts_data(const struct scenario *sc, size_t pool) {
+    return pool == ALL_POOLS || sc->pools.count == 1
+               ? mem_text("chart.csv")
+               : mem_format("chart-%s.csv", sc->pools.items[pool].name);
+}
+
+static bool is_of(const struct scenario *sc, const char *file) {
+    bool found = !strcmp(file, "chart.csv");
+    for (size_t i = 0; i < sc->pools.count && !found; i++) {
+        char *name = charts_data(sc, i);
+        found = !strcmp(file, name);
+        free(name);
+    }
+    return found;
+}
+
+static void remove_file(const char *dir, const char *name) {
+    char *path = mem_format("%s/%s", dir, name);
+    unlink(path);
+    free(path);
+}
+
+static void clear_pictures(const char *dir, const char *suffix) {
+    for (size_t i = 0; i < titles_chart_count; i++)
+        for (size_t k = 0; k < FORMATS; k++) {
+            char *name = mem_format("%s%s.%s", titles_charts[i].name, suffix, formats[k]);
+            remove_file(dir, name);
+            free(name);
+        }
+}
+
+void charts_clear(const char *dir, const struct scenario *sc) {
+    struct chart_files all = files_of(dir);
+    for (size_t i = 0; i < all.count; i++) {
+        clear_pictures(dir, all.items[i].suffix);
+        if (!is_of(sc, all.items[i].name))
+            remove_file(dir, all.items[i].name);
+    }
+    files_free(&all);
+}
+
+/* ---- drawing
+ * -------------------------------------------------------------------------------------
+ */
+
+struct picture {
+    pid_t child;
+    char *from, *to; /* paths: under a temporary name, and where it belongs */
+    const char *format;
+};
+
+/* Pictures in work, in a ring, the oldest first; `status` is of the first that failed. */
+struct studio {
+    const char *dir, *scripts;
+    struct picture lanes[LANES_MOST];
+    size_t width, begun, done;
+    int status;
+};
+
+/* One picture, whole or not at all. */
+static void finish_oldest(struct studio *s) {
+    struct picture *p = &s->lanes[s->done++ % s->width];
+    int status = ended(p->child);
+    if (status == 0 && (!complete(p->from, p->format) || rename(p->from, p->to)))
+        status = 1;
+    if (status)
+        unlink(p->from);
+    if (!s->status)
+        s->status = status;
+    free(p->from);
+    free(p->to);
+}
+
+static void begin(struct studio *s, const char *chart, const char *format,
+                  const struct chart_file *file) {
+    if (s->begun - s->done == s->width)
+        finish_oldest(s);
+    if (s->status)
+        return;
+    char *script = mem_format("%s/%s.gp", s->scripts, chart), *word = mem_text(format);
+    char *final = mem_format("%s%s.%s", chart, file->suffix, format);
+    char *temporary = mem_format(".%s.%ld.tmp", final, (long)getpid());
+    char *argv[] = {(char[]){"gnuplot"}, (char[]){"-d"}, (char[]){"-c"}, script, word,
+                    temporary,           file->pool,     file->name,     NULL};
+    s->lanes[s->begun++ % s->width] =
+        (struct picture){.child = gnuplot(s->dir, argv),
+                         .from = mem_format("%s/%s", s->dir, temporary),
+                         .to = mem_format("%s/%s", s->dir, final),
+                         .format = format};
+    free(word);
+    free(script);
+    free(final);
+    free(temporary);
+}
+
+static void draw_file(struct studio *s, const struct chart_file *file, const char *wanted) {
+    for (size_t k = 0; k < FORMATS; k++)
+        for (size_t i = 0; strstr(wanted, formats[k]) && i < titles_chart_count; i++)
+            if (file->has[i])
+                begin(s, titles_charts[i].name, formats[k], file);
+}
+
+static int draw_all(const struct options *o, const char *dir, const char *where,
+                    const struct chart_files *all) {
+    struct studio s = {.dir = dir,
+                       .scripts = where,
+                       .width = o->threads < LANES_MOST ? o->threads : LANES_MOST,
+                       .status = all->count ? 0 : 1};
+    for (size_t i = 0; i < all->count; i++)
+        if (all->items[i].pool)
+            draw_file(&s, &all->items[i], o->format);
+        else
+            s.status = 1;
+    while (s.done < s.begun)
+        finish_oldest(&s);
+    return s.status;
 }
 
 /* Says what went wrong, where something did. */
@@ -152,16 +287,19 @@ static char *needed_scripts(void) {
 }
 
 enum charts_status charts_draw_compared(const struct options *o, const char *dir) {
-    char *where = needed_scripts(), *formats = mem_text(o->format), *save = NULL;
-    struct drawing d = {o, dir, where};
-    int status = 0;
-    for (char *format = strtok_r(formats, ",", &save); where && format && !status;
-         format = strtok_r(NULL, ",", &save))
-        status = draw(&d, "compare", format, COMPARE_CHART, "", false);
-    free(formats);
-    bool found = where != NULL;
+    struct chart_file file = {
+        .name = (char[]){COMPARE_CHART}, .suffix = (char[]){""}, .pool = (char[]){""}};
+    char *where = needed_scripts();
+    if (!where)
+        return CHARTS_FAILED;
+    struct studio s = {.dir = dir, .scripts = where, .width = 1};
+    for (size_t k = 0; k < FORMATS; k++)
+        if (strstr(o->format, formats[k]))
+            begin(&s, "compare", formats[k], &file);
+    while (s.done < s.begun)
+        finish_oldest(&s);
     free(where);
-    enum charts_status drawn = found ? told(status, dir) : CHARTS_FAILED;
+    enum charts_status drawn = told(s.status, dir);
     if (drawn == CHARTS_DRAWN && !o->quiet && !o->json)
         printf("chart in %s: compare.%.*s\n", dir, (int)strcspn(o->format, ","), o->format);
     return drawn;
@@ -171,40 +309,43 @@ enum charts_status charts_draw(const struct options *o, const char *dir) {
     char *where = needed_scripts();
     if (!where)
         return CHARTS_FAILED;
-    struct dirent **names = NULL;
-    int count = scandir(dir, &names, chart_file, alphasort), status = count > 0 ? 0 : 1;
-    if (count <= 0)
+    struct chart_files all = files_of(dir);
+    int status = draw_all(o, dir, where, &all);
+    bool none = all.count == 0;
+    if (none)
         fprintf(stderr, "headroom: %s: no result with charts lies here\n", dir);
-    struct drawing d = {o, dir, where};
-    for (int i = 0; i < count; i++) {
-        char *pool = pool_of(dir, names[i]->d_name);
-        if (!pool)
-            status = 1;
-        if (status == 0)
-            status = each_format(&d, names[i]->d_name, pool, count > 1);
-        free(pool);
-        free(names[i]);
-    }
-    free(names);
+    files_free(&all);
     free(where);
-    return count > 0 ? told(status, dir) : CHARTS_FAILED;
+    return none ? CHARTS_FAILED : told(status, dir);
 }
 
+/* Is the chart among them, of the whole run and of pools? */
+static bool among(const struct chart_files *all, size_t chart, bool of_pool) {
+    for (size_t i = 0; i < all->count; i++)
+        if (all->items[i].has[chart] && of_pool == (*all->items[i].suffix != 0))
+            return true;
+    return false;
+}
+
+/* Of several pools one name stands for all: workers-POOL.svg. */
 void charts_list(const struct options *o, const char *dir) {
-    size_t length = strcspn(o->format, ",");
-    struct dirent **names = NULL;
-    int count = scandir(dir, &names, chart_file, alphasort);
+    int ending = (int)strcspn(o->format, ",");
+    struct chart_files all = files_of(dir);
+    const char *before = " ";
     printf("charts in %s:", dir);
-    for (int i = 0; i < CHARTS; i++)
-        printf("%s %s%s.%.*s", i ? "," : "", charts[i], count > 1 ? "-POOL" : "", (int)length,
-               o->format);
-    for (int k = 0; k < count; k++) {
-        char *pool = count > 1 ? pool_of(dir, names[k]->d_name) : NULL;
-        if (pool)
-            printf("%s%s", k ? ", " : "\n  for POOL ", pool);
-        free(pool);
-        free(names[k]);
-    }
-    free(names);
+    for (size_t i = 0; i < titles_chart_count; i++)
+        for (int of_pool = 0; of_pool < 2; of_pool++)
+            if (among(&all, i, of_pool)) {
+                printf("%s%s%s.%.*s", before, titles_charts[i].name, of_pool ? "-POOL" : "", ending,
+                       o->format);
+                before = ", ";
+            }
+    before = "\n  for POOL ";
+    for (size_t k = 0; k < all.count; k++)
+        if (all.items[k].pool && *all.items[k].suffix) {
+            printf("%s%s", before, all.items[k].pool);
+            before = ", ";
+        }
     putchar('\n');
+    files_free(&all);
 }

@@ -9,10 +9,20 @@
 #define CLI_CHARTS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "cli/options.h"
+#include "model/scenario.h"
 
 enum charts_status { CHARTS_DRAWN, CHARTS_NO_GNUPLOT, CHARTS_FAILED };
+
+/* Where the charts' texts and numbers stand: chart.csv of one pool; of several chart-POOL.csv for
+ * each, and chart.csv for ALL_POOLS. Fresh memory. */
+char *charts_data(const struct scenario *sc, size_t pool);
+
+/* Removes the pictures that lie in the folder, and chart-POOL.csv of pools that are not this
+ * scenario's. */
+void charts_clear(const char *dir, const struct scenario *sc);
 
 /* Draws every chart of the folder in each of the formats; says on standard error what went wrong.
  */

@@ -8,7 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/charts.h"
+#include "cli/curve.h"
 #include "cli/output.h"
+#include "cli/sheets.h"
 #include "cli/titles.h"
 #include "model/jobs.h"
 #include "model/mem.h"
@@ -41,68 +44,6 @@ void files_json(const struct findings *f, FILE *to) {
     json_close(&j, '}');
 }
 
-static void cell(FILE *to, double seconds) {
-    if (isfinite(seconds))
-        fprintf(to, ",%.9g", seconds);
-    else
-        putc(',', to);
-}
-
-/* The percentile of a result's responses where enough jobs lie beyond it. */
-static double response_at(const struct result *r, double p) {
-    uint64_t left = r ? r->total.fates[FATE_IN_FLIGHT] : 0;
-    if (!r || (double)r->response.n * (1 - p) < 5)
-        return NAN;
-    return hist_percentile(&r->response, p, left) / 1e9;
-}
-
-/* The band between the percentiles that have an interval: in proportion on the 1/(1-p) scale. */
-static void band_at(const struct result *r, double p, double *low, double *high) {
-    *low = *high = NAN;
-    if (!r || isnan(r->total.response.p50.low))
-        return;
-    double x = log(1 / (1 - p)), value = response_at(r, p);
-    const struct figure *before = NULL, *after = NULL;
-    double x0 = 0, x1 = 0;
-    for (int i = 0; i < RESULT_PERCENTILES; i++) {
-        const struct figure *f = times_percentile(&r->total.response, i);
-        double at = log(1 / (1 - result_p[i]));
-        if (isnan(f->low))
-            continue;
-        if (at <= x + 1e-9) {
-            before = f;
-            x0 = at;
-        } else if (!after) {
-            after = f;
-            x1 = at;
-        }
-    }
-    if (!before || !after)
-        return;
-    double w = (x - x0) / (x1 - x0);
-    *low = value * ((1 - w) * before->low / before->mean + w * after->low / after->mean);
-    *high = value * ((1 - w) * before->high / before->mean + w * after->high / after->mean);
-}
-
-static void write_percentiles(const struct findings *f, FILE *to) {
-    fputs("inverse,percentile,theory,sim,sim_low,sim_high,paired,pool\n", to);
-    for (int i = 0; i <= 120; i++) {
-        double inverse = pow(10, i / 20.0), p = 1 - 1 / inverse, low, high;
-        band_at(f->sim, p, &low, &high);
-        double sim = response_at(f->sim, p), pool = response_at(f->pool, p);
-        if (isnan(sim) && isnan(pool))
-            break;
-        fprintf(to, "%.9g,%.9g", inverse, 100 * p);
-        cell(to, f->theory ? theory_response(f->theory, p) : NAN);
-        cell(to, sim);
-        cell(to, low);
-        cell(to, high);
-        cell(to, response_at(f->sim_paired, p));
-        cell(to, pool);
-        putc('\n', to);
-    }
-}
-
 /* One line `key,"value"`; quotes doubled, control characters gone. */
 static void pair_text(FILE *to, const char *key, const char *text) {
     fprintf(to, "%s,\"", key);
@@ -125,9 +66,9 @@ static double known(const struct theory_figure *f) {
     return f->mark == THEORY_NONE ? NAN : f->value;
 }
 
-static double slo_p99(const struct scenario *sc) {
+static double slo_of(const struct scenario *sc, enum slo_metric metric) {
     for (size_t i = 0; i < sc->slo.count; i++)
-        if (sc->slo.items[i].class == SLO_TOTAL && sc->slo.items[i].metric == SLO_P99)
+        if (sc->slo.items[i].class == SLO_TOTAL && sc->slo.items[i].metric == metric)
             return sc->slo.items[i].limit;
     return NAN;
 }
@@ -138,6 +79,7 @@ static void chart_theory(const struct findings *f, FILE *to) {
     pair_number(to, "utilisation_theory", known(&t->utilisation));
     pair_number(to, "queue_theory", known(&t->queue_length));
     pair_number(to, "p99_theory", known(&t->response[3]));
+    pair_number(to, "rejected_theory", known(&t->rejected_share));
     pair_number(to, "fluid_slope", t->fluid_slope);
     pair_number(to, "fluid_start", t->fluid_slope * nsec_seconds(f->scenario->run.warmup));
     char *label = mem_format("theory%s%s", t->name ? ", " : "", t->name ? t->name : "");
@@ -145,49 +87,102 @@ static void chart_theory(const struct findings *f, FILE *to) {
     free(label);
 }
 
+/* "simulated: mean of 10 replications, its 95 % interval"; fresh memory. */
+static char *replicated(const struct result *r, const char *what) {
+    return r && r->replications > 1 ? mem_format("%s: mean of %zu replications, its 95 %% interval",
+                                                 what, r->replications)
+                                    : mem_text(what);
+}
+
 static void chart_labels(const struct findings *f, FILE *to) {
-    char *sim = f->sim && f->sim->replications > 1
-                    ? mem_format("simulated: mean of %zu replications, its 95 %% interval",
-                                 f->sim->replications)
-                    : mem_text("simulated");
+    char *sim = replicated(f->sim, "simulated");
     pair_text(to, "sim_label", sim);
     pair_text(to, "paired_label", "simulated, the same jobs");
     pair_text(to, "pool_label", "real pool, this host");
     free(sim);
 }
 
-static void write_chart(const struct findings *f, FILE *to, size_t pool) {
+static void chart_pool(const struct findings *f, FILE *to, size_t pool) {
     const struct scenario *sc = f->scenario;
     const struct pool_spec *spec = &sc->pools.items[pool];
     const struct result *r = f->pool ? f->pool : f->sim;
-    double load = scenario_offered_load(sc, pool), rate = 0;
-    for (size_t i = 0; i < sc->classes.count; i++)
-        if (sc->classes.items[i].route.items[0].pool == pool)
-            rate += scenario_class_rate(&sc->classes.items[i]);
-    fputs("key,value\n", to);
-    pair_text(to, "name", sc->name);
-    pair_text(to, "about", sc->about);
-    pair_text(to, "pool", spec->name);
-    pair_text(to, "regime", r->regime);
     pair_number(to, "workers", (double)spec->workers);
     pair_number(to, "capacity",
                 spec->queue.capacity == CAPACITY_UNBOUNDED ? NAN : (double)spec->queue.capacity);
+    pair_number(to, "p99_window", r->series.p99_window[pool]);
+    pair_number(to, "batches", (double)sheets_batches(f, pool));
+}
+
+/* The lines that mark figures on the distribution. */
+static void chart_marks(const char *engine, const struct result *r, FILE *to) {
+    const struct {
+        const char *name;
+        double value;
+    } marks[] = {{"mean", r ? r->total.response.mean.mean : NAN},
+                 {"p50", r ? r->total.response.p50.mean : NAN},
+                 {"p99", r ? r->total.response.p99.mean : NAN},
+                 {"max", r ? r->total.response.max : NAN}};
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        char *key = mem_format("%s_%s", engine, marks[i].name);
+        pair_number(to, key, marks[i].value);
+        free(key);
+    }
+}
+
+static void chart_run(const struct findings *f, FILE *to) {
+    struct binning bins = sheets_binning(f);
+    pair_number(to, "slo_p99", slo_of(f->scenario, SLO_P99));
+    pair_number(to, "slo_rejected", slo_of(f->scenario, SLO_REJECTED));
+    chart_marks("sim", f->sim, to);
+    chart_marks("pool", f->pool, to);
+    pair_number(to, "bin_width", bins.width);
+    pair_number(to, "bins_a_decade", bins.per_decade);
+    pair_number(to, "beyond", bins.beyond);
+    pair_number(to, "little_window", (f->sim ? f->sim : f->pool)->little.window);
+    pair_number(to, "wait_knee", curve_knee(f));
+}
+
+static void chart_titles(const struct findings *f, FILE *to, size_t pool) {
+    for (size_t i = 0; i < titles_chart_count; i++) {
+        const struct chart *c = &titles_charts[i];
+        if (!titles_drawn(c, f, pool))
+            continue;
+        char *key = mem_format("title_%s", c->name), *title = c->title(f, pool);
+        pair_text(to, key, title);
+        free(key);
+        free(title);
+        if (c->note) {
+            key = mem_format("note_%s", c->name);
+            char *note = c->note(f);
+            pair_text(to, key, note);
+            free(key);
+            free(note);
+        }
+    }
+    char *subtitle = titles_subtitle(f, pool);
+    pair_text(to, "subtitle", subtitle);
+    free(subtitle);
+}
+
+static void write_chart(const struct findings *f, FILE *to, size_t pool) {
+    const struct scenario *sc = f->scenario;
+    const struct result *r = f->pool ? f->pool : f->sim;
+    fputs("key,value\n", to);
+    pair_text(to, "name", sc->name);
+    pair_text(to, "about", sc->about);
+    pair_text(to, "pool", pool == ALL_POOLS ? "" : sc->pools.items[pool].name);
+    pair_text(to, "regime", r->regime);
     pair_number(to, "has_pool", f->pool != NULL);
     pair_number(to, "has_sim", f->sim != NULL);
     pair_number(to, "has_paired", f->sim && f->sim_paired && f->sim->replications > 1);
     pair_text(to, "sim_file", f->pool ? "series-sim.csv" : "series.csv");
     pair_text(to, "pool_file", "series.csv");
-    pair_number(to, "offered_rate", rate);
-    pair_number(to, "capacity_rate", rate / load * (double)spec->workers);
-    pair_number(to, "slo_p99", slo_p99(sc));
-    pair_number(to, "p99_window", r->series.p99_window[pool]);
+    if (pool != ALL_POOLS)
+        chart_pool(f, to, pool);
+    chart_run(f, to);
     chart_theory(f, to);
     chart_labels(f, to);
-    for (int i = 0; i < TITLES; i++) {
-        char *title = titles_of(f, (enum title)i, pool);
-        pair_text(to, titles_key((enum title)i), title);
-        free(title);
-    }
+    chart_titles(f, to, pool);
 }
 
 typedef void write_fn(const struct findings *f, FILE *to, size_t pool);
@@ -247,40 +242,90 @@ static void write_jobs_sim(const struct findings *f, FILE *to, size_t pool) {
     jobs_write(f->jobs_sim, to);
 }
 
-static void write_percentile_table(const struct findings *f, FILE *to, size_t pool) {
+static void write_percentiles(const struct findings *f, FILE *to, size_t pool) {
     (void)pool;
-    write_percentiles(f, to);
+    sheets_percentiles(f, to);
+}
+
+static void write_histogram(const struct findings *f, FILE *to, size_t pool) {
+    (void)pool;
+    sheets_histogram(f, to);
+}
+
+static void write_little(const struct findings *f, FILE *to, size_t pool) {
+    (void)pool;
+    sheets_little(f, to);
 }
 
 static bool has_headroom(const struct findings *f) {
     return f->sim && f->sim->headroom.count > 0;
 }
 
-/* What the search for headroom tried; a blank where a probe was not run. */
 static void write_headroom(const struct findings *f, FILE *to, size_t pool) {
-    const struct headroom *h = &f->sim->headroom;
     (void)pool;
-    fputs("rate_factor,workers,utilisation,wait_mean,wait_low,wait_high,p99,p99_low,p99_high,met\n",
-          to);
-    for (size_t i = 0; i < h->count; i++) {
-        const struct headroom_probe *p = &h->probes[i];
-        fprintf(to, "%.9g,%lld", p->rate, (long long)p->workers);
-        cell(to, p->utilisation.mean);
-        cell(to, p->wait.mean);
-        cell(to, p->wait.low);
-        cell(to, p->wait.high);
-        cell(to, p->p99.mean);
-        cell(to, p->p99.low);
-        cell(to, p->p99.high);
-        fprintf(to, ",%d\n", p->met);
-    }
+    sheets_headroom(&f->sim->headroom, to);
 }
 
 static void write_events(const struct findings *f, FILE *to, size_t pool) {
-    (void)f;
     (void)pool;
-    fputs("t,pool,what,from,to\n", to); /* static pools: nothing changes */
+    sheets_events(f, to);
 }
+
+static void write_curve(const struct findings *f, FILE *to, size_t pool) {
+    (void)pool;
+    curve_write(f, to);
+}
+
+static void write_twin(const struct findings *f, FILE *to, size_t pool) {
+    (void)pool;
+    sheets_twin(f, to);
+}
+
+static bool both(const struct findings *f) {
+    return f->sim && f->pool;
+}
+
+static bool has_twin(const struct findings *f) {
+    return f->twin != NULL;
+}
+
+static bool has_sim(const struct findings *f) {
+    return f->sim != NULL;
+}
+
+static bool has_jobs(const struct findings *f) {
+    return f->jobs != NULL;
+}
+
+static bool has_jobs_sim(const struct findings *f) {
+    return f->jobs_sim != NULL;
+}
+
+static const struct {
+    const char *name;
+    write_fn *write;
+    bool (*written)(const struct findings *f); /* NULL: always */
+} files[] = {
+    {"series.csv", write_series, NULL},
+    {"series-sim.csv", write_series_sim, both},
+    {"series-paired.csv", write_series_paired, both},
+    {"response.hgrm", write_hgrm, NULL},
+    {"response-sim.hgrm", write_hgrm_sim, both},
+    {"response.csv", write_responses, NULL},
+    {"response-sim.csv", write_responses_sim, both},
+    {"replications.csv", write_replications, has_sim},
+    {"headroom.csv", write_headroom, has_headroom},
+    {"jobs.csv", write_jobs, has_jobs},
+    {"jobs-sim.csv", write_jobs_sim, has_jobs_sim},
+    {"percentiles.csv", write_percentiles, NULL},
+    {"histogram.csv", write_histogram, NULL},
+    {"little.csv", write_little, NULL},
+    {"utilisation.csv", write_curve, curve_known},
+    {"open-twin.csv", write_twin, has_twin},
+    {"events.csv", write_events, NULL},
+    {"result.json", write_result, NULL},
+};
+enum { FILES = sizeof files / sizeof *files };
 
 /* Files on their way: written one by one, put in place together. */
 struct batch {
@@ -302,82 +347,35 @@ static bool write_file(struct batch *b, const struct findings *f, const char *na
     return output_close(o, b->err);
 }
 
-enum when { ALWAYS, WITH_SIM, WITH_BOTH, WITH_HEADROOM, WITH_JOBS, WITH_JOBS_SIM };
-
-static const struct {
-    const char *name;
-    write_fn *write;
-    enum when when;
-} files[] = {
-    {"series.csv", write_series, ALWAYS},
-    {"series-sim.csv", write_series_sim, WITH_BOTH},
-    {"series-paired.csv", write_series_paired, WITH_BOTH},
-    {"response.hgrm", write_hgrm, ALWAYS},
-    {"response-sim.hgrm", write_hgrm_sim, WITH_BOTH},
-    {"response.csv", write_responses, ALWAYS},
-    {"response-sim.csv", write_responses_sim, WITH_BOTH},
-    {"replications.csv", write_replications, WITH_SIM},
-    {"headroom.csv", write_headroom, WITH_HEADROOM},
-    {"jobs.csv", write_jobs, WITH_JOBS},
-    {"jobs-sim.csv", write_jobs_sim, WITH_JOBS_SIM},
-    {"percentiles.csv", write_percentile_table, ALWAYS},
-    {"events.csv", write_events, ALWAYS},
-    {"result.json", write_result, ALWAYS},
-};
-
-enum { FILES = sizeof files / sizeof *files };
-
-static bool wanted(const struct findings *f, int file) {
-    switch (files[file].when) {
-    case ALWAYS:
-        break;
-    case WITH_SIM:
-        return f->sim;
-    case WITH_BOTH:
-        return f->sim && f->pool;
-    case WITH_HEADROOM:
-        return has_headroom(f);
-    case WITH_JOBS:
-        return f->jobs;
-    case WITH_JOBS_SIM:
-        return f->jobs_sim;
-    }
-    return true;
+static bool write_one_chart(struct batch *b, const struct findings *f, size_t pool) {
+    char *name = charts_data(f->scenario, pool);
+    bool ok = write_file(b, f, name, write_chart, pool);
+    free(name);
+    return ok;
 }
 
 static bool write_all(struct batch *b, const struct findings *f) {
     bool ok = true;
-    for (int i = 0; ok && i < FILES; i++)
-        if (wanted(f, i))
+    for (size_t i = 0; ok && i < FILES; i++)
+        if (!files[i].written || files[i].written(f))
             ok = write_file(b, f, files[i].name, files[i].write, 0);
-    for (size_t p = 0; ok && p < f->scenario->pools.count; p++) {
-        bool one = f->scenario->pools.count == 1;
-        char *name = one ? mem_text("chart.csv")
-                         : mem_format("chart-%s.csv", f->scenario->pools.items[p].name);
-        ok = write_file(b, f, name, write_chart, p);
-        free(name);
-    }
+    for (size_t p = 0; ok && p < f->scenario->pools.count; p++)
+        ok = write_one_chart(b, f, p);
+    if (ok && f->scenario->pools.count > 1)
+        ok = write_one_chart(b, f, ALL_POOLS);
     return ok;
 }
 
-static void remove_file(const char *dir, const char *name) {
-    char *path = mem_format("%s/%s", dir, name);
-    unlink(path);
-    free(path);
-}
-
 /* What an earlier run left and this one does not write would speak of other jobs: charts (they are
- * drawn anew, or not) and the files of an engine that did not run this time. */
+ * drawn anew, or not), and files that this run has none of. */
 static void remove_stale(const struct findings *f, const char *dir) {
-    static const char *const charts[] = {
-        "workers.svg",  "workers.png",       "workers.pdf",       "queue.svg",
-        "queue.png",    "queue.pdf",         "response.svg",      "response.png",
-        "response.pdf", "p99-over-time.svg", "p99-over-time.png", "p99-over-time.pdf"};
-    for (size_t i = 0; i < sizeof charts / sizeof *charts; i++)
-        remove_file(dir, charts[i]);
-    for (int i = 0; i < FILES; i++)
-        if (!wanted(f, i))
-            remove_file(dir, files[i].name);
+    for (size_t i = 0; i < FILES; i++)
+        if (files[i].written && !files[i].written(f)) {
+            char *path = mem_format("%s/%s", dir, files[i].name);
+            unlink(path);
+            free(path);
+        }
+    charts_clear(dir, f->scenario);
 }
 
 bool files_write(const struct findings *f, const char *dir, struct err *err) {

@@ -5,9 +5,11 @@
  * result.json; series.csv (of the real pool where there is one), series-sim.csv and
  * series-paired.csv (replication 1: the same jobs) beside it; response.hgrm and response.csv
  * likewise; replications.csv (the simulator's figures, a replication each, for `compare`);
- * jobs.csv and jobs-sim.csv on --keep-jobs; percentiles.csv (theory, simulation with its band, real
- * pool); chart.csv (labels and constants of the charts; labels travel as data and never become
- * code).
+ * headroom.csv (what the search for headroom tried); jobs.csv and jobs-sim.csv on --keep-jobs;
+ * percentiles.csv, histogram.csv, little.csv, events.csv, and where they apply utilisation.csv and
+ * open-twin.csv (see sheets, curve); chart.csv (labels and constants of the charts, a title for
+ * each that is drawn; labels travel as data and never become code), with several pools one for
+ * each, and one for what is of all of them.
  */
 #ifndef CLI_FILES_H
 #define CLI_FILES_H
@@ -26,6 +28,7 @@ struct findings {
     const struct comparison *comparison;
     const struct record *jobs;     /* of jobs.csv: the real pool's, or replication 1's */
     const struct record *jobs_sim; /* of jobs-sim.csv: replication 1's, beside the real pool's */
+    const struct result *twin;     /* of closed clients, open arrivals at their rate */
 };
 
 /* The JSON of `--json` and result.json: one result, or of a comparison all of them. */

@@ -6,6 +6,7 @@
 #include "cli/charts.h"
 #include "cli/commands.h"
 #include "cli/progress.h"
+#include "cli/twin.h"
 #include "cli/verdict.h"
 #include "model/advise.h"
 #include "model/mem.h"
@@ -177,11 +178,22 @@ static void show_text(struct options *o, const struct findings *f,
     fflush(stdout);
 }
 
+/* The files of what was found, and of what is simulated for the charts alone. */
+static bool write_files(const struct options *o, struct findings f, const char *dir,
+                        struct err *err) {
+    struct twin twin;
+    f.twin = twin_simulate(&twin, o, f.sim) ? &twin.result : NULL;
+    bool ok = files_write(&f, dir, err);
+    if (f.twin)
+        twin_free(&twin);
+    return ok;
+}
+
 int shared_show(struct options *o, const struct findings *f, const struct bench_report *report,
                 const char *dir) {
     struct err err = {0};
     show_text(o, f, report);
-    bool ok = files_write(f, dir, &err);
+    bool ok = write_files(o, *f, dir, &err);
     err_print(&err, stderr);
     err_free(&err);
     enum charts_status drawn = ok && !o->no_plots ? charts_draw(o, dir) : CHARTS_NO_GNUPLOT;

@@ -6,14 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cli/curve.h"
 #include "model/mem.h"
 #include "model/text.h"
-
-const char *titles_key(enum title which) {
-    static const char *const keys[TITLES] = {"title_workers", "title_queue", "title_response",
-                                             "title_p99", "subtitle"};
-    return keys[which];
-}
 
 static const struct result *shown(const struct findings *f) {
     return f->pool ? f->pool : f->sim;
@@ -52,7 +47,8 @@ static char *title_queue(const struct findings *f, size_t pool) {
                       text_short(a, sizeof a, mean), text_short(b, sizeof b, 100 * p));
 }
 
-static char *title_response(const struct findings *f) {
+static char *title_response(const struct findings *f, size_t pool) {
+    (void)pool;
     char a[40], b[40];
     const struct times *t = &shown(f)->total.response;
     if (isnan(t->p99.mean))
@@ -79,39 +75,149 @@ static char *title_p99(const struct findings *f, size_t pool) {
                       text_duration(a, sizeof a, low), text_duration(b, sizeof b, high));
 }
 
-static char *subtitle(const struct findings *f, size_t pool) {
-    const struct scenario *sc = f->scenario;
-    double rate = 0, peak = 0;
-    char a[40], b[40], most[60] = "";
-    for (size_t i = 0; i < sc->classes.count; i++)
-        if (sc->classes.items[i].route.items[0].pool == pool) {
-            rate += scenario_class_rate(&sc->classes.items[i]);
-            peak += scenario_class_peak_rate(&sc->classes.items[i]);
-        }
-    if (peak > 1.001 * rate)
-        snprintf(most, sizeof most, ", at most %s,", text_short(b, sizeof b, peak));
-    if (isnan(rate))
-        return mem_format("%s: closed clients on %lld workers", sc->name,
-                          (long long)sc->pools.items[pool].workers);
-    return mem_format("%s: %s jobs/s%s on %lld workers%s%s", sc->name,
-                      text_short(a, sizeof a, rate), most, (long long)sc->pools.items[pool].workers,
-                      sc->pools.count > 1 ? ", pool " : "",
-                      sc->pools.count > 1 ? sc->pools.items[pool].name : "");
+static char *title_distribution(const struct findings *f, size_t pool) {
+    char a[40], b[40];
+    const struct times *t = &shown(f)->total.response;
+    (void)pool;
+    if (isnan(t->mean.mean) || isnan(t->p50.mean))
+        return mem_text("Response times");
+    return mem_format("A job takes %s on average; the typical one %s",
+                      text_duration(a, sizeof a, t->mean.mean),
+                      text_duration(b, sizeof b, t->p50.mean));
 }
 
-char *titles_of(const struct findings *f, enum title which, size_t pool) {
-    switch (which) {
-    case TITLE_WORKERS:
-        return title_workers(f, pool);
-    case TITLE_QUEUE:
-        return title_queue(f, pool);
-    case TITLE_RESPONSE:
-        return title_response(f);
-    case TITLE_P99:
-        return title_p99(f, pool);
-    case TITLE_SUBTITLE:
-    case TITLES:
-        break;
-    }
-    return subtitle(f, pool);
+static char *title_little(const struct findings *f, size_t pool) {
+    char a[40], b[40];
+    const struct littles_law *l = &shown(f)->total.little;
+    (void)pool;
+    if (isnan(l->rate_times_response))
+        return mem_format("%s jobs are in the system on average; some had not ended",
+                          text_short(a, sizeof a, l->in_system));
+    text_short(a, sizeof a, l->in_system);
+    text_short(b, sizeof b, l->rate_times_response);
+    if (fabs(l->error) > 0.1)
+        return mem_format("L %s is not \316\273W %s: what comes and what goes differ", a, b);
+    return mem_format("%s jobs are in the system on average; \316\273W says %s", a, b);
+}
+
+static char *note_little(const struct findings *f) {
+    const struct result *r = shown(f);
+    bool exact = r->total.little.identity_holds &&
+                 (!f->sim || !f->pool || f->sim->total.little.identity_holds);
+    return mem_format("books %s%s", exact ? "exact" : "do not close",
+                      f->sim && f->pool ? " in both" : "");
+}
+
+static char *title_curve(const struct findings *f, size_t pool) {
+    char a[40], b[40];
+    const struct result *r = shown(f);
+    double mean = r->total.wait.mean.mean, knee = curve_knee(f);
+    (void)pool;
+    if (isnan(mean))
+        return mem_text("Wait against utilisation");
+    text_duration(a, sizeof a, mean);
+    double busy = 100 * r->pools[0].utilisation.mean;
+    if (busy >= 94 || isnan(knee))
+        return mem_format("At %.1f %% utilisation a job waits %s on average", busy, a);
+    return mem_format("At %.1f %% utilisation a job waits %s; at 95 %% it would be %s", busy, a,
+                      text_duration(b, sizeof b, knee));
+}
+
+static bool drawn_curve(const struct findings *f, size_t pool) {
+    (void)pool;
+    return curve_known(f);
+}
+
+static char *title_twin(const struct findings *f, size_t pool) {
+    char a[40], b[40];
+    double closed = f->sim->total.response.p99.mean, open = f->twin->total.response.p99.mean;
+    (void)pool;
+    if (isnan(closed) || isnan(open))
+        return mem_text("Closed clients against open arrivals at the same rate");
+    return mem_format("P99 is %s for clients that wait, %s for arrivals that do not",
+                      text_duration(a, sizeof a, closed), text_duration(b, sizeof b, open));
+}
+
+static bool drawn_twin(const struct findings *f, size_t pool) {
+    (void)pool;
+    return f->twin != NULL;
+}
+
+static char *note_twin(const struct findings *f) {
+    char a[40];
+    return mem_format("both at %s jobs/s", text_short(a, sizeof a, f->sim->total.throughput.mean));
+}
+
+static double share_lost(const struct result *r, size_t pool) {
+    return r ? r->pools[pool].rejected_share.mean : 0;
+}
+
+static char *title_rejected(const struct findings *f, size_t pool) {
+    const struct result *sim = f->sim ? f->sim : f->pool;
+    char *real = beside(f, ", in the real pool %.2f %%", 100 * share_lost(shown(f), pool));
+    char *text = mem_format("%.2f %% of the jobs are lost%s%s", 100 * share_lost(sim, pool),
+                            f->sim && f->pool ? " in the simulator" : "", real);
+    free(real);
+    return text;
+}
+
+static bool drawn_rejected(const struct findings *f, size_t pool) {
+    return share_lost(f->sim, pool) > 0 || share_lost(f->pool, pool) > 0;
+}
+
+const struct chart titles_charts[] = {
+    {"workers", false, NULL, title_workers, NULL},
+    {"queue", false, NULL, title_queue, NULL},
+    {"response", true, NULL, title_response, NULL},
+    {"distribution", true, NULL, title_distribution, NULL},
+    {"p99-over-time", false, NULL, title_p99, NULL},
+    {"rejected", false, drawn_rejected, title_rejected, NULL},
+    {"littles-law", true, NULL, title_little, note_little},
+    {"wait-utilisation", true, drawn_curve, title_curve, NULL},
+    {"open-closed", true, drawn_twin, title_twin, note_twin},
+};
+const size_t titles_chart_count = sizeof titles_charts / sizeof *titles_charts;
+
+bool titles_drawn(const struct chart *chart, const struct findings *f, size_t pool) {
+    if (pool == ALL_POOLS ? !chart->whole : chart->whole && f->scenario->pools.count > 1)
+        return false;
+    return !chart->drawn || chart->drawn(f, pool);
+}
+
+/* Jobs a second that classes send to a pool, or to all; NaN with closed ones among them. */
+static double rate_of(const struct scenario *sc, size_t pool,
+                      double of_class(const struct class *class)) {
+    double rate = 0;
+    for (size_t i = 0; i < sc->classes.count; i++)
+        if (pool == ALL_POOLS || sc->classes.items[i].route.items[0].pool == pool)
+            rate += of_class(&sc->classes.items[i]);
+    return rate;
+}
+
+/* "closed clients", "300 jobs/s", "300 jobs/s, at most 900," */
+static char *traffic(const struct scenario *sc, size_t pool) {
+    char a[40], b[40];
+    double rate = rate_of(sc, pool, scenario_class_rate);
+    double peak = rate_of(sc, pool, scenario_class_peak_rate);
+    if (isnan(rate))
+        return mem_text("closed clients");
+    text_short(a, sizeof a, rate);
+    return peak > 1.001 * rate
+               ? mem_format("%s jobs/s, at most %s,", a, text_short(b, sizeof b, peak))
+               : mem_format("%s jobs/s", a);
+}
+
+char *titles_subtitle(const struct findings *f, size_t pool) {
+    const struct scenario *sc = f->scenario;
+    char *jobs = traffic(sc, pool);
+    char *text;
+    if (pool == ALL_POOLS)
+        text = mem_format("%s: %s on %zu pools", sc->name, jobs, sc->pools.count);
+    else
+        text = mem_format(
+            "%s: %s on %lld worker%s%s%s", sc->name, jobs, (long long)sc->pools.items[pool].workers,
+            sc->pools.items[pool].workers == 1 ? "" : "s", sc->pools.count > 1 ? ", pool " : "",
+            sc->pools.count > 1 ? sc->pools.items[pool].name : "");
+    free(jobs);
+    return text;
 }

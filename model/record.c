@@ -49,7 +49,8 @@ bool record_open(struct record *r, const struct scenario *sc, bool windows) {
     r->samples = (size_t)(sc->run.duration / sc->run.sample_every) + 1;
     r->classes = mem_new(r->class_count, sizeof *r->classes);
     r->pools = mem_new(r->pool_count, sizeof *r->pools);
-    bool ok = true;
+    r->flows = calloc(r->samples + 1, sizeof *r->flows);
+    bool ok = r->flows;
     for (size_t i = 0; ok && i < r->class_count; i++)
         ok = open_class(&r->classes[i], scenario_good_within(sc, i));
     for (size_t i = 0; ok && i < r->pool_count; i++)
@@ -86,6 +87,7 @@ void record_close(struct record *r) {
         close_pool(&r->pools[i], r->samples);
     free(r->classes);
     free(r->pools);
+    free(r->flows);
     free(r->outcomes);
     *r = (struct record){0};
 }
@@ -189,6 +191,12 @@ static void keep_outcome(struct record *r, const struct job *job, nsec now, enum
                                             .fate = (uint8_t)fate};
 }
 
+/* Of a counted job. Who comes at a sample's instant is in the system from there on: he is of the
+ * step that begins. */
+static struct flow *flow_of(const struct record *r, const struct job *job) {
+    return &r->flows[job->intended / r->sample_every + 1];
+}
+
 /* Common to all ends: the level, the books, the fate. */
 static void leave(struct record *r, const struct job *job, nsec now, enum fate fate) {
     struct tally *class = &r->classes[job->class];
@@ -198,6 +206,7 @@ static void leave(struct record *r, const struct job *job, nsec now, enum fate f
         return;
     class->fates[fate]++;
     class->stay += now - job->intended;
+    flow_of(r, job)->stay += now - job->intended;
     r->counted_left--;
     if (r->outcomes)
         keep_outcome(r, job, now, fate, fate == FATE_COMPLETED);
@@ -246,6 +255,7 @@ void record_left(struct record *r, const struct job *job, size_t pool, nsec now,
         return;
     class->fates[FATE_IN_FLIGHT]++;
     class->stay += now - job->intended; /* as far as it was seen */
+    flow_of(r, job)->left++;
     r->counted_left--;
     r->pools[pool].unstarted += !started;
     if (r->outcomes)
@@ -273,6 +283,15 @@ static void keep_window(struct pool_tally *p, size_t at) {
         }
 }
 
+static nsec_sum area_at(const struct record *r, nsec t) {
+    nsec_sum area = 0;
+    for (size_t i = 0; i < r->class_count; i++) {
+        const struct level *n = &r->classes[i].in_system;
+        area += n->area + (nsec_sum)n->n * (t - n->since);
+    }
+    return area;
+}
+
 void record_sample(struct record *r, nsec now) {
     while (r->next_sample < now && r->sampled < r->samples) {
         for (size_t i = 0; i < r->pool_count; i++) {
@@ -283,6 +302,7 @@ void record_sample(struct record *r, nsec now) {
                 keep_window(p, r->sampled);
             memset(p->window, 0, WINDOW_BUCKETS * sizeof *p->window);
         }
+        r->flows[r->sampled].area = area_at(r, r->next_sample);
         r->sampled++;
         r->next_sample += r->sample_every;
     }

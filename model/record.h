@@ -85,6 +85,14 @@ struct tally {
     nsec good; /* a completion is of use within this time; NSEC_NEVER: always */
 };
 
+/* What Little's Law is looked at by, a step each: of all classes together. Step i is that before
+ * sample i; a job is of the step of its intended instant. */
+struct flow {
+    nsec_sum area; /* integral of in_system from 0 to sample i */
+    nsec_sum stay; /* of the counted jobs of the step */
+    uint64_t left; /* of them, in the system still when the run stopped: their stay is not known */
+};
+
 enum pool_time { POOL_WAIT, POOL_SERVICE, POOL_TIMES };
 
 /* A pool's counters at a sample instant; counts are since the begin. */
@@ -123,6 +131,7 @@ struct record {
     size_t class_count, pool_count;
     struct tally *classes;
     struct pool_tally *pools;
+    struct flow *flows;        /* samples + 1 of them */
     uint64_t counted_left;     /* counted jobs that have not ended */
     struct event_log *log;     /* or NULL */
     struct outcomes *outcomes; /* per class, or NULL */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "model/judge.h"
+#include "model/little.h"
 #include "model/mem.h"
 #include "model/series.h"
 #include "model/text.h"
@@ -491,6 +492,7 @@ void result_from_records(struct result *r, const struct scenario *sc, const char
                                                       : "terminating");
     r->host = mem_text("{\"ideal\": true}");
     series_from_records(&r->series, records, count);
+    little_from_records(&r->little, records, count);
     judge_thresholds(r);
     judge_advise(r);
 }
@@ -531,5 +533,6 @@ void result_free(struct result *r) {
     free(r->series.p99_window);
     free(r->series.points);
     free(r->headroom.probes);
+    free(r->little.points);
     *r = (struct result){0};
 }

@@ -63,8 +63,9 @@ struct series {
     size_t count;
     double *t;
     struct series_point {
-        double workers, busy, queue, arrivals, completions, rejected, p99;
+        double workers, busy, queue, arrivals, completions, rejected, p99, rejected_share;
         double busy_low, busy_high, queue_low, queue_high, p99_low, p99_high;
+        double rejected_share_low, rejected_share_high;
     } * points;         /* pool by pool: [pool * count + i] */
     double *p99_window; /* seconds, a pool each; 0: too few jobs */
     bool band;
@@ -96,6 +97,17 @@ struct names {
     size_t count;
 };
 
+/* Little's Law by window: jobs in the system on average, and arrival rate times mean stay of the
+ * jobs that arrived in it. See model/little. */
+struct little_series {
+    size_t count;
+    double window; /* seconds */
+    struct little_point {
+        double t; /* the window's middle */
+        struct figure in_system, rate_times_stay;
+    } * points;
+};
+
 struct result {
     const struct scenario *scenario; /* NULL: read from a file */
     char *name, *about;              /* the scenario's */
@@ -123,6 +135,7 @@ struct result {
     struct series series;
     struct headroom headroom;
     struct names kept; /* texts of a result that was read, to which its figures point */
+    struct little_series little;
 };
 
 /* From the records of `count` replications (or of one real run); they may be closed afterwards. */

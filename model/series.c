@@ -67,7 +67,10 @@ static void point(struct gathering *g, size_t i, struct series_point *p) {
                                .queue_high = queue.high,
                                .p99 = NAN,
                                .p99_low = NAN,
-                               .p99_high = NAN};
+                               .p99_high = NAN,
+                               .rejected_share = NAN,
+                               .rejected_share_low = NAN,
+                               .rejected_share_high = NAN};
 }
 
 /* The replications whose windows were kept. */
@@ -130,18 +133,19 @@ static void p99_band(struct gathering *g, size_t reps, size_t first, size_t last
 }
 
 /* Steps a window spans: enough for WINDOW_JOBS jobs in one replication; 0: too few in all. */
-static size_t window_steps(const struct gathering *g, size_t samples) {
+static size_t window_steps(const struct gathering *g, size_t samples, level_fn *get) {
     double jobs = 0;
     for (size_t k = 0; k < g->count; k++)
-        jobs += (double)(g->records[k]->pools[g->pool].samples[samples - 1].completions -
-                         g->records[k]->pools[g->pool].samples[0].completions);
+        jobs += (double)(get(&g->records[k]->pools[g->pool].samples[samples - 1]) -
+                         get(&g->records[k]->pools[g->pool].samples[0]));
     jobs /= (double)g->count;
     double steps = jobs > 0 ? ceil(WINDOW_JOBS / (jobs / (double)(samples - 1))) : (double)samples;
     return steps < (double)samples ? (size_t)steps : 0;
 }
 
 static void p99_series(struct gathering *g, struct series *s, struct series_point *points) {
-    size_t reps = with_windows(g), steps = s->count > 1 ? window_steps(g, s->count) : 0;
+    size_t reps = with_windows(g),
+           steps = s->count > 1 ? window_steps(g, s->count, count_completions) : 0;
     if (reps == 0 || steps == 0)
         return;
     uint64_t *sum = mem_new(WINDOW_BUCKETS, sizeof *sum);
@@ -162,6 +166,27 @@ static void p99_series(struct gathering *g, struct series *s, struct series_poin
     free(sum);
 }
 
+/* Lost in the window before each t over arrived in it; the window holds as many arrivals as the
+ * p99's does completions, but at most a tenth of the run. */
+static void rejected_series(struct gathering *g, struct series *s, struct series_point *points) {
+    size_t steps = s->count > 1 ? window_steps(g, s->count, count_arrivals) : 0;
+    size_t most = s->count > 11 ? (s->count - 1) / 10 : 1;
+    steps = steps == 0 || steps > most ? most : steps;
+    double *arrived = mem_new(g->count, sizeof *arrived);
+    for (size_t i = steps; i < s->count; i++) {
+        for (size_t k = 0; k < g->count; k++) {
+            const struct sample *samples = g->records[k]->pools[g->pool].samples;
+            g->values[k] = (double)(samples[i].rejected - samples[i - steps].rejected);
+            arrived[k] = (double)(samples[i].arrivals - samples[i - steps].arrivals);
+        }
+        struct figure share = stats_ratio(g->values, arrived, g->count);
+        points[i].rejected_share = share.mean;
+        points[i].rejected_share_low = isnan(share.low) ? NAN : fmax(0, share.low);
+        points[i].rejected_share_high = isnan(share.high) ? NAN : fmin(1, share.high);
+    }
+    free(arrived);
+}
+
 void series_from_records(struct series *s, const struct record *const *records, size_t count) {
     const struct record *first = records[0];
     *s = (struct series){.count = first->sampled, .band = count > 1};
@@ -176,6 +201,7 @@ void series_from_records(struct series *s, const struct record *const *records, 
         for (size_t i = 0; i < s->count; i++)
             point(&g, i, &s->points[g.pool * s->count + i]);
         p99_series(&g, s, &s->points[g.pool * s->count]);
+        rejected_series(&g, s, &s->points[g.pool * s->count]);
     }
     free(g.values);
 }
@@ -190,11 +216,22 @@ struct series_column {
     { #name, offsetof(struct series_point, name), band }
 
 static const struct series_column series_columns[] = {
-    COLUMN(workers, false),  COLUMN(busy, false),        COLUMN(queue, false),
-    COLUMN(arrivals, false), COLUMN(completions, false), COLUMN(rejected, false),
-    COLUMN(p99, false),      COLUMN(busy_low, true),     COLUMN(busy_high, true),
-    COLUMN(queue_low, true), COLUMN(queue_high, true),   COLUMN(p99_low, true),
+    COLUMN(workers, false),
+    COLUMN(busy, false),
+    COLUMN(queue, false),
+    COLUMN(arrivals, false),
+    COLUMN(completions, false),
+    COLUMN(rejected, false),
+    COLUMN(p99, false),
+    COLUMN(rejected_share, false),
+    COLUMN(busy_low, true),
+    COLUMN(busy_high, true),
+    COLUMN(queue_low, true),
+    COLUMN(queue_high, true),
+    COLUMN(p99_low, true),
     COLUMN(p99_high, true),
+    COLUMN(rejected_share_low, true),
+    COLUMN(rejected_share_high, true),
 };
 
 enum { SERIES_COLUMNS = sizeof series_columns / sizeof *series_columns };

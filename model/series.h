@@ -5,7 +5,8 @@
  * Levels at t are means over the replications, with a 95 % band from two on. The p99 at t is over
  * the responses that ended in the window before t, of all replications; the window is as many steps
  * as give 500 jobs in one replication, the same in both engines, so that they compare. Its band is
- * by exceedance. Where even the whole run has fewer, it stays empty.
+ * by exceedance. Where even the whole run has fewer, it stays empty. The share rejected at t is
+ * over the arrivals of such a window, too.
  */
 #ifndef MODEL_SERIES_H
 #define MODEL_SERIES_H

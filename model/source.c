@@ -140,6 +140,14 @@ nsec source_next(struct source *s) {
     return s->at;
 }
 
+nsec source_next_batch(struct source *s, uint64_t *size) {
+    nsec at = source_next(s);
+    *size = s->batch + 1;
+    s->index += s->batch;
+    s->batch = 0;
+    return at;
+}
+
 nsec source_demand(struct source *s, uint64_t index) {
     const struct dist *service = &s->class->route.items[0].service;
     if (service->kind == DIST_TRACE)

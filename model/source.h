@@ -42,6 +42,9 @@ void source_open(struct source *s, const struct class *class, uint64_t seed, uin
 /* Open classes: the next job's intended instant, not before the last one; NSEC_NEVER at the end. */
 nsec source_next(struct source *s);
 
+/* Arrivals in batches: the instant and the size of the next batch, all its jobs at once. */
+nsec source_next_batch(struct source *s, uint64_t *size);
+
 /* What job `index` demands; for jobs of a trace with a service column, its row's. */
 nsec source_demand(struct source *s, uint64_t index);
 

@@ -3,23 +3,30 @@
 # more work arrives than the workers can do, the fluid line (offered rate - capacity rate) * t instead.
 # The capacity of the queue is a line where the data come near it.
 #
-# Called in the folder of a result:   gnuplot -c .../plots/queue.gp FORMAT OUTPUT POOL [CHARTFILE]
+# Called in the folder of a result:   gnuplot -c .../plots/queue.gp FORMAT OUTPUT POOL CHARTFILE
 # with FORMAT svg, png or pdf; OUTPUT the file to write; POOL the pool's name.
 # Reads chart.csv, series.csv and, in a comparison, series-sim.csv, series-paired.csv: t, POOL.queue, POOL.queue_low, _high.
 FORMAT = ARG1; OUTPUT = ARG2; POOL = ARG3; CHARTFILE = ARG4; CHART = "queue"
 folder = ARG0
 while (strlen(folder) && folder[strlen(folder) : *] ne "/") { folder = folder[1 : strlen(folder) - 1] }
 load folder."style.gp"
-
+capacity = number("capacity"); theory = number("queue_theory"); slope = number("fluid_slope")
+offset = number("fluid_start"); start_at = given(offset) ? offset : 0
+fluid = given(slope) && slope > 0 && !given(theory)
 limited = given(capacity) && capacity > 0
 risen(t) = start_at + slope * t
 line(t) = limited ? smaller(risen(t), capacity) : risen(t)
+named(kind) = kind eq "theory" && fluid ? sprintf("fluid limit, +%.4g jobs/s", slope) : text(kind."_label")
+shows(kind) = kind eq "theory" ? theorised || fluid : n_(kind)
+y_name(unused) = "jobs waiting"
+load folder."frame.gp"
+
 if (!empty) {
-    top = y_top
-    if (fluid) { top = larger(top, smaller(line(x_last), 2 * top)) }
-    close = limited && capacity <= 2 * top
-    if (close) { top = larger(top, capacity) }
-    top = top > 1 ? 1.14 * top : 1.14
+    tall = y_top
+    if (fluid) { tall = larger(tall, smaller(line(x_last), 2 * tall)) }
+    close = limited && capacity <= 2 * tall
+    if (close) { tall = larger(tall, capacity) }
+    top = tall > 1 ? 1.14 * tall : 1.14
     set yrange [0 : top]
     set format y big(top)
     set ytics top <= 1.14 && y_top < 0.1 ? 1 : step(top)

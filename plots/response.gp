@@ -1,17 +1,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Response time against percentile, on the scale 1 / (1 - p) that gives each further nine the same room:
-# theory, the simulation with its band, the real pool, and the limit of the SLO on P99.
-# The response time is on a log scale where it spreads more than 30 fold from the median on.
+# Response time against percentile: theory, the simulation with its band, the real pool, and the limit of the
+# SLO on P99.
 #
-# Called in the folder of a result:   gnuplot -c .../plots/response.gp FORMAT OUTPUT POOL [CHARTFILE]
+# Called in the folder of a result:   gnuplot -c .../plots/response.gp FORMAT OUTPUT POOL CHARTFILE
 # with FORMAT svg, png or pdf; OUTPUT the file to write; POOL the pool's name.
 # Reads chart.csv and percentiles.csv: inverse,percentile,theory,sim,sim_low,sim_high,pool.
 FORMAT = ARG1; OUTPUT = ARG2; POOL = ARG3; CHARTFILE = ARG4; CHART = "response"
 folder = ARG0
 while (strlen(folder) && folder[strlen(folder) : *] ne "/") { folder = folder[1 : strlen(folder) - 1] }
 load folder."style.gp"
-
-load folder."percentiles.gp"
+CURVES = "pool paired sim low high theory"; TALL = CURVES
+X = "inverse"; X_KIND = "percentile"; X_FROM = 2; Y_KIND = "time"; RIGHT = 44
+slo = number("slo_p99"); SLO_NAME = "P99 limit"
+file_of(curve) = has(curve) ? "percentiles.csv" : ""
+column_of(curve) = strlen(suffix(curve)) ? "sim".suffix(curve) : curve
+y_name(unused) = "response time"
+load folder."frame.gp"
+load folder."percentile.gp"
 
 if (empty) {
     plot NaN notitle

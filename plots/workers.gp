@@ -2,13 +2,19 @@
 # Busy workers over time: the real pool, the simulation with its band, theory; the pool's workers are a
 # line, and the right axis says the same as utilisation.
 #
-# Called in the folder of a result:   gnuplot -c .../plots/workers.gp FORMAT OUTPUT POOL [CHARTFILE]
+# Called in the folder of a result:   gnuplot -c .../plots/workers.gp FORMAT OUTPUT POOL CHARTFILE
 # with FORMAT svg, png or pdf; OUTPUT the file to write; POOL the pool's name.
 # Reads chart.csv, series.csv and, in a comparison, series-sim.csv: t, POOL.busy, POOL.busy_low, _high.
 FORMAT = ARG1; OUTPUT = ARG2; POOL = ARG3; CHARTFILE = ARG4; CHART = "workers"
 folder = ARG0
 while (strlen(folder) && folder[strlen(folder) : *] ne "/") { folder = folder[1 : strlen(folder) - 1] }
 load folder."style.gp"
+workers = number("workers"); utilisation = number("utilisation_theory")
+theory = given(utilisation) ? smaller(utilisation, 1) * workers : NaN
+column_of(curve) = POOL.".busy".suffix(curve)
+TALL = "pool paired sim"
+y_name(unused) = "busy workers"
+load folder."frame.gp"
 
 # The band of a mean may reach over the number of workers; what it means does not.
 roof = larger(y_top, given(workers) ? workers : 0)

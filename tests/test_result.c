@@ -750,11 +750,49 @@ static void test_series(void **state) {
         near(p->arrivals, (i < 10 ? came[i] : 0) / 3, 1e-12);
         near(p->completions, ended[i] / 3, 1e-12);
         near(p->rejected, i == 7 ? 1 / 3.0 : 0, 1e-12);
+        if (i == 0 || i == 10 || came[i] == 0)
+            assert_true(isnan(p->rejected_share) && isnan(p->rejected_share_high));
+        else
+            near(p->rejected_share, i == 7 ? 1 : 0, 1e-12);
         assert_true(p->busy_low >= 0 && p->busy_low <= p->busy && p->busy <= p->busy_high);
         assert_true(isnan(p->p99)); /* too few jobs */
     }
     near(x->points[1].busy_high, 1, 1e-12); /* all three agree */
     near(x->points[0].busy_high, 2 / 3.0 + 4.30265272974946 / 3, 1e-12);
+    close_set(&set);
+}
+
+/* By seconds: levels of a, b and c as above; stays of those who come in it. */
+static void test_little_over_time(void **state) {
+    (void)state;
+    struct trial_set set = three("");
+    const struct little_series *l = &set.result.little;
+    static const double level[] = {2, 4, 4, 2, 2, 1, 1, 0.5, 1, 1.5},
+                        stay[] = {6, 4, 3, 0, 1, 1, 1, 0.5, 3, 0.5};
+    assert_true(l->count == 10 && l->window == 1);
+    for (size_t i = 0; i < 10; i++) {
+        near(l->points[i].t, (double)i + 0.5, 1e-12);
+        near(l->points[i].in_system.mean, level[i] / 3, 1e-12);
+        near(l->points[i].rate_times_stay.mean, stay[i] / 3, 1e-12);
+        assert_true(l->points[i].in_system.low <= l->points[i].in_system.mean);
+    }
+    near(l->points[0].in_system.high, 2 / 3.0 + 4.30265272974946 / 3, 1e-12);
+    close_set(&set);
+}
+
+/* A job that has not ended: of its window nothing is known of lambda W. */
+static void test_little_of_one_left(void **state) {
+    (void)state;
+    static const struct life left[] = {{0.5, 0.5, 1, 0}, {3.5, 3.5, 50, 0}};
+    struct trial_set set = {.scenario = parse(ONE_POOL)};
+    add(&set, left, 2, 40);
+    judge(&set);
+    const struct little_series *l = &set.result.little;
+    assert_int_equal(l->count, 10);
+    near(l->points[0].rate_times_stay.mean, 0.5, 1e-12);
+    assert_true(isnan(l->points[3].rate_times_stay.mean) && isnan(l->points[0].in_system.low));
+    near(l->points[3].in_system.mean, 0.5, 1e-12);
+    near(l->points[9].in_system.mean, 1, 1e-12);
     close_set(&set);
 }
 
@@ -1117,6 +1155,8 @@ int main(void) {
         cmocka_unit_test(test_regime),
         cmocka_unit_test(test_series),
         cmocka_unit_test(test_p99_over_time),
+        cmocka_unit_test(test_little_over_time),
+        cmocka_unit_test(test_little_of_one_left),
         cmocka_unit_test(test_series_file),
         cmocka_unit_test(test_names_of_the_interface),
         cmocka_unit_test(test_values_in_json),

@@ -713,6 +713,25 @@ static void test_closed(void **state) {
     scenario_free(sc);
 }
 
+/* Batch by batch gives the instants and the number of jobs that job by job does. */
+static void test_next_batch(void **state) {
+    (void)state;
+    struct scenario *sc =
+        with("{batch: {rate: 100/s, size: {uniform: {min: 1, max: 9}}}}", "{constant: 1ms}");
+    struct source jobs, batches;
+    source_open(&jobs, &sc->classes.items[0], 1, 1, 0, NSEC_NEVER);
+    source_open(&batches, &sc->classes.items[0], 1, 1, 0, NSEC_NEVER);
+    for (int i = 0; i < 200; i++) {
+        uint64_t size;
+        nsec at = source_next_batch(&batches, &size);
+        assert_true(size >= 1 && size <= 9);
+        while (size-- > 0)
+            assert_true(source_next(&jobs) == at);
+        assert_true(jobs.index == batches.index);
+    }
+    scenario_free(sc);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order_does_not_matter),
@@ -737,6 +756,7 @@ int main(void) {
         cmocka_unit_test(test_closed),
         cmocka_unit_test(test_rare_jobs_do_not_wrap),
         cmocka_unit_test(test_trace_with_drawn_services),
+        cmocka_unit_test(test_next_batch),
     };
     gsl_set_error_handler_off();
     return cmocka_run_group_tests_name("source", tests, NULL, NULL);

@@ -27,7 +27,7 @@ holds() {
     diff "$work/want" "$work/is" || return 1
     [ -z "$(find "$folder" -size 0)" ]
 }
-alone='result.json series.csv percentiles.csv events.csv response.hgrm response.csv chart.csv'
+alone='result.json series.csv percentiles.csv histogram.csv little.csv utilisation.csv events.csv response.hgrm response.csv chart.csv'
 both="$alone series-sim.csv series-paired.csv response-sim.hgrm response-sim.csv replications.csv"
 
 # shellcheck disable=SC2086
@@ -97,7 +97,7 @@ def ascending(values):
 
 def series(name, pools, duration, every, band):
     head, body = numbers(name)
-    columns = 'workers busy queue arrivals completions rejected p99'.split()
+    columns = 'workers busy queue arrivals completions rejected p99 rejected_share'.split()
     first = [f'{p}.{c}' for p in pools for c in columns]
     assert head[0] == 't' and set(first) <= set(head), head
     assert len(head) == len(set(head)), head
@@ -162,7 +162,40 @@ def percentiles(name, **filled):
         assert values == sorted(values), column
 
 def events(name):
-    assert rows(name)[0] == 't,pool,what,from,to'.split(','), rows(name)[0]
+    table = rows(name)
+    assert table[0] == 't,pool,what,from,to'.split(','), table[0]
+    for t, pool, what, before, after in table[1:]:
+        assert 0 <= float(t) < duration and pool in pools and what == 'batch' and before == '' and int(after) >= 1
+
+def histogram(name, **filled):
+    head, body = numbers(name)
+    assert head == 'low high sim paired pool'.split(), head
+    low, high = ([float(row[i]) for row in body] for i in range(2))
+    assert ascending(low) and all(abs(a - b) < 1e-6 * a for a, b in zip(high, low[1:])), low
+    for column, there in filled.items():
+        shares = [float(row[head.index(column)]) for row in body if row[head.index(column)] != '']
+        assert len(shares) == (len(body) if there else 0), column
+        assert not there or (0.99 < sum(shares) < 1 + 1e-6 and shares[-1] == 0), (column, sum(shares))
+
+def little(name, m, engine):
+    """Windows of one length; the means of L and lambda W over all of them are the result's."""
+    head, body = numbers(name)
+    assert head[0] == 't' and 2 <= len(body) <= 20, (head, len(body))
+    column = lambda c: [float(row[head.index(f'{engine}_{c}')]) for row in body]
+    mean = lambda v: sum(v) / len(v)
+    law = m['littles_law']
+    assert abs(mean(column('in_system')) - law['in_system']) < 1e-6 * law['in_system']
+    product = m['stay']['mean'] * m['offered'] / replications / duration
+    assert abs(mean(column('rate_times_stay')) - product) < 1e-6 * product
+
+def utilisation(name, m, pool, engine):
+    head, body = numbers(name)
+    theory = [row for row in body if row[1] != '']
+    assert len(theory) > 15 and ascending([float(row[0]) for row in theory])
+    assert ascending([float(row[1]) for row in theory if float(row[1]) > 1e-100])
+    own = [row for row in body if row[head.index(engine + '_mean')] != '']
+    assert len(own) == 1 and abs(float(own[0][0]) - pool['utilisation']['mean']) < 1e-6
+    assert abs(float(own[0][head.index(engine + '_mean')]) - m['wait']['mean']['mean']) < 1e-6
 
 def chart(name):
     table = rows(name)
@@ -175,6 +208,13 @@ r = json.load(open(f'{folder}/result.json'))
 series(f'{folder}/series.csv', pools, duration, every, what == 'sim')
 percentiles(f'{folder}/percentiles.csv', sim=what != 'bench', pool=what != 'sim')
 events(f'{folder}/events.csv')
+histogram(f'{folder}/histogram.csv', sim=what != 'bench', pool=what != 'sim', paired=what == 'run')
+part = r['pool'] if what == 'run' else r
+engine = 'sim' if what == 'sim' else 'pool'
+replications = part['replications']
+little(f'{folder}/little.csv', part['total'], engine)
+if len(pools) == 1:
+    utilisation(f'{folder}/utilisation.csv', part['total'], part['pools'][pools[0]], engine)
 hgrm(f'{folder}/response.hgrm', r['pool'] if what == 'run' else r)
 for pool in pools:
     named = chart(f'{folder}/chart.csv' if len(pools) == 1 else f'{folder}/chart-{pool}.csv')
@@ -202,8 +242,8 @@ classes:
 pools: [{name: p, workers: 4}, {name: q, workers: 4}]
 YAML
 check "two pools" status 0 "$program" sim --no-plots --out p two.yaml
-check "... a chart.csv for each" holds p result.json series.csv percentiles.csv events.csv \
-    response.hgrm response.csv replications.csv chart-p.csv chart-q.csv
+check "... a chart.csv for each" holds p result.json series.csv percentiles.csv histogram.csv little.csv events.csv \
+    response.hgrm response.csv replications.csv chart.csv chart-p.csv chart-q.csv
 check "... in the same series.csv" forms p sim p,q 1 0.01
 
 # ---- folders -------------------------------------------------------------------------------------
@@ -233,7 +273,9 @@ for name in sys.argv[1:]:
     else:
         assert open(name, 'rb').read(8) == b'\x89PNG\r\n\x1a\n', name
 PYTHON
-charts='workers queue response p99-over-time'
+charts='workers queue response distribution p99-over-time littles-law wait-utilisation'
+of_pools='workers queue p99-over-time'
+of_all='response distribution littles-law'
 drawn() {
     for chart in $charts; do
         "$python" "$work/drawn.py" "$1/$chart.svg" "$1/$chart.png" || return 1
@@ -250,11 +292,148 @@ if command -v gnuplot >/dev/null; then
     check "... draws that alone" pdf
     check "plot of two pools" status 0 "$program" plot --format svg p
     per_pool() {
-        for chart in $charts; do
-            [ -s "p/$chart-p.svg" ] && [ -s "p/$chart-q.svg" ] || return 1
+        for chart in $of_pools; do
+            [ -s "p/$chart-p.svg" ] && [ -s "p/$chart-q.svg" ] && [ ! -e "p/$chart.svg" ] || return 1
+        done
+        for chart in $of_all; do
+            [ -s "p/$chart.svg" ] && [ ! -e "p/$chart-p.svg" ] || return 1
         done
     }
-    check "... a chart for each" per_pool
+    check "... a chart for each, and one of what is of both" per_pool
+    says_pools() {
+        grep -qF 'charts in p: workers-POOL.svg, queue-POOL.svg, response.svg, ' "$work/out" &&
+            grep -q '^  for POOL p, q$' "$work/out"
+    }
+    check "... and lists them" says_pools
+    # exactly FOLDER CHART...: these are drawn and no other, and the list says so.
+    exactly() {
+        folder=$1
+        shift
+        status 0 "$program" plot --format svg "$folder" || return 1
+        printf '%s\n' "$@" | LC_ALL=C sort >"$work/want"
+        (cd "$folder" && ls ./*.svg) | sed 's|^\./||; s|\.svg$||' | LC_ALL=C sort >"$work/is"
+        diff "$work/want" "$work/is" || return 1
+        sed 's/.*: //; s/,//g; s/\.svg//g' "$work/out" | tr ' ' '\n' | LC_ALL=C sort | diff "$work/want" -
+    }
+    plain='workers queue response distribution p99-over-time littles-law'
+    # shellcheck disable=SC2086
+    {
+        quick sim --out w "$one"
+        check "charts of one server" exactly w $plain wait-utilisation
+        check "... after them two pools in the same folder" status 0 "$program" sim --format svg --out w two.yaml
+        only_two() {
+            [ -s w/workers-p.svg ] && [ ! -e w/workers.svg ] && [ ! -e w/wait-utilisation.svg ] && [ ! -e w/utilisation.csv ]
+        }
+        check "... leave nothing of the first" only_two
+        check "... and one server again" quick sim --out w "$one"
+        check "... nothing of the two" holds w $alone
+        quick sim --out o --set run.duration=1s "$top/scenarios/overload-reject.yaml"
+        check "charts where jobs are lost" exactly o $plain wait-utilisation rejected
+        quick sim --out o "$top/scenarios/overload-unbounded.yaml"
+        check "charts without a steady state" exactly o $plain
+        status 0 "$program" sim --no-plots --out o "$top/scenarios/trace.yaml"
+        check "charts of a trace" exactly o $plain
+    }
+fi
+
+# ---- what only some have -------------------------------------------------------------------------
+
+cat >closed.yaml <<'YAML'
+headroom: 1
+name: closed
+arrivals: {closed: {clients: 30, think: {exponential: {mean: 100ms}}}}
+service: {exponential: {mean: 10ms}}
+pool: {workers: 3}
+run: {duration: 2s, warmup: 500ms, replications: 3}
+YAML
+cat >batch.yaml <<'YAML'
+headroom: 1
+name: batch
+arrivals: {batch: {every: 20ms, size: {uniform: {min: 1, max: 29}}}}
+service: {exponential: {mean: 500us}}
+pool: {workers: 4}
+run: {duration: 1s, warmup: 250ms, replications: 3}
+YAML
+twin() {
+    status 0 "$program" sim --no-plots --out c closed.yaml && "$python" - <<'PYTHON'
+import csv, json
+rows = list(csv.DictReader(open('c/open-twin.csv', newline='')))
+assert list(rows[0]) == 'inverse percentile closed closed_low closed_high pool open open_low open_high'.split()
+p90 = next(r for r in rows if abs(float(r['percentile']) - 90) < 1e-6)
+assert float(p90['open']) > 1.2 * float(p90['closed']) and p90['pool'] == '', p90
+result = json.load(open('c/result.json'))
+assert abs(float(p90['closed']) - result['total']['response']['p90']['mean']) < 1e-6
+PYTHON
+}
+check "closed clients: the response of their open twin" twin
+batches() {
+    status 0 "$program" sim --no-plots --out t batch.yaml && "$python" - <<'PYTHON'
+import csv, json
+rows = list(csv.DictReader(open('t/events.csv', newline='')))
+assert [float(r['t']) for r in rows] == [round(-0.25 + 0.02 * k, 9) for k in range(13, 63)], rows
+assert all(1 <= int(r['to']) <= 29 for r in rows)
+PYTHON
+}
+check "batches: their instants and sizes" batches
+same_jobs() {
+    status 0 "$program" sim --no-plots --out t --json --set run.replications=1 batch.yaml &&
+        "$python" -c '
+import csv, json
+rows = csv.DictReader(open("t/events.csv", newline=""))
+assert sum(int(r["to"]) for r in rows) == json.load(open("t/result.json"))["total"]["offered"]'
+}
+check "... which are all the jobs of replication 1" same_jobs
+if command -v gnuplot >/dev/null; then
+    # shellcheck disable=SC2086
+    {
+        check "charts of closed clients" exactly c $plain open-closed
+        check "charts of batches" exactly t $plain
+        one_tick() {
+            grep -q 'a batch arrives, of up to' t/p99-over-time.svg && ! grep -q 'a batch arrives' c/p99-over-time.svg
+        }
+        check "... say what the ticks are" one_tick
+    }
+    # edge NAME TEXT: drawn without a word.
+    edge() {
+        printf 'headroom: 1\nname: edge\n%s\n' "$2" >edge.yaml
+        status 0 "$program" sim --format svg --out edge edge.yaml || return 1
+        cat "$work/err"
+        [ ! -s "$work/err" ]
+    }
+    dist='service: {exponential: {mean: 10ms}}'
+    poisson='arrivals: {poisson: {rate: 10/s}}'
+    check "charts of no job" edge none "$dist
+arrivals: {renewal: {gap: {constant: 100s}}}
+pool: {workers: 1}
+run: {duration: 1s, warmup: 0s}"
+    check "charts of one job" edge job "$dist
+arrivals: {constant: {rate: 1/s, phase: 500ms}}
+pool: {workers: 1}
+run: {duration: 1s, warmup: 1s, replications: 1}"
+    check "charts of one replication" edge replication "$dist
+$poisson
+pool: {workers: 1}
+run: {duration: 2s, replications: 1}"
+    check "charts of two samples" edge samples "$dist
+$poisson
+pool: {workers: 1}
+run: {duration: 1s, replications: 2, sample_every: 1s}"
+    check "charts of tiny times" edge tiny "service: {constant: 100ns}
+arrivals: {poisson: {rate: 100000/s}}
+pool: {workers: 1}
+run: {duration: 10ms, warmup: 0s, replications: 2}"
+    check "charts of huge times" edge huge "service: {lognormal: {mean: 20h, p99: 250h}}
+arrivals: {poisson: {rate: 0.0001/s}}
+pool: {workers: 20}
+run: {duration: 2000h, warmup: 0s, replications: 2, cooldown: 5000h}"
+    check "charts where every job is lost but one" edge lost "service: {constant: 10s}
+arrivals: {poisson: {rate: 100/s}}
+pool: {workers: 1, queue: {capacity: 0, when_full: reject}}
+run: {duration: 1s, warmup: 0s, replications: 2}"
+    check "charts of more batches than pixels" edge many "service: {constant: 1us}
+arrivals: {batch: {rate: 20000/s, size: {constant: 2}}}
+pool: {workers: 1}
+run: {duration: 1s, warmup: 0s, replications: 1}"
 fi
 check "plot of a folder without a result: 1" status 1 "$program" plot new
 check "... says which" grep -q 'new' "$work/err"

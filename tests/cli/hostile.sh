@@ -73,7 +73,7 @@ nothing_ran() {
     [ ! -s "$work/found" ]
 }
 charts() {
-    [ "$drawing" = no ] || for chart in workers queue response p99-over-time; do
+    [ "$drawing" = no ] || for chart in workers queue response distribution p99-over-time littles-law wait-utilisation; do
         [ -s "$1/$chart.svg" ] || { echo "no $1/$chart.svg"; return 1; }
     done
 }
@@ -201,6 +201,9 @@ if [ "$drawing" = yes ]; then
     check "tampered: a number" tampered 's/^workers,.*/workers,system("touch pwned75")/'
     check "tampered: a label" tampered 's/^sim_label,.*/sim_label,"""; system(""touch pwned76""); """/'
     check "tampered: a colour" tampered 's/^regime,.*/regime,"\\$(touch pwned77)"/'
+    check "tampered: a note" tampered 's/^note_.*,.*/note_littles-law,"`touch pwned78` @system(1) %s%n"/'
+    check "tampered: a chart that is none" tampered 's/^title_workers,/title_..\/..\/x,/'
+    check "tampered: an unknown file" tampered 's/^has_headroom,.*//; $a has_headroom,1\nbatches,5'
     check "tampered: empty" tampered 'd'
     nothing_drawn() {
         [ "$got" -eq 1 ] && [ -s "$work/err" ]

@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# The scale of response.gp and compare.gp, loaded by them after style.gp: percentiles on 1 / (1 - p), which gives each
-# further nine the same room; the response time on a log scale where it spreads more than 30 fold from the median on.
+# What charts by percentile share, loaded after frame.gp: the scale 1 / (1 - p) that gives each further nine the
+# same room, and the response on a log scale where it spreads.
+# Logarithmic where it spreads more than 30 fold from the median on.
 floor_y = -1e300
 above(y) = y < floor_y ? floor_y : y
 if (!empty) {
     logarithmic = y_low < 1e300 && y_top > 30 * y_low
-    top = y_top > 0 ? (logarithmic ? 1.3 : 1.14) * y_top / y_scale : 1
-    set format y big(top)
-    set ytics step(top)
     if (logarithmic) {
         floor_y = 0.5 * y_low / y_scale
+        top = 1.3 * y_top / y_scale
         set logscale y
         set yrange [floor_y : top]
         unset ytics
@@ -21,8 +20,6 @@ if (!empty) {
                 if (tic >= floor_y && tic <= top) { set ytics add (sprintf("%.12g", tic) tic) }
             }
         }
-    } else {
-        set yrange [0 : top]
     }
     set logscale x
     set xrange [1 : larger(x_last, 130)]
