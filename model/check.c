@@ -3,12 +3,12 @@
  * whole nanoseconds, and there the rounding would show. */
 #include "model/check.h"
 
-#include <libgen.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "model/csv.h"
+#include "model/file.h"
 #include "model/mem.h"
 #include "model/read.h"
 #include "model/text.h"
@@ -58,12 +58,8 @@ static void wrong(struct checking *c, const char *path, const char *text) {
 /* A file named in the scenario lies beside it; one named by --set, in the current folder. */
 static char *beside(const struct checking *c, const char *path, const char *file) {
     const struct place at = node_at(c->root, path)->at;
-    if (*file == '/' || !at.file || *at.file == '-')
-        return mem_text(file);
-    char *copy = mem_text(c->sc->file);
-    char *full = mem_format("%s/%s", dirname(copy), file);
-    free(copy);
-    return full;
+    bool command_line = !at.file || !strcmp(at.file, PLACE_SET);
+    return command_line ? mem_text(file) : file_beside(c->sc->file, file);
 }
 
 static int ascending(const void *a, const void *b) {
@@ -71,22 +67,23 @@ static int ascending(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
+#define TOO_LONG "is longer than three years"
+
 /* The sorted values of an empirical distribution; times are in seconds in the file. */
 static void check_empirical(struct checking *c, struct dist *d, const char *path, double unit) {
     char *key = mem_format("%s.file", path), *file = beside(c, key, d->words.file);
-    const char *names[CSV_COLUMNS] = {d->words.column, NULL};
+    const struct csv_column wanted[CSV_COLUMNS] = {
+        {.name = d->words.column,
+         .high = unit > 1 ? (double)NSEC_LONGEST / unit : INFINITY,
+         .above = TOO_LONG}};
     struct csv csv;
-    if (csv_read(&csv, file, names, node_at(c->root, key)->at, key, c->err)) {
+    if (csv_read(&csv, file, wanted, node_at(c->root, key)->at, key, c->err)) {
         d->values = csv.column[0];
         d->count = csv.rows;
         csv.column[0] = NULL;
         qsort(d->values, d->count, sizeof *d->values, ascending);
         for (size_t i = 0; i < d->count; i++)
             d->values[i] *= unit;
-        if (d->values[0] < 0)
-            wrong(c, path, "holds a negative value");
-        else if (unit > 1 && d->values[d->count - 1] > (double)NSEC_LONGEST)
-            wrong(c, path, "holds a value longer than three years");
         csv_free(&csv);
     }
     free(key);
@@ -109,32 +106,14 @@ static void check_dist(struct checking *c, struct dist *d, const char *path, dou
     free(inner);
 }
 
-/* One column entry made nanoseconds, or false. */
-static bool instant(double value, double scale, nsec *out) {
-    double ns = value * scale;
-    if (!(ns >= 0 && ns <= (double)NSEC_LONGEST))
-        return false;
-    *out = (nsec)(ns + 0.5);
-    return true;
-}
-
-static void trace_rows(struct checking *c, struct arrivals *a, const struct csv *csv,
-                       const char *path) {
-    static const double units[] = {1e9, 1e6, 1e3, 1};
-    double scale = units[a->trace.unit] / a->trace.time_scale;
+/* The rows in nanoseconds, given what a column's unit is in them. */
+static void trace_rows(struct arrivals *a, const struct csv *csv, const double scale[]) {
     a->trace.rows = mem_new(csv->rows, sizeof *a->trace.rows);
     a->trace.count = csv->rows;
     for (size_t i = 0; i < csv->rows; i++) {
-        struct trace_row *row = &a->trace.rows[i];
-        bool ok = instant(csv->column[0][i], scale / a->trace.rate, &row->at) &&
-                  (!csv->column[1] || instant(csv->column[1][i], scale, &row->demand));
-        if (!ok || (i && row->at < row[-1].at)) {
-            err_add(c->err, node_at(c->root, path)->at, path, "row %zu of '%s': %s", i + 1,
-                    a->trace.file,
-                    ok ? "arrives before the row above it; instants must ascend"
-                       : "a time is negative or longer than three years");
-            return;
-        }
+        a->trace.rows[i].at = (nsec)(csv->column[0][i] * scale[0] + 0.5);
+        if (csv->column[1])
+            a->trace.rows[i].demand = (nsec)(csv->column[1][i] * scale[1] + 0.5);
     }
 }
 
@@ -155,13 +134,18 @@ static void check_trace(struct checking *c, struct class *class, const char *pat
     char *key = mem_format("%sarrivals.trace", path), *inner = mem_format("%s.file", key);
     char *service = mem_format(c->sc->whole ? "%sroute.0.service" : "%sservice", path);
     char *file = beside(c, inner, a->trace.file);
-    const char *names[CSV_COLUMNS] = {a->trace.time, a->trace.service};
+    static const double units[] = {1e9, 1e6, 1e3, 1};
+    double unit = units[a->trace.unit] / a->trace.time_scale;
+    double scale[CSV_COLUMNS] = {unit / a->trace.rate, unit};
+    const struct csv_column wanted[CSV_COLUMNS] = {
+        {a->trace.time, TOO_LONG, 0, (double)NSEC_LONGEST / scale[0], true},
+        {a->trace.service, TOO_LONG, 0, (double)NSEC_LONGEST / scale[1], false}};
     struct csv csv;
     size_t before = c->err->count;
     if (a->trace.service && step->service.kind != DIST_NONE)
         wrong(c, service, "must not be given: arrivals.trace.service brings the service times");
-    else if (csv_read(&csv, file, names, node_at(c->root, inner)->at, inner, c->err)) {
-        trace_rows(c, a, &csv, inner);
+    else if (csv_read(&csv, file, wanted, node_at(c->root, inner)->at, inner, c->err)) {
+        trace_rows(a, &csv, scale);
         csv_free(&csv);
         if (a->trace.service && c->err->count == before)
             trace_service(a, &step->service);

@@ -165,11 +165,34 @@ char *text_nearest(const char *word, const char *words) {
     return best ? mem_text_part(best, best_length) : NULL;
 }
 
+/* Bytes of the printable character at p; 0: a control character or not UTF-8. */
+static size_t printable(const unsigned char *p) {
+    if (*p < 0x80)
+        return *p >= 0x20 && *p != 0x7f;
+    size_t size = *p >= 0xf0 ? 4 : *p >= 0xe0 ? 3 : 2;
+    uint32_t code = *p & (0xffu >> (size + 1));
+    for (size_t i = 1; i < size; i++) {
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+        code = code << 6 | (p[i] & 0x3f);
+    }
+    static const uint32_t least[] = {0xa0, 0x800, 0x10000}; /* below 0xa0: control characters */
+    bool surrogate = code >= 0xd800 && code < 0xe000;
+    return code >= least[size - 2] && code < 0x110000 && !surrogate && *p >= 0xc0 ? size : 0;
+}
+
 char *text_plain(const char *text) {
-    char *plain = mem_text(text);
-    for (char *p = plain; *p; p++)
-        if ((unsigned char)*p < 0x20 || *p == 0x7f)
-            *p = '?';
+    char *plain = mem_text(text), *out = plain;
+    while (*text) {
+        size_t size = printable((const unsigned char *)text);
+        if (size)
+            memcpy(out, text, size);
+        else
+            *out = '?';
+        out += size ? size : 1;
+        text += size ? size : 1;
+    }
+    *out = 0;
     return plain;
 }
 
