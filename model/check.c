@@ -13,7 +13,7 @@
 #include "model/read.h"
 #include "model/text.h"
 
-enum { SAMPLES_MOST = 10000, JOBS_MOST = 2000000000, CLASSES_MOST = 1000 };
+enum { SAMPLES_MOST = 10000, JOBS_MOST = 2000000000 };
 #define SHORTEST_MEAN 50.0
 
 struct checking {
@@ -332,8 +332,6 @@ void check_scenario(struct scenario *sc, const struct node *root, struct err *er
         check_pool(&c, i);
     for (size_t i = 0; i < sc->classes.count; i++)
         check_class(&c, i);
-    if (sc->classes.count > CLASSES_MOST)
-        wrong(&c, "classes", "are more than 1,000");
     if (sc->ideal == 0)
         wrong(&c, "host.ideal", "only `true` is supported yet");
     check_run(&c);

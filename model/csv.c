@@ -86,8 +86,10 @@ static int column_of(struct csv_reader *r, const char *wanted, const char *heade
         all = longer;
     }
     if (found < 0)
-        err_add(r->err, (struct place){r->name, 1, 1}, NULL, "no column '%s'; there are %.200s",
-                wanted, all);
+        err_add(r->err, (struct place){r->name, 1, 1}, NULL, "no column '%s'; there are %.200s%s",
+                wanted, all,
+                strpbrk(header, ";\t") && !strchr(header, ',') ? "; columns are separated by commas"
+                                                               : "");
     free(all);
     free(copy);
     return found;

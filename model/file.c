@@ -108,7 +108,7 @@ char *file_text(const char *file, size_t most, const char *what, struct err *err
 
 char *file_beside(const char *scenario, const char *file) {
     bool nowhere = !strncmp(scenario, "/dev/", 5) || !strncmp(scenario, "/proc/", 6);
-    if (*file == '/' || nowhere)
+    if (*file == '/' || nowhere || !strchr(scenario, '/'))
         return mem_text(file);
     char *copy = mem_text(scenario), *full = mem_format("%s/%s", dirname(copy), file);
     free(copy);

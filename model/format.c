@@ -408,7 +408,7 @@ const struct key *format_find(enum section in, const char *name) {
 char *format_names(enum section in) {
     char *names = mem_text("");
     for (size_t i = 0; i < format_key_count; i++)
-        if (format_keys[i].in == in) {
+        if (format_keys[i].in == in && !format_keys[i].later) {
             char *longer = mem_format("%s%s%s", names, *names ? " " : "", format_keys[i].name);
             free(names);
             names = longer;

@@ -114,7 +114,7 @@ extern const struct format_section format_sections[FORMAT_SECTIONS];
 
 const struct key *format_find(enum section in, const char *name);
 
-/* The names of a section's keys, separated by spaces; fresh memory. */
+/* The names of a section's supported keys, separated by spaces; fresh memory. */
 char *format_names(enum section in);
 
 /* The short form writes a class's and its step's keys at the root: is this one of them? */

@@ -15,7 +15,7 @@ struct reader {
     const char *text;
     const char *source;
     struct err *err;
-    int depth;
+    int depth, count;
 };
 
 static struct node *node_new(enum node_kind kind, struct place at) {
@@ -112,7 +112,8 @@ static const struct hint {
      "a second ': ' in one line (put the text into quotes), no space after the ':' of the line "
      "above, "
      "or the line is indented too far"},
-    {"did not find expected key", "is this line indented as the one it belongs to?"},
+    {"did not find expected key",
+     "is this line indented as the one it belongs to, is there a bracket too many?"},
     {"did not find expected '-' indicator", "is this line indented as the one it belongs to?"},
     {"could not find expected ':'", "a key is followed by a colon and a space, as in 'name: x'"},
     {"did not find expected ',' or '}'", "is the '{' closed, and a comma between its keys?"},
@@ -232,12 +233,14 @@ static bool has_marks(const yaml_event_t *event) {
            (event->data.mapping_start.anchor || event->data.mapping_start.tag);
 }
 
-static const char *refusal(const struct reader *r, const yaml_event_t *event) {
+static const char *refusal(struct reader *r, const yaml_event_t *event) {
     if (event->type == YAML_ALIAS_EVENT || has_marks(event))
         return "anchors, aliases and tags are not part of the format";
     if (event->type == YAML_SCALAR_EVENT &&
         strlen((char *)event->data.scalar.value) != event->data.scalar.length)
         return "a zero byte inside a text";
+    if (r->count++ == NODE_MOST)
+        return "more than 100,000 values; that is no scenario";
     return r->depth >= NODE_DEPTH ? "nested too deeply" : NULL;
 }
 

@@ -4,7 +4,7 @@
  *
  * Scalars stay text: what a scalar is, its key decides (semantics.md: `no`, `010` and `1:30` are
  * what the key says or an error). Anchors, aliases, tags, several documents, duplicate keys and a
- * depth over NODE_DEPTH are refused here. node_set is `--set`: it replaces or creates one value.
+ * depth over NODE_DEPTH are refused here, as are more than NODE_MOST values. node_set is `--set`: it replaces or creates one value.
  */
 #ifndef MODEL_NODE_H
 #define MODEL_NODE_H
@@ -14,7 +14,7 @@
 
 #include "model/err.h"
 
-enum { NODE_DEPTH = 32, NODE_BYTES = 4 << 20, NODE_KEYS = 1000 };
+enum { NODE_DEPTH = 32, NODE_BYTES = 4 << 20, NODE_KEYS = 1000, NODE_MOST = 100000 };
 
 enum node_kind { NODE_SCALAR, NODE_MAP, NODE_LIST };
 

@@ -20,6 +20,8 @@ static const struct unit time_units[] = {{"ns", 1},     {"us", 1e3},   {"ms", 1e
                                          {"min", 6e10}, {"h", 3.6e12}, {NULL, 0}};
 
 static const char too_large[] = "is too large";
+static const char no_number[] = "is not a number";
+static const char comma[] = "has a comma; a decimal has a point, a thousand nothing";
 
 /* The decimal number at *text, which is moved behind it; NULL or the complaint. */
 static const char *number_at(const char **text, double *number) {
@@ -33,7 +35,9 @@ static const char *number_at(const char **text, double *number) {
         p += 1 + part;
     }
     if (whole + part == 0)
-        return "is not a number";
+        return no_number;
+    if (*p == ',')
+        return comma;
     if (*p == 'e' || *p == 'E') {
         const char *digits = p + 1 + (p[1] == '-' || p[1] == '+');
         size_t n = strspn(digits, "0123456789");
@@ -57,10 +61,10 @@ static const char *unit_at(const char *text, const struct unit *units, double *f
 const char *text_read_duration(const char *text, double *ns) {
     double value, factor;
     const char *wrong = number_at(&text, &value);
-    if (wrong && !strcmp(wrong, too_large))
+    if (wrong == too_large)
         return "is longer than three years";
     if (wrong)
-        return "is not a duration (such as 200ms, 1.5us, 5s, 2min, 1h)";
+        return wrong == comma ? comma : "is not a duration (such as 200ms, 1.5us, 5s, 2min, 1h)";
     if (!*text)
         return "needs a unit (ns, us, ms, s, min or h), such as 200ms";
     if (unit_at(text, time_units, &factor))
@@ -77,7 +81,7 @@ const char *text_read_rate(const char *text, double *per_second) {
     double value, factor;
     const char *wrong = number_at(&text, &value);
     if (wrong)
-        return wrong == too_large ? wrong : "is not a rate (such as 1000/s or 30/min)";
+        return wrong != no_number ? wrong : "is not a rate (such as 1000/s or 30/min)";
     if (!*text)
         return "needs a unit (/s, /min or /h), such as 1000/s";
     if (unit_at(text, per, &factor))
@@ -90,13 +94,13 @@ const char *text_read_rate(const char *text, double *per_second) {
 
 const char *text_read_number(const char *text, double *number) {
     const char *wrong = number_at(&text, number);
-    return wrong ? wrong : *text ? "is not a number" : NULL;
+    return wrong ? wrong : *text ? no_number : NULL;
 }
 
 const char *text_read_share(const char *text, double *share) {
     const char *wrong = number_at(&text, share);
     if (wrong)
-        return wrong == too_large ? wrong : "is not a share (such as 80% or 0.8)";
+        return wrong != no_number ? wrong : "is not a share (such as 80% or 0.8)";
     text += *text == ' ' && text[1] == '%';
     if (*text == '%') {
         *share /= 100;
@@ -108,7 +112,7 @@ const char *text_read_share(const char *text, double *share) {
 const char *text_read_count(const char *text, int64_t *count) {
     double value;
     const char *wrong = number_at(&text, &value);
-    if (wrong && !strcmp(wrong, too_large))
+    if (wrong && wrong != no_number)
         return wrong;
     if (wrong || *text)
         return "is not a count (such as 200 or 1e6)";
