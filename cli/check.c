@@ -6,7 +6,8 @@
 
 #include "cli/charts.h"
 #include "cli/commands.h"
-#include "model/format.h"
+#include "model/file.h"
+#include "model/json.h"
 #include "model/text.h"
 
 static void describe(const struct scenario *sc, const char *file) {
@@ -24,20 +25,62 @@ static void describe(const struct scenario *sc, const char *file) {
     }
 }
 
+static void json_place(struct json *j, const char *key, int number) {
+    if (number)
+        json_count(j, key, (uint64_t)number);
+    else
+        json_text(j, key, NULL);
+}
+
+static void json_error(struct json *j, const struct err_item *item) {
+    json_open(j, NULL, '{');
+    json_text(j, "file", item->file);
+    json_place(j, "line", item->line);
+    json_place(j, "column", item->column);
+    json_text(j, "path", item->path);
+    json_text(j, "message", item->text);
+    json_close(j, '}');
+}
+
+/* For editors: what `check` says of one file, as an object. */
+static void json_judgement(struct json *j, const char *file, const struct scenario *sc,
+                           struct err *err) {
+    char *shown = text_plain(file);
+    err_sort(err);
+    json_open(j, NULL, '{');
+    json_text(j, "file", shown);
+    json_bool(j, "ok", sc != NULL);
+    json_open(j, "errors", '[');
+    for (size_t i = 0; i < err->count; i++)
+        json_error(j, &err->items[i]);
+    json_close(j, ']');
+    json_open(j, "advice", '['); /* texts; of a sound scenario */
+    json_close(j, ']');
+    json_close(j, '}');
+    free(shown);
+}
+
 int command_check(struct options *o) {
     int status = EXIT_DONE;
-    if (o->json) {
-        fputs("headroom: check --json is not supported yet\n", stderr);
-        return EXIT_USAGE;
-    }
+    struct json json = {.to = stdout};
+    bool list = o->json && o->file_count > 1;
+    if (list)
+        json_open(&json, NULL, '[');
     for (int i = 0; i < o->file_count; i++) {
-        struct scenario *sc = shared_load(o, o->files[i]);
-        if (!sc)
-            status = EXIT_USAGE;
-        else if (!o->quiet)
-            describe(sc, o->files[i]);
+        struct err err = {0};
+        struct scenario *sc = scenario_load(o->files[i], o->set, o->set_count, &err);
+        if (o->json)
+            json_judgement(&json, file_shown(o->files[i]), sc, &err);
+        else
+            err_print(&err, stderr);
+        if (sc && !o->json && !o->quiet)
+            describe(sc, file_shown(o->files[i]));
+        status = sc ? status : EXIT_USAGE;
+        err_free(&err);
         scenario_free(sc);
     }
+    if (list)
+        json_close(&json, ']');
     return status;
 }
 

@@ -107,7 +107,7 @@ _headroom() {
         _headroom_words "$commands --help --version"
     elif [[ $cur == -* ]]; then
         case $command in
-        check) options="--quiet --seed --set --help" ;;
+        check) options="--json --quiet --seed --set --help" ;;
         plot) options="--quiet --format --help" ;;
         help) options="--help" ;;
         bench) options=${options/ --threads/} ;;
@@ -117,7 +117,7 @@ _headroom() {
         case $command in
         run | sim | bench | check) _headroom_files yaml yml ;;
         plot) _headroom_files ;;
-        help) ((COMP_CWORD == 2)) && _headroom_words "format" ;;
+        help) ((COMP_CWORD == 2)) && _headroom_words "format schema" ;;
         esac
     fi
 }

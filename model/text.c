@@ -19,6 +19,9 @@ struct unit {
 static const struct unit time_units[] = {{"ns", 1},     {"us", 1e3},   {"ms", 1e6}, {"s", 1e9},
                                          {"min", 6e10}, {"h", 3.6e12}, {NULL, 0}};
 
+static const struct unit rate_units[] = {{"/s", 1},    {"/min", 1.0 / 60}, {"/h", 1.0 / 3600},
+                                         {"/ms", 1e3}, {"/us", 1e6},       {NULL, 0}};
+
 static const char too_large[] = "is too large";
 static const char no_number[] = "is not a number";
 static const char comma[] = "has a comma; a decimal has a point, a thousand nothing";
@@ -76,15 +79,13 @@ const char *text_read_duration(const char *text, double *ns) {
 }
 
 const char *text_read_rate(const char *text, double *per_second) {
-    static const struct unit per[] = {{"/s", 1},    {"/min", 1.0 / 60}, {"/h", 1.0 / 3600},
-                                      {"/ms", 1e3}, {"/us", 1e6},       {NULL, 0}};
     double value, factor;
     const char *wrong = number_at(&text, &value);
     if (wrong)
         return wrong != no_number ? wrong : "is not a rate (such as 1000/s or 30/min)";
     if (!*text)
         return "needs a unit (/s, /min or /h), such as 1000/s";
-    if (unit_at(text, per, &factor))
+    if (unit_at(text, rate_units, &factor))
         return "has an unknown unit of rate; /s, /min and /h are known";
     *per_second = value * factor;
     if (value < 0)
@@ -124,6 +125,24 @@ const char *text_read_count(const char *text, int64_t *count) {
         return "is too large";
     *count = (int64_t)value;
     return NULL;
+}
+
+static char *names_of(const struct unit *units, const char *between) {
+    char *all = mem_text("");
+    for (const struct unit *u = units; u->name; u++) {
+        char *longer = mem_format("%s%s%s", all, *all ? between : "", u->name);
+        free(all);
+        all = longer;
+    }
+    return all;
+}
+
+char *text_time_units(const char *between) {
+    return names_of(time_units, between);
+}
+
+char *text_rate_units(const char *between) {
+    return names_of(rate_units, between);
 }
 
 enum { WORD_MOST = 64 };

@@ -22,6 +22,10 @@ const char *text_read_share(const char *text, double *share);     /* "80%" or "0
 const char *text_read_number(const char *text, double *number);   /* "1e6" */
 const char *text_read_count(const char *text, int64_t *count);    /* "200" "1e6": whole, >= 0 */
 
+/* The units that durations and rates may have, "ns us ms" with `between` between; fresh memory. */
+char *text_time_units(const char *between);
+char *text_rate_units(const char *between);
+
 /* The word of `words` (separated by spaces) nearest to `word`, or NULL when none is near: at most
  * one edit (or swap of neighbours) for three letters. The answer is fresh memory. */
 char *text_nearest(const char *word, const char *words);

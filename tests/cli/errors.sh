@@ -80,6 +80,38 @@ json_too() {
     status 2 "$program" sim --json five.yaml && [ ! -s "$work/out" ]
 }
 check "... nor on standard output with --json" json_too
+# Editors read it: one object, or a list of them.
+check_json() {
+    "$program" check --json five.yaml >one.json 2>err && return 1
+    "$program" check --json five.yaml missing.yaml "$one" >three.json 2>>err && return 1
+    "$program" check --json "$one" >sound.json 2>>err || return 1
+    "$program" check --json --set pool.wrokers=3 "$one" >set.json 2>>err && return 1
+    [ ! -s err ] || { cat err; return 1; }
+    python3 - "$one" <<'PYTHON'
+import json, sys
+one, three, sound, set = (json.load(open(f'{name}.json')) for name in ('one', 'three', 'sound', 'set'))
+assert list(one) == ['file', 'ok', 'errors', 'advice'], one
+assert one['file'] == 'five.yaml' and one['ok'] is False and len(one['errors']) == 5, one
+assert all(list(e) == ['file', 'line', 'column', 'path', 'message'] for e in one['errors'])
+assert [(e['line'], e['column'], e['path']) for e in one['errors']] == [
+    (3, 1, None), (5, 11, 'service'), (6, 28, 'pool.queue'), (6, 51, 'pool.queue.when_full'), (7, 12, 'slo.p99')]
+assert one['errors'][4]['message'].startswith("'800' needs a unit"), one
+assert three[0] == one and len(three) == 3 and three[2] == sound
+assert three[1]['errors'] == [{'file': 'missing.yaml', 'line': None, 'column': None, 'path': None,
+                               'message': 'cannot be opened: No such file or directory'}], three[1]
+assert sound['ok'] is True and sound['errors'] == [] and sound['file'] == sys.argv[1]
+assert isinstance(sound['advice'], list)
+assert set['errors'][0]['file'] == '--set' and set['errors'][0]['line'] is None and set['errors'][0]['path'] == 'pool'
+PYTHON
+}
+check "check --json" check_json
+hostile_json() {
+    printf 'headroom: 1\nname: "a\\"\\e[31m\\u202e\\\\"\n"\\t": 1\nabout: %%x\n' >"$(printf 'a\377"\\\n.yaml')"
+    printf 'headroom: 1\nname: "\303\244%0100d"\nabuot: 1\n' 0 >cut.yaml
+    "$program" check --json ./*.yaml >all.json && return 1
+    python3 -c 'import json; [json.dumps(x) for x in json.load(open("all.json", encoding="utf-8"))]'
+}
+check "... of anything is JSON in UTF-8" hostile_json
 with_set() {
     status 2 "$program" check --set pool.wrokers=3 --set seed=x five.yaml && says "lognromal" "wrokers" "seed"
 }

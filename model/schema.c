@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * schema: see schema.h. A definition for each section that can be reached from the root, and a
+ * second one, NAME-of-counts, where quantities are counts and not times. The two forms are told
+ * apart by `classes` or `pools` at the root.
+ */
+#include "model/schema.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/format.h"
+#include "model/json.h"
+#include "model/mem.h"
+#include "model/scenario.h"
+#include "model/text.h"
+
+struct schema {
+    struct json json;
+    bool used[FORMAT_SECTIONS][2];
+};
+
+#define UNSIGNED "\\+?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?"
+#define SIGNED "[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?"
+
+/* ---- values -------------------------------------------------------------------------------- */
+
+/* "a b" as a list of types, words or keys. */
+static void list(struct json *j, const char *key, const char *words) {
+    char *copy = mem_text(words), *save = NULL;
+    json_open(j, key, '[');
+    for (char *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save))
+        json_text(j, NULL, w);
+    json_close(j, ']');
+    free(copy);
+}
+
+static void pattern(struct json *j, const char *number, const char *rest) {
+    char *text = mem_format("^%s%s$", number, rest);
+    json_text(j, "pattern", text);
+    free(text);
+}
+
+static void with_units(struct json *j, char *units) {
+    char *rest = mem_format(" ?(%s)", units);
+    json_text(j, "type", "string");
+    pattern(j, UNSIGNED, rest);
+    free(rest);
+    free(units);
+}
+
+static void bounds(struct json *j, const struct key *key) {
+    if (key->low < 0 || key->low > 0 || key->high > 0) {
+        json_number(j, "minimum", key->low);
+        json_number(j, "maximum", key->high);
+    }
+}
+
+static void plain_number(struct json *j, const struct key *key, const char *types,
+                         const char *number, const char *rest) {
+    list(j, "type", types);
+    pattern(j, number, rest);
+    bounds(j, key);
+}
+
+/* The words, and those that an editor takes for booleans. */
+static void words(struct json *j, const char *all) {
+    char *copy = mem_text(all), *save = NULL;
+    json_open(j, "enum", '[');
+    for (char *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
+        json_text(j, NULL, w);
+        if (!strcmp(w, "true") || !strcmp(w, "false"))
+            json_raw(j, NULL, w);
+    }
+    json_close(j, ']');
+    free(copy);
+}
+
+static void scalar(struct json *j, const struct key *key, bool counts) {
+    switch (key->type) {
+    case KEY_COUNT:
+        plain_number(j, key, "integer string", UNSIGNED, "");
+        break;
+    case KEY_NUMBER:
+        plain_number(j, key, "number string", SIGNED, "");
+        break;
+    case KEY_SHARE:
+        plain_number(j, key, "number string", SIGNED, " ?%?");
+        break;
+    case KEY_FACTOR:
+        json_text(j, "type", "string");
+        pattern(j, "x" UNSIGNED, "");
+        break;
+    case KEY_DURATION:
+        with_units(j, text_time_units("|"));
+        break;
+    case KEY_RATE:
+        with_units(j, text_rate_units("|"));
+        break;
+    case KEY_QUANTITY:
+    case KEY_LIST_OF_QUANTITIES:
+        if (counts)
+            plain_number(j, key, "number string", SIGNED, "");
+        else
+            with_units(j, text_time_units("|"));
+        break;
+    case KEY_NAME:
+        list(j, "type", "string integer number boolean");
+        json_text(j, "pattern", "^[a-z0-9-]{1,64}$");
+        break;
+    case KEY_TEXT:
+        list(j, "type", "string number boolean null");
+        break;
+    case KEY_WORD:
+        words(j, key->words);
+        break;
+    case KEY_MAP:
+    case KEY_MAPS:
+    case KEY_CHOICE:
+    case KEY_OTHER:
+        break;
+    }
+}
+
+/* A scalar beside which words are allowed too. */
+static void scalar_or_words(struct json *j, const struct key *key, bool counts) {
+    if (!key->words || key->type == KEY_WORD) {
+        scalar(j, key, counts);
+        return;
+    }
+    json_open(j, "anyOf", '[');
+    json_open(j, NULL, '{');
+    scalar(j, key, counts);
+    json_close(j, '}');
+    json_open(j, NULL, '{');
+    words(j, key->words);
+    json_close(j, '}');
+    json_close(j, ']');
+}
+
+/* ---- keys ---------------------------------------------------------------------------------- */
+
+static bool counts_inside(const struct key *key, bool counts) {
+    return key->type == KEY_CHOICE ? key->kind == FORMAT_COUNTS : counts;
+}
+
+static void reference(struct json *j, const char *name, bool counts) {
+    char *text = mem_format("#/definitions/%s%s", name, counts ? "-of-counts" : "");
+    json_text(j, "$ref", text);
+    free(text);
+}
+
+static void list_of(struct schema *s, const struct key *key, bool counts) {
+    struct json *j = &s->json;
+    json_text(j, "type", "array");
+    if (key->type == KEY_MAPS)
+        json_count(j, "minItems", 1);
+    json_open(j, "items", '{');
+    if (key->type == KEY_MAPS)
+        reference(j, format_sections[key->of].name, counts);
+    else
+        scalar(j, key, counts);
+    json_close(j, '}');
+}
+
+static bool needed(const struct key *key) {
+    return key->otherwise && !strcmp(key->otherwise, FORMAT_REQUIRED);
+}
+
+/* The default as an editor should write it: a number bare, a text in whatever quotes it needs. */
+static void otherwise(struct json *j, const struct key *key) {
+    const char *text = key->otherwise;
+    double number;
+    if (!text || needed(key) || !*text || key->type == KEY_MAP)
+        return;
+    if (!text_read_number(text, &number) || !strcmp(text, "true") || !strcmp(text, "false"))
+        json_raw(j, "default", text);
+    else
+        json_text(j, "default", text);
+}
+
+/* `of` stands for the definition's name where it is not the section's. */
+static void property(struct schema *s, const struct key *key, bool counts, const char *of) {
+    struct json *j = &s->json;
+    json_open(j, key->name, '{');
+    if (*key->help)
+        json_text(j, "description", key->help);
+    if (key->type == KEY_MAP || key->type == KEY_CHOICE || (key->type == KEY_OTHER && key->of))
+        reference(j, of ? of : format_sections[key->of].name, counts_inside(key, counts));
+    else if (key->type == KEY_MAPS || key->type == KEY_LIST_OF_QUANTITIES)
+        list_of(s, key, counts);
+    else
+        scalar_or_words(j, key, counts);
+    otherwise(j, key);
+    json_close(j, '}');
+}
+
+/* ---- sections ------------------------------------------------------------------------------- */
+
+/* A definition: keys of some sections, under a name. */
+struct object {
+    char *name;
+    enum section in[3]; /* where there are fewer, the first again */
+    bool counts;
+    bool (*keeps)(const struct key *key);
+    const char *required;    /* beside those that the table says */
+    const char *of_pool;     /* the definitions that `pool` and `slo` refer to; NULL: their own */
+    const char *of_slo;      /* */
+    const char *one_more;    /* a property more, or "*": any other key */
+    const char *one_more_of; /* ... and its definition */
+};
+
+static bool stands_in(const struct object *o, const struct key *key) {
+    bool in = key->in == o->in[0] || key->in == o->in[1] || key->in == o->in[2];
+    return in && !key->later && (!o->keeps || o->keeps(key));
+}
+
+static void required(struct json *j, const struct object *o) {
+    char *all = mem_text(o->required ? o->required : "");
+    for (size_t i = 0; i < format_key_count; i++)
+        if (stands_in(o, &format_keys[i]) && needed(&format_keys[i])) {
+            char *longer = mem_format("%s %s", all, format_keys[i].name);
+            free(all);
+            all = longer;
+        }
+    if (*all)
+        list(j, "required", all);
+    free(all);
+}
+
+static void exactly(struct json *j, const char *when, int count) {
+    if (when)
+        json_open(j, when, '{');
+    json_count(j, "minProperties", (uint64_t)count);
+    json_count(j, "maxProperties", (uint64_t)count);
+    if (when)
+        json_close(j, '}');
+}
+
+/* Exactly one key; in a distribution `shift` may stand beside it. */
+static void choice(struct json *j, enum section in) {
+    const struct key *shift = format_find(in, "shift");
+    if (!shift || shift->later) {
+        exactly(j, NULL, 1);
+        return;
+    }
+    json_open(j, "if", '{');
+    list(j, "required", "shift");
+    json_close(j, '}');
+    exactly(j, "then", 2);
+    exactly(j, "else", 1);
+}
+
+static void define(struct schema *s, struct object o) {
+    struct json *j = &s->json;
+    json_open(j, o.name, '{');
+    json_text(j, "type", "object");
+    json_open(j, "properties", '{');
+    for (size_t i = 0; i < format_key_count; i++) {
+        const struct key *key = &format_keys[i];
+        if (stands_in(&o, key))
+            property(s, key, o.counts,
+                     key->of == IN_POOL && key->type == KEY_OTHER ? o.of_pool
+                     : key->of == IN_SLO                          ? o.of_slo
+                                                                  : NULL);
+    }
+    bool any = o.one_more && !strcmp(o.one_more, "*");
+    if (any)
+        json_close(j, '}');
+    if (o.one_more) {
+        json_open(j, any ? "additionalProperties" : o.one_more, '{');
+        reference(j, o.one_more_of, false);
+        json_close(j, '}');
+    }
+    if (!any) {
+        json_close(j, '}');
+        json_bool(j, "additionalProperties", false);
+    }
+    required(j, &o);
+    if (format_sections[o.in[0]].choice)
+        choice(j, o.in[0]);
+    json_close(j, '}');
+}
+
+static void mark(struct schema *s, enum section in, bool counts) {
+    if (s->used[in][counts])
+        return;
+    s->used[in][counts] = true;
+    for (size_t i = 0; i < format_key_count; i++)
+        if (format_keys[i].in == in && !format_keys[i].later && format_keys[i].of)
+            mark(s, format_keys[i].of, counts_inside(&format_keys[i], counts));
+}
+
+static bool in_short(const struct key *key) {
+    if (key->in == IN_ROOT)
+        return strcmp(key->name, "classes") && strcmp(key->name, "pools");
+    return format_short(key);
+}
+
+static bool in_whole(const struct key *key) {
+    return strcmp(key->name, "pool") != 0;
+}
+
+static bool unnamed(const struct key *key) {
+    return strcmp(key->name, "name") != 0;
+}
+
+static bool of_class(const struct key *key) {
+    return key->kind != SLO_UTILISATION;
+}
+
+/* The two forms, and what stands in one of them only. */
+static void forms(struct schema *s) {
+    define(s, (struct object){.name = "short-form",
+                              .in = {IN_ROOT, IN_CLASS, IN_STEP},
+                              .keeps = in_short,
+                              .required = "pool",
+                              .of_pool = "pool-of-short-form",
+                              .of_slo = "slo-of-short-form"});
+    define(s, (struct object){.name = "whole-form",
+                              .in = {IN_ROOT, IN_ROOT, IN_ROOT},
+                              .keeps = in_whole,
+                              .required = "classes pools"});
+    define(s, (struct object){.name = "pool-of-short-form",
+                              .in = {IN_POOL, IN_POOL, IN_POOL},
+                              .keeps = unnamed});
+    define(s, (struct object){.name = "slo",
+                              .in = {IN_SLO, IN_SLO, IN_SLO},
+                              .one_more = "*",
+                              .one_more_of = "slo-of-class"});
+    define(s, (struct object){.name = "slo-of-short-form",
+                              .in = {IN_SLO, IN_SLO, IN_SLO},
+                              .one_more = "jobs",
+                              .one_more_of = "slo-of-class"});
+    define(s, (struct object){
+                  .name = "slo-of-class", .in = {IN_SLO, IN_SLO, IN_SLO}, .keeps = of_class});
+}
+
+static void sections(struct schema *s) {
+    for (int i = 0; i < FORMAT_SECTIONS; i++)
+        for (int counts = 0; counts < 2; counts++)
+            if (s->used[i][counts] && i != IN_ROOT && i != IN_SLO) {
+                enum section in = (enum section)i;
+                char *name =
+                    mem_format("%s%s", format_sections[i].name, counts ? "-of-counts" : "");
+                define(s, (struct object){.name = name, .in = {in, in, in}, .counts = counts});
+                free(name);
+            }
+}
+
+static void either_form(struct json *j) {
+    json_open(j, "if", '{');
+    json_open(j, "anyOf", '[');
+    for (int i = 0; i < 2; i++) {
+        json_open(j, NULL, '{');
+        list(j, "required", i ? "pools" : "classes");
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+    json_close(j, '}');
+    json_open(j, "then", '{');
+    reference(j, "whole-form", false);
+    json_close(j, '}');
+    json_open(j, "else", '{');
+    reference(j, "short-form", false);
+    json_close(j, '}');
+}
+
+void schema_print(FILE *to) {
+    struct schema s = {.json = {.to = to}};
+    struct json *j = &s.json;
+    mark(&s, IN_ROOT, false);
+    mark(&s, IN_CLASS, false);
+    json_open(j, NULL, '{');
+    json_text(j, "$schema", "http://json-schema.org/draft-07/schema#");
+    json_text(j, "title", "headroom scenario");
+    json_text(j, "description", "How big should a worker pool be? Of headroom " HEADROOM_VERSION);
+    json_text(j, "type", "object");
+    either_form(j);
+    json_open(j, "definitions", '{');
+    forms(&s);
+    sections(&s);
+    json_close(j, '}');
+    json_close(j, '}');
+}
