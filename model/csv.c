@@ -15,7 +15,8 @@ struct csv_reader {
     FILE *file;
     const char *name;
     const struct csv_column *wanted;
-    char *line; /* CSV_LINE + 1 bytes */
+    char *line;
+    size_t room; /* bytes of it */
     int number;
     bool broken;
     struct err *err;
@@ -40,8 +41,11 @@ static bool next_line(struct csv_reader *r) {
     size_t n = 0;
     int c = 0;
     r->number++;
-    while (n < CSV_LINE && (c = getc_unlocked(r->file)) != EOF && c != '\n')
+    while (n < CSV_LINE && (c = getc_unlocked(r->file)) != EOF && c != '\n') {
+        if (n + 1 == r->room)
+            r->line = mem_resize(r->line, r->room *= 2, 1);
         r->line[n++] = (char)c;
+    }
     r->line[n] = 0;
     if (n == 0 && c == EOF)
         return ferror(r->file) ? broken(r, 0, strerror(errno)) : false;
@@ -191,7 +195,8 @@ static bool read_from(struct csv *csv, FILE *file, const char *name,
                       const struct csv_column wanted[], struct err *err) {
     struct csv_reader r = {.file = file, .name = name, .wanted = wanted, .err = err};
     *csv = (struct csv){0};
-    r.line = mem_new(CSV_LINE + 1, 1);
+    r.room = 256;
+    r.line = mem_new(r.room, 1);
     bool ok = header_and_rows(&r, csv);
     free(r.line);
     fclose(file);

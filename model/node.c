@@ -14,9 +14,13 @@ struct reader {
     yaml_parser_t yaml;
     const char *text;
     const char *source;
+    const struct node_form *form;
     struct err *err;
-    int depth, count;
+    int depth;
+    size_t count;
 };
+
+static const struct node_form scenario_form = {"scenario", "headroom: 1", NODE_BYTES, NODE_KEYS};
 
 static struct node *node_new(enum node_kind kind, struct place at) {
     struct node *node = mem_new(1, sizeof *node);
@@ -199,8 +203,8 @@ static bool map_entry(struct reader *r, struct node *map, yaml_event_t *event) {
         err_add(r->err, at, NULL, "duplicate key '%s'; it stands in line %d already", key->text,
                 map->keys_at[find(map, key->text)].line);
         node_free(item);
-    } else if (item && map->count == NODE_KEYS) {
-        err_add(r->err, at, NULL, "more than %d keys in one map", NODE_KEYS);
+    } else if (item && map->count == r->form->keys) {
+        err_add(r->err, at, NULL, "more than %zu keys in one map", r->form->keys);
         node_free(item);
         item = NULL;
     } else if (item)
@@ -239,8 +243,8 @@ static const char *refusal(struct reader *r, const yaml_event_t *event) {
     if (event->type == YAML_SCALAR_EVENT &&
         strlen((char *)event->data.scalar.value) != event->data.scalar.length)
         return "a zero byte inside a text";
-    if (r->count++ == NODE_MOST)
-        return "more than 100,000 values; that is no scenario";
+    if (++r->count > r->form->bytes / 40)
+        return "too many values";
     return r->depth >= NODE_DEPTH ? "nested too deeply" : NULL;
 }
 
@@ -268,8 +272,8 @@ static struct node *value(struct reader *r, yaml_event_t *event) {
 static bool to_content(struct reader *r, yaml_event_t *event) {
     while (next(r, event)) {
         if (event->type == YAML_STREAM_END_EVENT) {
-            err_add(r->err, (struct place){r->source, 1, 1}, NULL,
-                    "is empty; it begins with 'headroom: 1'");
+            err_add(r->err, (struct place){r->source, 1, 1}, NULL, "is empty; it begins with '%s'",
+                    r->form->begins);
             yaml_event_delete(event);
             return false;
         }
@@ -285,7 +289,7 @@ static bool at_end(struct reader *r) {
         yaml_event_type_t type = event.type;
         if (type == YAML_DOCUMENT_START_EVENT)
             err_add(r->err, place_of(r, event.start_mark), NULL,
-                    "a second document begins; a scenario file holds one");
+                    "a second document begins; a %s file holds one", r->form->what);
         yaml_event_delete(&event);
         if (type != YAML_DOCUMENT_END_EVENT)
             return type == YAML_STREAM_END_EVENT;
@@ -294,7 +298,12 @@ static bool at_end(struct reader *r) {
 }
 
 struct node *node_parse(const char *text, const char *source, struct err *err) {
-    struct reader r = {.text = text, .source = source, .err = err};
+    return node_parse_as(text, source, &scenario_form, err);
+}
+
+struct node *node_parse_as(const char *text, const char *source, const struct node_form *form,
+                           struct err *err) {
+    struct reader r = {.text = text, .source = source, .form = form, .err = err};
     if (!yaml_parser_initialize(&r.yaml)) {
         err_fail(err, "out of memory");
         return NULL;
@@ -311,8 +320,12 @@ struct node *node_parse(const char *text, const char *source, struct err *err) {
 }
 
 struct node *node_load(const char *file, struct err *err) {
-    char *text = file_text(file, NODE_BYTES, "scenario", err);
-    struct node *root = text ? node_parse(text, file_shown(file), err) : NULL;
+    return node_load_as(file, &scenario_form, err);
+}
+
+struct node *node_load_as(const char *file, const struct node_form *form, struct err *err) {
+    char *text = file_text(file, form->bytes, form->what, err);
+    struct node *root = text ? node_parse_as(text, file_shown(file), form, err) : NULL;
     free(text);
     return root;
 }

@@ -4,7 +4,8 @@
  *
  * Scalars stay text: what a scalar is, its key decides (semantics.md: `no`, `010` and `1:30` are
  * what the key says or an error). Anchors, aliases, tags, several documents, duplicate keys and a
- * depth over NODE_DEPTH are refused here, as are more than NODE_MOST values. node_set is `--set`:
+ * depth over NODE_DEPTH are refused here, as is a document of more values than its kind has room
+ * for (one in 40 bytes of its largest size). node_set is `--set`:
  * it replaces or creates one value.
  */
 #ifndef MODEL_NODE_H
@@ -15,7 +16,7 @@
 
 #include "model/err.h"
 
-enum { NODE_DEPTH = 32, NODE_BYTES = 4 << 20, NODE_KEYS = 1000, NODE_MOST = 100000 };
+enum { NODE_DEPTH = 32, NODE_BYTES = 4 << 20, NODE_KEYS = 1000 };
 
 enum node_kind { NODE_SCALAR, NODE_MAP, NODE_LIST };
 
@@ -30,11 +31,22 @@ struct node {
     bool used; /* a reader has taken it */
 };
 
+/* A kind of document: what errors call it, how one begins, how large it and a map in it may be. */
+struct node_form {
+    const char *what, *begins;
+    size_t bytes, keys;
+};
+
 /* The document in a file; NULL after adding to err. `name` of the file is borrowed. */
 struct node *node_load(const char *file, struct err *err);
 
 /* The document in a text; `source` (borrowed) is what errors call it. */
 struct node *node_parse(const char *text, const char *source, struct err *err);
+
+/* The same of another form than a scenario. */
+struct node *node_load_as(const char *file, const struct node_form *form, struct err *err);
+struct node *node_parse_as(const char *text, const char *source, const struct node_form *form,
+                           struct err *err);
 
 struct node *node_scalar(const char *text, struct place at);
 struct node *node_map(struct place at);

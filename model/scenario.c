@@ -192,9 +192,14 @@ struct scenario *scenario_load(const char *file, const char *const *set, size_t 
     return root ? from_node(root, file, set, count, err) : NULL;
 }
 
-struct scenario *scenario_parse(const char *text, const char *source, struct err *err) {
+struct scenario *scenario_parse_set(const char *text, const char *source, const char *const *set,
+                                    size_t count, struct err *err) {
     struct node *root = node_parse(text, source, err);
-    return root ? from_node(root, source, NULL, 0, err) : NULL;
+    return root ? from_node(root, source, set, count, err) : NULL;
+}
+
+struct scenario *scenario_parse(const char *text, const char *source, struct err *err) {
+    return scenario_parse_set(text, source, NULL, 0, err);
 }
 
 static void class_free(struct class *class) {

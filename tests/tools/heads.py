@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Writes the heads of bad scenarios (`# expect: LINE:COLUMN: TEXT`) from what the program says of them.
 
-    python3 tests/tools/expect.py build/release/headroom tests/bad/FILE.yaml ...
+    python3 tests/tools/heads.py build/release/headroom tests/bad/FILE.yaml ...
 
 For when the list of allowed words grows: each head that changes is printed, to be read as a user would read it
 before it is committed. The places depend on the number of lines, so it is asked until that agrees."""
