@@ -41,10 +41,13 @@ static void pattern(struct json *j, const char *number, const char *rest) {
     free(text);
 }
 
-static void with_units(struct json *j, char *units) {
+/* A quantity with a unit. Editors that know the last two words show `wrong` where it is none. */
+static void with_units(struct json *j, char *units, const char *wrong) {
     char *rest = mem_format(" ?(%s)", units);
     json_text(j, "type", "string");
     pattern(j, UNSIGNED, rest);
+    json_text(j, "errorMessage", wrong);
+    json_text(j, "patternErrorMessage", wrong);
     free(rest);
     free(units);
 }
@@ -76,6 +79,16 @@ static void words(struct json *j, const char *all) {
     free(copy);
 }
 
+static void duration(struct json *j) {
+    double ns;
+    with_units(j, text_time_units("|"), text_read_duration("1", &ns));
+}
+
+static void rate(struct json *j) {
+    double per_second;
+    with_units(j, text_rate_units("|"), text_read_rate("1", &per_second));
+}
+
 static void scalar(struct json *j, const struct key *key, bool counts) {
     switch (key->type) {
     case KEY_COUNT:
@@ -92,17 +105,17 @@ static void scalar(struct json *j, const struct key *key, bool counts) {
         pattern(j, "x" UNSIGNED, "");
         break;
     case KEY_DURATION:
-        with_units(j, text_time_units("|"));
+        duration(j);
         break;
     case KEY_RATE:
-        with_units(j, text_rate_units("|"));
+        rate(j);
         break;
     case KEY_QUANTITY:
     case KEY_LIST_OF_QUANTITIES:
         if (counts)
             plain_number(j, key, "number string", SIGNED, "");
         else
-            with_units(j, text_time_units("|"));
+            duration(j);
         break;
     case KEY_NAME:
         list(j, "type", "string integer number boolean");
