@@ -14,15 +14,15 @@ says() {
     done
 }
 
-# refused FILE PATTERN...: check and sim both end with 2 within a second, say PATTERNs, write nothing.
+# refused FILE PATTERN...: check and sim both end with 2 at once, say PATTERNs, write nothing.
 refused() {
     file=$1
     shift
-    status 2 timeout 2 "$program" check "$file" </dev/null || return 1
+    status 2 timeout "$PATIENCE" "$program" check "$file" </dev/null || return 1
     says "$@" || return 1
     [ ! -s "$work/out" ] || { echo "on standard output:"; cat "$work/out"; return 1; }
     cp "$work/err" "$work/err-check"
-    status 2 timeout 2 "$program" sim "$file" </dev/null || return 1
+    status 2 timeout "$PATIENCE" "$program" sim "$file" </dev/null || return 1
     diff "$work/err-check" "$work/err" || return 1
     [ ! -e out ] || { echo "out was written"; return 1; }
 }
@@ -200,7 +200,7 @@ short_enough() {
 }
 check "... is not printed in full" short_enough
 many() {
-    status 2 timeout 2 "$program" check many.yaml && [ "$(wc -l <"$work/err")" -le 110 ] && says 'more'
+    status 2 timeout "$PATIENCE" "$program" check many.yaml && [ "$(wc -l <"$work/err")" -le 110 ] && says 'more'
 }
 check "three thousand mistakes: told that there are more" many
 check "a zero byte" refused zero.yaml '^zero.yaml:.*zero byte'
@@ -285,8 +285,8 @@ trace_piped() {
 }
 check "a trace named in it lies in the current folder" trace_piped
 nothing_piped() {
-    status 2 timeout 2 "$program" check - </dev/null && says '^<stdin>: is a device' &&
-        : | status 2 timeout 2 "$program" check - && says '^<stdin>: is a pipe that nothing'
+    status 2 timeout "$PATIENCE" "$program" check - </dev/null && says '^<stdin>: is a device' &&
+        : | status 2 timeout "$PATIENCE" "$program" check - && says '^<stdin>: is a pipe that nothing'
 }
 check "nothing on standard input" nothing_piped
 
