@@ -21,6 +21,7 @@ FLAGS_release := -O3 -g
 FLAGS_debug   := -O0 -g3
 FLAGS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 FLAGS_tsan    := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
+FLAGS_fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 FLAGS_cov     := -O0 -g --coverage
 OPT     ?= $(FLAGS_$(MODE))
 ALL_CFLAGS = $(BASE) $(WARN) $(OPT) $(CFLAGS)
@@ -76,7 +77,7 @@ $(B)/tests/test_%: $(B)/tests/test_%.o $(B)/tests/drive.o $(B)/tests/oracle.o $(
 # ---- installing what is missing ------------------------------------------------------------------
 
 APT_BUILD := libgsl-dev libyaml-dev pkg-config gnuplot-nox
-APT_TEST  := libcmocka-dev python3
+APT_TEST  := libcmocka-dev python3 python3-yaml python3-jsonschema
 APT_LINT  := clang clang-format clang-tidy cppcheck shellcheck libclang-rt-14-dev gcovr
 
 .PHONY: deps deps-test deps-lint
@@ -103,6 +104,17 @@ test: deps-test
 scenarios: all
 	@python3 tests/tools/expect.py $(PROGRAM) run scenarios/*.yaml
 
+# Each target for its share of SECONDS; ends with the count line (see tests/fuzz/run.sh).
+SECONDS ?= 60
+FUZZ := $(filter-out $(if $(wildcard model/result_read.h),,tests/fuzz/fuzz_result.c),$(wildcard tests/fuzz/fuzz_*.c))
+.PHONY: fuzz fuzz-targets
+fuzz: deps-lint all
+	@$(MAKE) --no-print-directory -s MODE=fuzz CC=clang fuzz-targets
+	@sh tests/fuzz/run.sh $(PROGRAM) $(SECONDS) $(patsubst tests/fuzz/%.c,build/fuzz/tests/fuzz/%,$(FUZZ))
+fuzz-targets: $(patsubst %.c,$(B)/%,$(FUZZ))
+$(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(LIB_MODEL)
+	$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS)
+
 .PHONY: tests
 tests: $(patsubst tests/%.c,$(B)/tests/%,$(TESTS))
 
@@ -120,6 +132,8 @@ install: all
 	install -m 644 model/nsec.h model/station.h $(DESTDIR)$(PREFIX)/include/headroom/model/
 	install -m 644 plots/*.gp $(DESTDIR)$(PREFIX)/share/headroom/plots/
 	install -m 644 scenarios/*.yaml scenarios/*.csv scenarios/README.md $(DESTDIR)$(PREFIX)/share/headroom/scenarios/
+	$(PROGRAM) help schema > $(B)/scenario.schema.json
+	install -m 644 $(B)/scenario.schema.json $(DESTDIR)$(PREFIX)/share/headroom/
 	install -m 644 cli/headroom.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 	install -m 644 cli/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/headroom
 	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' pool/headroom.pc.in > $(B)/headroom.pc
@@ -128,7 +142,7 @@ install: all
 clean:
 	rm -rf build
 
-SOURCES := $(wildcard model/*.[ch] sim/*.[ch] pool/*.[ch] cli/*.[ch] tests/*.[ch])
+SOURCES := $(wildcard model/*.[ch] sim/*.[ch] pool/*.[ch] cli/*.[ch] tests/*.[ch] tests/fuzz/*.c)
 format:
 	clang-format -i $(SOURCES)
 
@@ -147,6 +161,7 @@ help:
 	@echo "make scenarios  runs every shipped scenario in both engines (minutes), each within its expectation"
 	@echo "make deps       the installing step alone (deps-test, deps-lint: for those)"
 	@echo "make install    PREFIX=/usr/local, DESTDIR="
+	@echo "make fuzz       SECONDS=60: hostile input for the readers, with libFuzzer and sanitizers"
 	@echo "make lint       formatting, clang-tidy, cppcheck, library borders, documents"
 	@echo "make format     clang-format over the sources"
 	@echo "make docs       writes the manual's key tables and README's figures anew"

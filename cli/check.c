@@ -9,7 +9,9 @@
 #include "cli/commands.h"
 #include "cli/verdict.h"
 #include "model/advise.h"
+#include "model/file.h"
 #include "model/format.h"
+#include "model/json.h"
 #include "model/mem.h"
 #include "model/text.h"
 
@@ -32,6 +34,17 @@ static void advise(void *context, enum advice_kind kind, char *text) {
     free(text);
 }
 
+static void json_advice(void *json, enum advice_kind kind, char *text) {
+    (void)kind;
+    json_text(json, NULL, text);
+    free(text);
+}
+
+static void advise_all(const struct scenario *sc, advise_fn *say, void *context) {
+    advise_scenario(sc, say, context);
+    advise_cores(sc, bench_cores(), say, context);
+}
+
 static void describe(const struct scenario *sc, const char *file) {
     char text[40];
     printf("%s: %s is sound\n", file, sc->name);
@@ -51,24 +64,67 @@ static void describe(const struct scenario *sc, const char *file) {
                    scenario_unstable(sc, i) ? ": no steady state" : "");
         putchar('\n');
     }
-    advise_scenario(sc, advise, NULL);
-    advise_cores(sc, bench_cores(), advise, NULL);
+    advise_all(sc, advise, NULL);
+}
+
+static void json_place(struct json *j, const char *key, int number) {
+    if (number)
+        json_count(j, key, (uint64_t)number);
+    else
+        json_text(j, key, NULL);
+}
+
+static void json_error(struct json *j, const struct err_item *item) {
+    json_open(j, NULL, '{');
+    json_text(j, "file", item->file);
+    json_place(j, "line", item->line);
+    json_place(j, "column", item->column);
+    json_text(j, "path", item->path);
+    json_text(j, "message", item->text);
+    json_close(j, '}');
+}
+
+/* For editors: what `check` says of one file, as an object. */
+static void json_judgement(struct json *j, const char *file, const struct scenario *sc,
+                           struct err *err) {
+    char *shown = text_plain(file);
+    err_sort(err);
+    json_open(j, NULL, '{');
+    json_text(j, "file", shown);
+    json_bool(j, "ok", sc != NULL);
+    json_open(j, "errors", '[');
+    for (size_t i = 0; i < err->count; i++)
+        json_error(j, &err->items[i]);
+    json_close(j, ']');
+    json_open(j, "advice", '[');
+    if (sc)
+        advise_all(sc, json_advice, j);
+    json_close(j, ']');
+    json_close(j, '}');
+    free(shown);
 }
 
 int command_check(struct options *o) {
     int status = EXIT_DONE;
-    if (o->json) {
-        fputs("headroom: check --json is not supported yet\n", stderr);
-        return EXIT_USAGE;
-    }
+    struct json json = {.to = stdout};
+    bool list = o->json && o->file_count > 1;
+    if (list)
+        json_open(&json, NULL, '[');
     for (int i = 0; i < o->file_count; i++) {
-        struct scenario *sc = shared_load(o, o->files[i]);
-        if (!sc)
-            status = EXIT_USAGE;
-        else if (!o->quiet)
-            describe(sc, o->files[i]);
+        struct err err = {0};
+        struct scenario *sc = scenario_load(o->files[i], o->set, o->set_count, &err);
+        if (o->json)
+            json_judgement(&json, file_shown(o->files[i]), sc, &err);
+        else
+            err_print(&err, stderr);
+        if (sc && !o->json && !o->quiet)
+            describe(sc, file_shown(o->files[i]));
+        status = sc ? status : EXIT_USAGE;
+        err_free(&err);
         scenario_free(sc);
     }
+    if (list)
+        json_close(&json, ']');
     return status;
 }
 

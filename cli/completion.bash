@@ -107,7 +107,7 @@ _headroom() {
         _headroom_words "$commands --help --version"
     elif [[ $cur == -* ]]; then
         case $command in
-        check) options="--quiet --seed --set --help" ;;
+        check) options="--json --quiet --seed --set --help" ;;
         theory) options="--json --quiet --seed --set --help" ;;
         plot) options="--quiet --format --help" ;;
         compare) options="--out --json --quiet --no-plots --format --help" ;;
@@ -120,7 +120,7 @@ _headroom() {
         run | sim | bench | theory | check) _headroom_files yaml yml ;;
         plot) _headroom_files ;;
         compare) _headroom_files json ;;
-        help) ((COMP_CWORD == 2)) && _headroom_words "format" ;;
+        help) ((COMP_CWORD == 2)) && _headroom_words "format schema" ;;
         esac
     fi
 }

@@ -10,6 +10,7 @@
 
 #include "cli/commands.h"
 #include "model/format.h"
+#include "model/schema.h"
 #include "model/text.h"
 
 struct command {
@@ -28,7 +29,8 @@ static const struct command commands[] = {
     {"plot", "DIR...", "draw the charts of saved results again", command_plot},
     {"compare", "A B", "two saved results side by side, with the difference and its interval",
      command_compare},
-    {"help", "[format]", "this text; with `format`, every key of a scenario file", command_help},
+    {"help", "[TOPIC]", "this text; of `format` every key of a scenario, of `schema` for editors",
+     command_help},
     {"size", "SCENARIO", "the smallest pool that meets the slo", NULL},
     {"sweep", "SCENARIO", "a grid of scenarios", NULL},
     {"fit", "DATA", "real data to distributions", NULL},
@@ -65,11 +67,7 @@ static void catch_interrupts(void) {
     signal(SIGXFSZ, SIG_IGN); /* a full file is an error of write, told and cleaned up */
 }
 
-int command_help(struct options *o) {
-    if (o && o->file_count && !strcmp(o->files[0], "format")) {
-        format_print(stdout);
-        return EXIT_DONE;
-    }
+static void help(void) {
     puts("headroom " HEADROOM_VERSION
          ": how big should this worker pool be, and what happens if I am wrong?\n");
     puts("usage: headroom COMMAND [OPTIONS] ...\n\nCommands:");
@@ -86,21 +84,51 @@ int command_help(struct options *o) {
          "measurement\n"
          "is not to be trusted; 99 done, and the slo is not met; 130 interrupted.\n"
          "The format of scenarios: scenarios/README.md, or headroom help format.");
-    return EXIT_DONE;
 }
 
-static int unknown(const char *word) {
+static void command_usage(const struct command *command) {
+    printf("usage: headroom %s [OPTIONS] %s\n%s\n\n", command->name, command->arguments,
+           command->help);
+    options_help();
+}
+
+static const struct command *find(const char *word) {
+    for (int i = 0; i < COMMANDS; i++)
+        if (!strcmp(word, commands[i].name))
+            return &commands[i];
+    return NULL;
+}
+
+/* `more`: words that are allowed beside the commands. */
+static int unknown(const char *word, const char *what, const char *more) {
     char names[256] = "";
+    strcat(names, more);
     for (int i = 0; i < COMMANDS; i++) {
-        strcat(names, i ? " " : "");
+        strcat(names, " ");
         strcat(names, commands[i].name);
     }
     char *near = text_nearest(word, names), *shown = text_plain(word);
-    fprintf(stderr, "headroom: unknown command '%s'%s%s%s; see headroom --help\n", shown,
+    fprintf(stderr, "headroom: unknown %s '%s'%s%s%s; see headroom --help\n", what, shown,
             near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     free(near);
     free(shown);
     return EXIT_USAGE;
+}
+
+int command_help(struct options *o) {
+    const char *topic = o->file_count ? o->files[0] : "";
+    const struct command *command = find(topic);
+    if (!strcmp(topic, "format"))
+        format_print(stdout);
+    else if (!strcmp(topic, "schema"))
+        schema_print(stdout);
+    else if (command && command->run)
+        command_usage(command);
+    else if (*topic)
+        return unknown(topic, "topic", "format schema");
+    else
+        help();
+    return EXIT_DONE;
 }
 
 static int dispatch(const struct command *command, int argc, char **argv) {
@@ -110,9 +138,7 @@ static int dispatch(const struct command *command, int argc, char **argv) {
         fprintf(stderr, "headroom: '%s' is not supported yet\n", command->name);
     else if (options_read(&o, argc, argv)) {
         if (o.help) {
-            printf("usage: headroom %s [OPTIONS] %s\n%s\n\n", command->name, command->arguments,
-                   command->help);
-            options_help();
+            command_usage(command);
             status = EXIT_DONE;
         } else if (command->run != command_help && o.file_count == 0)
             fprintf(stderr, "headroom: usage: headroom %s %s\n", command->name, command->arguments);
@@ -131,13 +157,11 @@ int main(int argc, char **argv) {
     if (!strcmp(word, "--version")) {
         puts("headroom " HEADROOM_VERSION);
     } else if (!strcmp(word, "--help") || !strcmp(word, "-h")) {
-        command_help(NULL);
+        help();
         status = argc > 1 ? EXIT_DONE : EXIT_USAGE;
     } else {
-        int i = 0;
-        while (i < COMMANDS && strcmp(word, commands[i].name) != 0)
-            i++;
-        status = i < COMMANDS ? dispatch(&commands[i], argc - 1, argv + 1) : unknown(word);
+        const struct command *command = find(word);
+        status = command ? dispatch(command, argc - 1, argv + 1) : unknown(word, "command", "");
     }
     if (fflush(stdout) || ferror(stdout)) {
         fputs("headroom: standard output could not be written\n", stderr);

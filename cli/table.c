@@ -115,16 +115,16 @@ static char *difference(char out[CELL], const struct row *row) {
 
 static void print_row(FILE *to, const struct row *row, bool both) {
     static const char marks[] = {' ', '=', '~'};
-    char theory[CELL], sim[CELL], paired[CELL], real[CELL], diff[CELL];
+    char head[CELL], theory[CELL], sim[CELL], paired[CELL], real[CELL], diff[CELL];
+    put(head, *row->sub ? "%-12.12s %s" : "%-18.18s%s", row->label, row->sub);
     value_text(theory, &row->unit, row->theory.mark ? row->theory.value : NAN);
     with_interval(sim, row);
     if (both)
-        fprintf(to, "%-12.12s %-5s %-10s %c %-22s %-11s %-11s %s\n", row->label, row->sub, theory,
-                marks[row->theory.mark], sim, value_text(paired, &row->unit, row->paired),
+        fprintf(to, "%-18s %-10s %c %-22s %-11s %-11s %s\n", head, theory, marks[row->theory.mark],
+                sim, value_text(paired, &row->unit, row->paired),
                 value_text(real, &row->unit, row->real), difference(diff, row));
     else
-        fprintf(to, "%-12.12s %-6s %-12s %c %s\n", row->label, row->sub, theory,
-                marks[row->theory.mark], sim);
+        fprintf(to, "%-19s %-12s %c %s\n", head, theory, marks[row->theory.mark], sim);
 }
 
 /* The unit of time that fits the largest value of a row. */
@@ -192,6 +192,21 @@ static void time_rows(const struct table *t, const char *label, const struct tim
                                  .relative = relative});
 }
 
+/* The share of offered jobs that was completed in each time that the slo asks about. */
+static void good_rows(const struct table *t) {
+    static const struct theory_figure none = {THEORY_NONE, 0};
+    const struct scenario *sc = t->sim->scenario;
+    for (size_t i = 0; i < sc->within.count; i++) {
+        char time[40], label[CELL];
+        text_duration(time, sizeof time, nsec_seconds(sc->within.items[i]));
+        emit(t, (struct row){.label = put(label, "good (<= %s)", time),
+                             .sub = "",
+                             .unit = {'s', 1, ""},
+                             .theory = none,
+                             PICK(total.within[i])});
+    }
+}
+
 static void little_rows(const struct table *t) {
     char a[CELL], b[CELL], cell[3][2 * CELL];
     const struct result *all[3] = {t->sim, t->paired, t->real};
@@ -238,33 +253,55 @@ void table_print(const struct table *t) {
                          .unit = {'s', 1, ""},
                          .theory = th->rejected_share,
                          PICK(total.rejected_share)});
+    good_rows(t);
     little_rows(t);
 }
 
-void table_threshold(const struct threshold *t, const struct threshold *m, bool first, FILE *to) {
-    char limit[CELL], left[CELL], text[2 * CELL] = "", name[CELL];
+/* "p99 <= 800 ms", "within 800 ms >= 99.9 %" */
+static void threshold_name(char out[CELL], const struct threshold *t, const struct unit *u) {
+    char limit[CELL], time[40] = "";
+    if (!isnan(t->time))
+        text_duration(time, sizeof time, t->time);
+    put(out, "%s%s%s %s %s", t->metric, *time ? " " : "", time,
+        t->least ? ">=" : "<=", number(limit, u, t->limit));
+}
+
+/* `real` is NULL where one engine ran alone. */
+static const char *met(const struct threshold *sim, const struct threshold *real) {
+    if (isnan(sim->value) || (real && isnan(real->value)))
+        return "not judged";
+    if (!real)
+        return sim->met ? "met" : "NOT MET";
+    return sim->met && real->met ? "met in both"
+           : sim->met            ? "NOT MET by the real pool"
+           : real->met           ? "NOT MET in the simulator"
+                                 : "NOT MET in either";
+}
+
+static void threshold_line(const struct threshold *t, const struct threshold *real, bool first,
+                           FILE *to) {
+    char left[CELL], text[2 * CELL] = "", name[CELL], real_text[CELL];
     struct unit u = {t->unit, 1, "s"};
     if (t->unit == 't')
         u.scale = text_time_unit(t->limit, &u.name);
     struct row row = {.unit = u,
-                      .sim = {t->value, t->low, t->high, t->needs, NULL, false},
+                      .sim = {.mean = t->value, .low = t->low, .high = t->high, .needs = t->needs},
                       .percentile = t->unit == 't'};
     with_interval(left, &row);
-    bool least = !strcmp(t->metric, "throughput") || !strcmp(t->metric, "goodput");
-    snprintf(name, sizeof name, "%s %s %s", t->metric,
-             least ? ">=" : "<=", number(limit, &u, t->limit));
-    if (m) {
-        char real_text[CELL];
-        snprintf(text, sizeof text, " | %s", value_text(real_text, &u, m->value));
-    }
-    const char *verdict = !m && isnan(t->value)                ? "not judged"
-                          : !m                                 ? (t->met ? "met" : "NOT MET")
-                          : isnan(t->value) || isnan(m->value) ? "not judged"
-                          : t->met && m->met                   ? "met in both"
-                          : t->met                             ? "NOT MET by the real pool"
-                          : m->met                             ? "NOT MET in the simulator"
-                                                               : "NOT MET in either";
+    threshold_name(name, t, &u);
+    if (real)
+        snprintf(text, sizeof text, " | %s", value_text(real_text, &u, real->value));
     fprintf(to, "%-12s %-26s %s%-*s %s%s\n", first ? "slo" : "", name, left,
-            (int)(strlen(left) < 34 ? 34 - strlen(left) : 0), text, verdict,
-            t->sure ? "" : " (not sure: the interval holds the limit)");
+            (int)(strlen(left) < 34 ? 34 - strlen(left) : 0), text, met(t, real),
+            t->sure ? "" : " ?");
+}
+
+void table_thresholds(const struct result *sim, const struct result *real, FILE *to) {
+    bool sure = true;
+    for (size_t i = 0; i < sim->slo_count; i++) {
+        threshold_line(&sim->slo[i], real ? &real->slo[i] : NULL, i == 0, to);
+        sure = sure && sim->slo[i].sure;
+    }
+    if (!sure)
+        fprintf(to, "%-12s ? not sure: the interval holds the limit, or is not known\n", "");
 }

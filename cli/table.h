@@ -21,8 +21,7 @@ struct table {
 
 void table_print(const struct table *table);
 
-/* A threshold of the slo and whether it is met; `real` is NULL where one engine ran. */
-void table_threshold(const struct threshold *sim, const struct threshold *real, bool first,
-                     FILE *to);
+/* The thresholds of the slo and whether they are met; `real` is NULL where one engine ran. */
+void table_thresholds(const struct result *sim, const struct result *real, FILE *to);
 
 #endif

@@ -26,10 +26,12 @@ void verdict_folded(FILE *to, const char *label, const char *text) {
 
 static void queue_words(char *out, size_t size, const struct queue_spec *q) {
     static const char *const full[] = {"block", "reject", "drop the oldest", "the caller runs"};
+    const char *order = q->order == STATION_LIFO ? ", newest first" : "";
     if (q->capacity == CAPACITY_UNBOUNDED)
-        snprintf(out, size, "unbounded queue");
+        snprintf(out, size, "unbounded queue%s", order);
     else
-        snprintf(out, size, "queue %lld then %s", (long long)q->capacity, full[q->when_full]);
+        snprintf(out, size, "queue %lld%s then %s", (long long)q->capacity,
+                 *order ? ", newest first," : "", full[q->when_full]);
 }
 
 /* Appends, taking the text. */
@@ -244,8 +246,7 @@ void verdict_run(const struct findings *f, const struct bench_report *report, bo
     table_print(&t);
     theory_line(f->theory, to);
     job_line(f->comparison, to);
-    for (size_t i = 0; i < f->sim->slo_count; i++)
-        table_threshold(&f->sim->slo[i], &f->pool->slo[i], i == 0, to);
+    table_thresholds(f->sim, f->pool, to);
     trust_line(f->pool, report, color, to);
     advice_lines(f->sim, NULL, to);
     advice_lines(f->pool, f->sim, to);
@@ -270,8 +271,7 @@ void verdict_one(const struct result *r, const struct bench_report *report, bool
     struct table t = {r, r, r, &theory, false, to};
     table_print(&t);
     theory_line(&theory, to);
-    for (size_t i = 0; i < r->slo_count; i++)
-        table_threshold(&r->slo[i], NULL, i == 0, to);
+    table_thresholds(r, NULL, to);
     if (report)
         trust_line(r, report, color, to);
     advice_lines(r, NULL, to);

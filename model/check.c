@@ -3,7 +3,6 @@
  * whole nanoseconds, and there the rounding would show. */
 #include "model/check.h"
 
-#include <libgen.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,19 +10,16 @@
 #include "model/check_arrivals.h"
 #include "model/checking.h"
 #include "model/csv.h"
+#include "model/file.h"
 #include "model/mem.h"
 #include "model/read.h"
 
-enum { SAMPLES_MOST = 10000, JOBS_MOST = 2000000000, CLASSES_MOST = 1000 };
+enum { SAMPLES_MOST = 10000, JOBS_MOST = 2000000000 };
 
 char *check_beside(const struct checking *c, const char *path, const char *file) {
     const struct place at = node_at(c->root, path)->at;
-    if (*file == '/' || !at.file || *at.file == '-')
-        return mem_text(file);
-    char *copy = mem_text(c->sc->file);
-    char *full = mem_format("%s/%s", dirname(copy), file);
-    free(copy);
-    return full;
+    bool command_line = !at.file || !strcmp(at.file, PLACE_SET);
+    return command_line ? mem_text(file) : file_beside(c->sc->file, file);
 }
 
 static int ascending(const void *a, const void *b) {
@@ -34,10 +30,12 @@ static int ascending(const void *a, const void *b) {
 /* The sorted values of an empirical distribution; times are in seconds in the file. */
 static void check_empirical(struct checking *c, struct dist *d, const char *path, double unit) {
     char *key = mem_format("%s.file", path), *file = check_beside(c, key, d->words.file);
-    const struct csv_column columns[CSV_COLUMNS] = {
-        {d->words.column, .longest = unit > 1 ? (double)NSEC_LONGEST / unit : INFINITY}};
+    const struct csv_column wanted[CSV_COLUMNS] = {
+        {.name = d->words.column,
+         .high = unit > 1 ? (double)NSEC_LONGEST / unit : INFINITY,
+         .above = CHECK_TOO_LONG}};
     struct csv csv;
-    if (csv_read(&csv, file, columns, node_at(c->root, key)->at, key, c->err)) {
+    if (csv_read(&csv, file, wanted, node_at(c->root, key)->at, key, c->err)) {
         d->values = csv.column[0];
         d->count = csv.rows;
         csv.column[0] = NULL;
@@ -256,8 +254,6 @@ void check_scenario(struct scenario *sc, const struct node *root, struct err *er
         check_pool(&c, i);
     for (size_t i = 0; i < sc->classes.count; i++)
         check_class(&c, i);
-    if (sc->classes.count > CLASSES_MOST)
-        wrong(&c, "classes", "are more than 1,000");
     if (sc->ideal == 0)
         wrong(&c, "host.ideal", "only `true` is supported yet");
     check_run(&c);

@@ -45,8 +45,8 @@ static void read_trace(struct checking *c, struct class *class, const char *key)
     struct arrivals *a = &class->arrivals;
     double demand = units[a->trace.unit] / a->trace.time_scale, at = demand / a->trace.rate;
     const struct csv_column columns[CSV_COLUMNS] = {
-        {a->trace.time, .longest = (double)NSEC_LONGEST / at, .ascending = true},
-        {a->trace.service, .longest = (double)NSEC_LONGEST / demand}};
+        {a->trace.time, CHECK_TOO_LONG, 0, (double)NSEC_LONGEST / at, true},
+        {a->trace.service, CHECK_TOO_LONG, 0, (double)NSEC_LONGEST / demand, false}};
     char *file = check_beside(c, key, a->trace.file);
     struct csv csv;
     if (csv_read(&csv, file, columns, node_at(c->root, key)->at, key, c->err)) {

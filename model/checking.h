@@ -14,6 +14,9 @@
 
 #define SHORTEST_MEAN 50.0
 
+/* What a time in a CSV file is that no run can hold. */
+#define CHECK_TOO_LONG "is longer than three years"
+
 struct checking {
     struct scenario *sc;
     const struct node *root;

@@ -14,29 +14,45 @@
 struct csv_reader {
     FILE *file;
     const char *name;
-    const struct csv_column *columns;
-    char *line; /* CSV_LINE bytes and a zero */
+    const struct csv_column *wanted;
+    char *line;
+    size_t room; /* bytes of it */
     int number;
     bool broken;
     struct err *err;
 };
 
+/* An error in the line read last, at a byte of it. */
+static struct place place_in(const struct csv_reader *r, size_t byte) {
+    struct place at = {r->name, r->number, 1};
+    for (size_t i = 0; i < byte; i++)
+        at.column += (r->line[i] & 0xc0) != 0x80;
+    return at;
+}
+
+static bool broken(struct csv_reader *r, size_t byte, const char *text) {
+    err_add(r->err, place_in(r, byte), NULL, "%s", text);
+    r->broken = true;
+    return false;
+}
+
+/* False at the end, or after an error (`broken`). */
 static bool next_line(struct csv_reader *r) {
-    int n = 0, c = getc_unlocked(r->file);
-    if (c == EOF)
-        return false;
+    size_t n = 0;
+    int c = 0;
     r->number++;
-    for (; c != EOF && c != '\n'; c = getc_unlocked(r->file)) {
-        r->broken = c == 0 || n == CSV_LINE;
-        if (r->broken) {
-            err_add(r->err, (struct place){r->name, r->number, n + 1}, NULL,
-                    c ? "the line is longer than %d bytes" : "is not text: it holds a zero byte",
-                    CSV_LINE);
-            return false;
-        }
+    while (n < CSV_LINE && (c = getc_unlocked(r->file)) != EOF && c != '\n') {
+        if (n + 1 == r->room)
+            r->line = mem_resize(r->line, r->room *= 2, 1);
         r->line[n++] = (char)c;
     }
     r->line[n] = 0;
+    if (n == 0 && c == EOF)
+        return ferror(r->file) ? broken(r, 0, strerror(errno)) : false;
+    if (strlen(r->line) < n)
+        return broken(r, strlen(r->line), "is not text: it holds a zero byte");
+    if (n == CSV_LINE)
+        return broken(r, 0, "is a line of more than 1 MB; that is no table");
     r->line[strcspn(r->line, "\r")] = 0;
     return true;
 }
@@ -74,38 +90,43 @@ static int column_of(struct csv_reader *r, const char *wanted, const char *heade
         all = longer;
     }
     if (found < 0)
-        err_add(r->err, (struct place){r->name, 1, 1}, NULL, "no column '%s'; there are %.200s",
-                wanted, all);
+        err_add(r->err, (struct place){r->name, 1, 1}, NULL, "no column '%s'; there are %.200s%s",
+                wanted, all,
+                strpbrk(header, ";\t") && !strchr(header, ',') ? "; columns are separated by commas"
+                                                               : "");
     free(all);
     free(copy);
     return found;
 }
 
-/* The cell's number into *value, the next one of its column; NULL, or what is wrong with it. */
-static const char *number(const char *text, const struct csv_column *column, size_t above,
-                          double *value) {
-    char *end;
-    bool decimal = strspn(text, "0123456789+-.eE ") == strlen(text);
-    *value = strtod(text, &end);
-    while (*end == ' ')
-        end++;
-    if (!decimal || end == text || *end || !isfinite(*value))
-        return "is not a number";
-    if (column->longest > 0 && *value < 0)
-        return "is negative";
-    if (column->longest > 0 && *value > column->longest)
-        return "is longer than three years";
-    bool before = column->ascending && above && *value < value[-1];
-    return before ? "comes before the row above it; instants must ascend" : NULL;
+/* What is wrong with the value, or NULL. */
+static const char *complaint(const struct csv_column *column, double value, const double *before) {
+    bool bounded = column->low < 0 || column->low > 0 || column->high > 0;
+    if (bounded && value < column->low)
+        return column->low < 0 || column->low > 0 ? "is too small" : "is negative";
+    if (bounded && value > column->high)
+        return column->above;
+    if (column->ascending && before && value < *before)
+        return "is less than in the row above; instants must ascend";
+    return NULL;
 }
 
-static bool read_cell(struct csv_reader *r, struct csv *csv, int c, const char *text) {
-    const struct csv_column *column = &r->columns[c];
-    const char *wrong = number(text, column, csv->rows, &csv->column[c][csv->rows]);
-    if (wrong)
-        err_add(r->err, (struct place){r->name, r->number, (int)(text - r->line) + 1}, NULL,
-                "'%.40s' in column '%.40s' %s", text, column->name, wrong);
-    return !wrong;
+/* The cell that begins at `text` of the line, as the last value of column c. */
+static bool value(struct csv_reader *r, struct csv *csv, const char *text, int c) {
+    char *end;
+    double *to = &csv->column[c][csv->rows];
+    bool decimal = strspn(text, "0123456789+-.eE ") == strlen(text);
+    *to = strtod(text, &end);
+    end += strspn(end, " ");
+    const char *wrong = "is not a number";
+    if (decimal && end != text && !*end && isfinite(*to)) {
+        wrong = complaint(&r->wanted[c], *to, csv->rows ? to - 1 : NULL);
+        if (!wrong)
+            return true;
+    }
+    err_add(r->err, place_in(r, (size_t)(text - r->line)), NULL, "'%.40s' in column '%.40s' %s",
+            text, r->wanted[c].name, wrong);
+    return false;
 }
 
 static bool row(struct csv_reader *r, struct csv *csv, const int index[CSV_COLUMNS]) {
@@ -114,16 +135,16 @@ static bool row(struct csv_reader *r, struct csv *csv, const int index[CSV_COLUM
     for (int c = 0; c < CSV_COLUMNS; c++)
         want += index[c] >= 0;
     for (int i = 0; rest; i++) {
-        char *text = cell(&rest);
+        const char *text = cell(&rest);
         for (int c = 0; c < CSV_COLUMNS; c++)
             if (index[c] == i) {
-                if (!read_cell(r, csv, c, text))
+                if (!value(r, csv, text, c))
                     return false;
                 have++;
             }
     }
     if (have < want)
-        err_add(r->err, (struct place){r->name, r->number, 1}, NULL, "too few cells in this row");
+        err_add(r->err, place_in(r, 0), NULL, "too few cells in this row");
     csv->rows += have == want;
     return have == want;
 }
@@ -147,16 +168,15 @@ static bool rows(struct csv_reader *r, struct csv *csv, const int index[CSV_COLU
             return false;
     }
     if (csv->rows == 0 && !r->broken)
-        err_add(r->err, (struct place){r->name, r->number, 1}, NULL,
-                "holds no rows below the header");
+        err_add(r->err, (struct place){r->name, 0, 0}, NULL, "holds no rows");
     return csv->rows > 0 && !r->broken;
 }
 
 static bool header_and_rows(struct csv_reader *r, struct csv *csv) {
     if (!next_line(r)) {
-        if (r->broken)
-            return false;
-        err_add(r->err, (struct place){r->name, 1, 1}, NULL, "is empty; a header line is wanted");
+        if (!r->broken)
+            err_add(r->err, (struct place){r->name, 0, 0}, NULL,
+                    "is empty; a header line is wanted");
         return false;
     }
     const char *header = r->line;
@@ -164,30 +184,50 @@ static bool header_and_rows(struct csv_reader *r, struct csv *csv) {
     int index[CSV_COLUMNS];
     bool ok = true;
     for (int c = 0; c < CSV_COLUMNS; c++) {
-        const char *name = r->columns[c].name;
+        const char *name = r->wanted[c].name;
         index[c] = name ? column_of(r, name, header) : -1;
         ok = ok && (!name || index[c] >= 0);
     }
     return ok && rows(r, csv, index);
 }
 
-bool csv_read(struct csv *csv, const char *file, const struct csv_column columns[CSV_COLUMNS],
-              struct place at, const char *path, struct err *err) {
-    struct stat info;
-    struct csv_reader r = {.name = file, .columns = columns, .err = err};
+static bool read_from(struct csv *csv, FILE *file, const char *name,
+                      const struct csv_column wanted[], struct err *err) {
+    struct csv_reader r = {.file = file, .name = name, .wanted = wanted, .err = err};
     *csv = (struct csv){0};
-    if (stat(file, &info) || !S_ISREG(info.st_mode) || !(r.file = fopen(file, "re"))) {
-        err_add(err, at, path, "'%s' cannot be read: %s", file,
-                errno && stat(file, &info) ? strerror(errno) : "not a readable regular file");
-        return false;
-    }
-    r.line = mem_new(CSV_LINE + 1, 1);
+    r.room = 256;
+    r.line = mem_new(r.room, 1);
     bool ok = header_and_rows(&r, csv);
     free(r.line);
-    fclose(r.file);
+    fclose(file);
     if (!ok)
         csv_free(csv);
     return ok;
+}
+
+bool csv_read(struct csv *csv, const char *file, const struct csv_column wanted[CSV_COLUMNS],
+              struct place at, const char *path, struct err *err) {
+    struct stat info;
+    *csv = (struct csv){0};
+    const char *wrong = NULL;
+    if (stat(file, &info))
+        wrong = strerror(errno);
+    else if (!S_ISREG(info.st_mode))
+        wrong = S_ISDIR(info.st_mode) ? "it is a folder" : "it is no regular file";
+    FILE *from = wrong ? NULL : fopen(file, "re");
+    if (from)
+        return read_from(csv, from, file, wanted, err);
+    err_add(err, at, path, "'%s' cannot be read: %s", file, wrong ? wrong : strerror(errno));
+    return false;
+}
+
+bool csv_parse(struct csv *csv, const char *text, size_t size, const char *name,
+               const struct csv_column wanted[CSV_COLUMNS], struct err *err) {
+    FILE *from = fmemopen((void *)(size_t)text, size, "r");
+    if (from)
+        return read_from(csv, from, name, wanted, err);
+    *csv = (struct csv){0};
+    return err_fail(err, "%s: %s", name, strerror(errno));
 }
 
 void csv_free(struct csv *csv) {

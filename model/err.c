@@ -13,43 +13,57 @@
 
 enum { ERR_MOST = 100 }; /* a file with more is not read by anybody to its end */
 
-static bool said_before(const struct err *err, const struct err_item *item) {
-    for (size_t i = 0; item->line && i + 1 < err->count; i++)
-        if (!strcmp(err->items[i].where, item->where) &&
-            !strcmp(err->items[i].message, item->message))
+static int rank_of(const struct err *err, const char *file) {
+    int next = 0;
+    for (size_t i = 0; i < err->count; i++) {
+        const struct err_item *item = &err->items[i];
+        if (item->file == file || (item->file && file && !strcmp(item->file, file)))
+            return item->rank;
+        next = item->rank >= next ? item->rank + 1 : next;
+    }
+    return next;
+}
+
+/* The last item says what another has said of the same place. */
+static bool said_before(const struct err *err) {
+    const struct err_item *last = &err->items[err->count - 1];
+    for (size_t i = 0; last->line && i + 1 < err->count; i++) {
+        const struct err_item *item = &err->items[i];
+        if (item->line == last->line && item->column == last->column && item->rank == last->rank &&
+            !strcmp(item->text, last->text))
             return true;
+    }
     return false;
 }
 
 static void drop_last(struct err *err) {
     struct err_item *item = &err->items[--err->count];
-    free(item->where);
+    free(item->file);
+    free(item->path);
     free(item->text);
 }
 
 static void add(struct err *err, struct place place, const char *path, const char *format,
                 va_list args) {
-    if (err->count == ERR_MOST)
+    if (err->count == ERR_MOST) {
+        err->more = 1;
         return;
+    }
     char *text = NULL;
     if (vasprintf(&text, format, args) < 0)
         text = mem_text(format);
+    char *file = place.file ? text_plain(place.file) : NULL;
+    int rank = rank_of(err, file);
+    bool lines = file && strcmp(file, PLACE_SET) != 0;
     err->items = mem_resize(err->items, err->count + 1, sizeof *err->items);
-    struct err_item *item = &err->items[err->count++];
-    *item = (struct err_item){.line = place.line, .column = place.column};
-    char *file = text_plain(place.file ? place.file : ""), *line = text_plain(text);
-    if (place.file && place.line && *place.file != '-')
-        item->where = mem_format("%s:%d:%d: ", file, place.line, place.column);
-    else
-        item->where = place.file ? mem_format("%s: ", file) : mem_text("");
-    char *shown_path = text_plain(path ? path : "");
-    item->text = mem_format("%s%s%s", shown_path, path ? ": " : "", line);
-    item->message = item->text + strlen(item->text) - strlen(line);
-    free(shown_path);
-    free(file);
-    free(line);
+    err->items[err->count++] = (struct err_item){.file = file,
+                                                 .line = lines ? place.line : 0,
+                                                 .column = lines ? place.column : 0,
+                                                 .path = path ? text_plain(path) : NULL,
+                                                 .text = text_plain(text),
+                                                 .rank = rank};
     free(text);
-    if (said_before(err, item))
+    if (said_before(err))
         drop_last(err);
 }
 
@@ -70,27 +84,38 @@ _Bool err_fail(struct err *err, const char *format, ...) {
     return 0;
 }
 
-static int before(const struct err_item *a, const struct err_item *b) {
+static bool before(const struct err_item *a, const struct err_item *b) {
+    if (a->rank != b->rank)
+        return a->rank < b->rank;
     return a->line < b->line || (a->line == b->line && a->column < b->column);
 }
 
-void err_print(struct err *err, FILE *to) {
+void err_sort(struct err *err) {
     for (size_t i = 1; i < err->count; i++)
         for (size_t k = i; k > 0 && before(&err->items[k], &err->items[k - 1]); k--) {
             struct err_item swap = err->items[k];
             err->items[k] = err->items[k - 1];
             err->items[k - 1] = swap;
         }
-    for (size_t i = 0; i < err->count; i++)
-        fprintf(to, "%s%s%s\n", *err->items[i].where ? "" : "headroom: ", err->items[i].where,
-                err->items[i].text);
-    if (err->count == ERR_MOST)
+}
+
+void err_print(struct err *err, FILE *to) {
+    err_sort(err);
+    for (size_t i = 0; i < err->count; i++) {
+        const struct err_item *item = &err->items[i];
+        fprintf(to, "%s:", item->file ? item->file : "headroom");
+        if (item->line)
+            fprintf(to, "%d:%d:", item->line, item->column);
+        fprintf(to, " %s%s%s\n", item->path ? item->path : "", item->path ? ": " : "", item->text);
+    }
+    if (err->more)
         fprintf(to, "headroom: more errors than %d; the rest are not shown\n", ERR_MOST);
 }
 
 void err_free(struct err *err) {
     for (size_t i = 0; i < err->count; i++) {
-        free(err->items[i].where);
+        free(err->items[i].file);
+        free(err->items[i].path);
         free(err->items[i].text);
     }
     free(err->items);

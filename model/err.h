@@ -19,17 +19,23 @@ struct place {
     int line, column; /* from 1; 0: none */
 };
 
+/* The file of what stands on the command line: it has no lines. */
+#define PLACE_SET "--set"
+
+/* Texts are plain: valid UTF-8 without control characters. */
 struct err_item {
-    char *where; /* "file:line:column: " or "" */
-    int line, column;
+    char *file;       /* NULL: of no file */
+    int line, column; /* from 1; 0: none */
+    char *path;       /* the key's full path; NULL: of none */
     char *text;
-    const char *message; /* in text, behind the path */
+    int rank; /* files are shown in the order in which they were first complained of */
 };
 
 struct err {
     struct err_item *items;
     size_t count;
     int status; /* the exit status it asks for; 0 while empty */
+    _Bool more; /* there were more than are kept */
 };
 
 /* A mistake at `place`; `path` (or NULL) is the key's full path, put before the text. The same
@@ -41,7 +47,10 @@ void err_add(struct err *err, struct place place, const char *path, const char *
 /* A failure of the environment. Always returns false, so that a caller can return it. */
 _Bool err_fail(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Each on a line of its own, sorted by place. */
+/* By file, line and column; equal places keep the order of finding. */
+void err_sort(struct err *err);
+
+/* Each on a line of its own, sorted. */
 void err_print(struct err *err, FILE *to);
 
 void err_free(struct err *err);

@@ -398,7 +398,7 @@ const struct key format_keys[] = {
      .help = "of the busiest pool, at most; not per class"},
     {IN_SLO, "throughput", KEY_RATE, .kind = SLO_THROUGHPUT, .help = "at least"},
     {IN_SLO, "goodput", KEY_RATE, .kind = SLO_GOODPUT, .help = "at least"},
-    {IN_SLO, "within", KEY_OTHER, .of = IN_SLO, .kind = SLO_WITHIN,
+    {IN_SLO, "within", KEY_BY_TIME, .each = KEY_SHARE, .kind = SLO_WITHIN, BOUNDS(0, 1),
      .help = "{800ms: 99.9%}: share of offered jobs completed in that time, at least"},
 };
 
@@ -469,7 +469,7 @@ const struct key *format_find(enum section in, const char *name) {
 char *format_names(enum section in) {
     char *names = mem_text("");
     for (size_t i = 0; i < format_key_count; i++)
-        if (format_keys[i].in == in) {
+        if (format_keys[i].in == in && !format_keys[i].later) {
             char *longer = mem_format("%s%s%s", names, *names ? " " : "", format_keys[i].name);
             free(names);
             names = longer;
@@ -483,12 +483,23 @@ bool format_short(const struct key *key) {
 }
 
 static const char *const type_names[] = {
-    [KEY_COUNT] = "count",        [KEY_NUMBER] = "number",     [KEY_FACTOR] = "factor (x2)",
-    [KEY_SHARE] = "share",        [KEY_DURATION] = "duration", [KEY_RATE] = "rate",
-    [KEY_TEXT] = "text",          [KEY_NAME] = "name",         [KEY_WORD] = "word",
-    [KEY_QUANTITY] = "duration",  [KEY_MAP] = "map",           [KEY_MAPS] = "list of maps",
-    [KEY_CHOICE] = "map",         [KEY_OTHER] = "map",         [KEY_LIST] = "list",
+    [KEY_COUNT] = "count",
+    [KEY_NUMBER] = "number",
+    [KEY_FACTOR] = "factor (x2)",
+    [KEY_SHARE] = "share",
+    [KEY_DURATION] = "duration",
+    [KEY_RATE] = "rate",
+    [KEY_TEXT] = "text",
+    [KEY_NAME] = "name",
+    [KEY_WORD] = "word",
+    [KEY_QUANTITY] = "duration",
+    [KEY_MAP] = "map",
+    [KEY_MAPS] = "list of maps",
+    [KEY_CHOICE] = "map",
+    [KEY_OTHER] = "map",
+    [KEY_LIST] = "list",
     [KEY_ROWS] = "list of lists",
+    [KEY_BY_TIME] = "map of times",
 };
 
 static void print_key(FILE *to, const struct key *key) {

@@ -83,6 +83,7 @@ enum key_type {
     KEY_MAP,      /* a map of section `of`, into this struct at `offset` */
     KEY_MAPS,     /* struct { T *; size_t }: a list of maps of section `of` */
     KEY_ROWS,     /* the same, each written as the list of its keys' values, in order */
+    KEY_BY_TIME,  /* a map whose keys are times and whose values are of type `each`; by hand */
     KEY_CHOICE,   /* a map of a choice section; its kind is an int64_t at the target's begin */
     KEY_OTHER     /* read by hand, or not read yet */
 };
@@ -93,7 +94,7 @@ struct key {
     enum key_type type;
     enum section of;       /* of KEY_MAP, KEY_MAPS, KEY_ROWS, KEY_CHOICE */
     enum section beside;   /* of KEY_MAPS of a choice: keys that stand in each element, too */
-    enum key_type each;    /* of KEY_LIST; its bounds are those of each value */
+    enum key_type each;    /* of KEY_LIST, KEY_BY_TIME; its bounds are those of each value */
     size_t offset;         /* in the struct of section `in` */
     int kind;              /* in a choice: the kind that this key gives, or 0: it stands beside
                               one; else FORMAT_COUNTS or 0 */
@@ -122,7 +123,7 @@ extern const struct format_section format_sections[FORMAT_SECTIONS];
 
 const struct key *format_find(enum section in, const char *name);
 
-/* The names of a section's keys, separated by spaces; fresh memory. */
+/* The names of a section's supported keys, separated by spaces; fresh memory. */
 char *format_names(enum section in);
 
 /* The short form writes a class's and its step's keys at the root: is this one of them? */

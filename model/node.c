@@ -2,15 +2,12 @@
 /* node: libyaml's events made into a tree; the one file that knows libyaml. See node.h. */
 #include "model/node.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <yaml.h>
 
+#include "model/file.h"
 #include "model/mem.h"
 
 struct reader {
@@ -20,6 +17,7 @@ struct reader {
     const struct node_form *form;
     struct err *err;
     int depth;
+    size_t count;
 };
 
 static const struct node_form scenario_form = {"scenario", "headroom: 1", NODE_BYTES, NODE_KEYS};
@@ -122,36 +120,56 @@ static struct place place_of(const struct reader *r, yaml_mark_t mark) {
     return (struct place){r->source, (int)mark.line + 1, (int)mark.column + 1};
 }
 
-/* The place of a byte: its line, and its column in characters. */
-static struct place place_of_byte(const struct reader *r, size_t offset) {
-    struct place at = {r->source, 1, 1};
-    for (size_t i = 0; i < offset && r->text[i]; i++) {
-        at.column += (r->text[i] & 0xc0) != 0x80;
-        if (r->text[i] == '\n') {
-            at.line++;
-            at.column = 1;
-        }
-    }
-    return at;
+/* What libyaml says, and what it mostly means to somebody who writes a scenario. */
+static const struct hint {
+    const char *problem, *hint;
+} hints[] = {
+    {"mapping values are not allowed in this context",
+     "a second ': ' in one line (put the text into quotes), no space after the ':' of the line "
+     "above, "
+     "or the line is indented too far"},
+    {"did not find expected key",
+     "is this line indented as the one it belongs to, is there a bracket too many?"},
+    {"did not find expected '-' indicator", "is this line indented as the one it belongs to?"},
+    {"could not find expected ':'", "a key is followed by a colon and a space, as in 'name: x'"},
+    {"did not find expected ',' or '}'", "is the '{' closed, and a comma between its keys?"},
+    {"did not find expected ',' or ']'", "is the '[' closed, and a comma between its items?"},
+    {"did not find expected node content", "is there a comma or a bracket too many?"},
+    {"found unexpected end of stream", "is the quotation mark closed?"},
+    {"found unknown escape character", "put the text into 'single' quotes"},
+    {"found character that cannot start any token",
+     "put a text that begins with a special character into quotes"},
+};
+
+static const char *hint_for(const struct reader *r) {
+    const yaml_parser_t *y = &r->yaml;
+    const char *line = r->text;
+    for (size_t n = y->problem_mark.line; n > 0 && line; n--)
+        line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL;
+    if (line && strnlen(line, y->problem_mark.column + 1) > y->problem_mark.column &&
+        line[y->problem_mark.column] == '\t')
+        return "YAML is indented with spaces, not with tabs";
+    for (size_t i = 0; y->problem && i < sizeof hints / sizeof *hints; i++)
+        if (!strcmp(y->problem, hints[i].problem))
+            return hints[i].hint;
+    return NULL;
 }
 
 static void yaml_wrong(struct reader *r) {
     const yaml_parser_t *y = &r->yaml;
+    const char *problem = y->problem ? y->problem : "unreadable";
     if (y->error == YAML_READER_ERROR) {
-        err_add(r->err, place_of_byte(r, y->problem_offset), NULL, "is not plain UTF-8 text (%s)",
-                y->problem ? y->problem : "unreadable");
+        err_add(r->err, file_place(r->text, r->source, y->problem_offset), NULL,
+                "is not plain UTF-8 text (%s)", problem);
         return;
     }
-    /* A tab where a word should begin: what libyaml says of it helps nobody. */
-    const char *line = r->text;
-    for (size_t n = y->problem_mark.line; n > 0 && line; n--)
-        line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL;
-    bool tab =
-        line && strlen(line) > y->problem_mark.column && line[y->problem_mark.column] == '\t';
-    err_add(r->err, place_of(r, y->problem_mark), NULL, "not YAML: %s%s%s%s",
-            y->context ? y->context : "", y->context ? ", " : "",
-            y->problem ? y->problem : "unreadable",
-            tab ? "; YAML is indented with spaces, not with tabs" : "");
+    bool above = y->context && y->context_mark.line < y->problem_mark.line;
+    char *since = above ? mem_format(" (%s from line %zu)", y->context, y->context_mark.line + 1)
+                        : mem_text("");
+    const char *hint = hint_for(r);
+    err_add(r->err, place_of(r, y->problem_mark), NULL, "not YAML: %s%s%s%s", problem, since,
+            hint ? "; " : "", hint ? hint : "");
+    free(since);
 }
 
 static bool next(struct reader *r, yaml_event_t *event) {
@@ -231,12 +249,14 @@ static bool has_marks(const yaml_event_t *event) {
            (event->data.mapping_start.anchor || event->data.mapping_start.tag);
 }
 
-static const char *refusal(const struct reader *r, const yaml_event_t *event) {
+static const char *refusal(struct reader *r, const yaml_event_t *event) {
     if (event->type == YAML_ALIAS_EVENT || has_marks(event))
         return "anchors, aliases and tags are not part of the format";
     if (event->type == YAML_SCALAR_EVENT &&
         strlen((char *)event->data.scalar.value) != event->data.scalar.length)
         return "a zero byte inside a text";
+    if (++r->count > r->form->bytes / 40)
+        return "too many values";
     return r->depth >= NODE_DEPTH ? "nested too deeply" : NULL;
 }
 
@@ -317,48 +337,13 @@ struct node *node_parse_as(const char *text, const char *source, const struct no
     return root;
 }
 
-/* The whole of a regular file, as large as its form allows; NULL after an error. */
-static char *slurp(int fd, const char *file, const struct node_form *form, struct err *err) {
-    char *text = mem_new(form->bytes + 2, 1);
-    size_t length = 0;
-    ssize_t n = 1;
-    while (n > 0 && length <= form->bytes) {
-        n = read(fd, text + length, form->bytes + 1 - length);
-        length += n > 0 ? (size_t)n : 0;
-    }
-    struct place at = {file, 0, 0};
-    if (n < 0)
-        err_add(err, at, NULL, "cannot be read: %s", strerror(errno));
-    else if (length > form->bytes)
-        err_add(err, at, NULL, "is larger than %zu MB; that is no %s", form->bytes >> 20,
-                form->what);
-    else if (strlen(text) != length)
-        err_add(err, at, NULL, "is not text: it holds a zero byte");
-    else
-        return text;
-    free(text);
-    return NULL;
-}
-
 struct node *node_load(const char *file, struct err *err) {
     return node_load_as(file, &scenario_form, err);
 }
 
 struct node *node_load_as(const char *file, const struct node_form *form, struct err *err) {
-    struct stat info;
-    struct place at = {file, 0, 0};
-    int fd = open(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0) {
-        err_add(err, at, NULL, "cannot be opened: %s", strerror(errno));
-        return NULL;
-    }
-    char *text = NULL;
-    if (fstat(fd, &info) || !S_ISREG(info.st_mode))
-        err_add(err, at, NULL, "is not a regular file");
-    else
-        text = slurp(fd, file, form, err);
-    close(fd);
-    struct node *root = text ? node_parse_as(text, file, form, err) : NULL;
+    char *text = file_text(file, form->bytes, form->what, err);
+    struct node *root = text ? node_parse_as(text, file_shown(file), form, err) : NULL;
     free(text);
     return root;
 }
@@ -409,13 +394,13 @@ static struct node **child(struct node *node, const char *part, struct place at)
 }
 
 bool node_set(struct node *root, const char *assignment, struct err *err) {
-    struct place at = {"--set", 0, 0};
+    struct place at = {PLACE_SET, 0, 0};
     const char *equals = strchr(assignment, '=');
     if (!equals || strspn(assignment, ".") == (size_t)(equals - assignment) || !equals[1]) {
         err_add(err, at, NULL, "'%s' is not PATH=VALUE", assignment);
         return false;
     }
-    struct node *item = node_parse(equals + 1, "--set", err);
+    struct node *item = node_parse(equals + 1, PLACE_SET, err);
     if (!item)
         return false;
     char *path = mem_text_part(assignment, (size_t)(equals - assignment)), *save = NULL;

@@ -4,7 +4,9 @@
  *
  * Scalars stay text: what a scalar is, its key decides (semantics.md: `no`, `010` and `1:30` are
  * what the key says or an error). Anchors, aliases, tags, several documents, duplicate keys and a
- * depth over NODE_DEPTH are refused here. node_set is `--set`: it replaces or creates one value.
+ * depth over NODE_DEPTH are refused here, as is a document of more values than its kind has room
+ * for (one in 40 bytes of its largest size). node_set is `--set`:
+ * it replaces or creates one value.
  */
 #ifndef MODEL_NODE_H
 #define MODEL_NODE_H

@@ -2,6 +2,7 @@
 /* read: see read.h. */
 #include "model/read.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,8 @@
 #include "model/mem.h"
 #include "model/scenario.h"
 #include "model/text.h"
+
+enum { LIST_MOST = 1000 }; /* classes, pools, steps */
 
 struct list {
     void *items;
@@ -31,15 +34,31 @@ static char *listed(const char *words) {
     return shown;
 }
 
+/* The one section that has a key of this name; NULL: none or several. */
+static const char *home_of(const char *name) {
+    const char *home = NULL;
+    for (size_t k = 0; k < format_key_count; k++)
+        if (!format_keys[k].later && !strcmp(format_keys[k].name, name)) {
+            if (home)
+                return NULL;
+            home = format_sections[format_keys[k].in].name;
+        }
+    return home;
+}
+
 void read_unknown(struct reading *r, struct place at, const char *path, const char *what,
                   const char *word, const char *words) {
     char *near = text_nearest(word, words), *shown = listed(words);
+    const char *home = near ? NULL : home_of(word);
+    const char *where = *path ? path : NULL;
     if (near)
-        err_add(r->err, at, *path ? path : NULL,
-                "unknown %s '%.60s'; did you mean '%s'? (allowed: %s)", what, word, near, shown);
+        err_add(r->err, at, where, "unknown %s '%.60s'; did you mean '%s'? (allowed: %s)", what,
+                word, near, shown);
+    else if (home)
+        err_add(r->err, at, where, "unknown %s '%s'; that is a key of %s (allowed here: %s)", what,
+                word, home, shown);
     else
-        err_add(r->err, at, *path ? path : NULL, "unknown %s '%.60s'; allowed: %s", what, word,
-                shown);
+        err_add(r->err, at, where, "unknown %s '%.60s'; allowed: %s", what, word, shown);
     free(near);
     free(shown);
 }
@@ -120,6 +139,7 @@ static const char *number(struct reading *r, const char *text, enum key_type typ
     case KEY_MAPS:
     case KEY_ROWS:
     case KEY_CHOICE:
+    case KEY_BY_TIME:
     case KEY_OTHER:
         break;
     }
@@ -149,6 +169,7 @@ static void set_not_given(const struct key *key, void *at) {
     case KEY_MAPS:
     case KEY_ROWS:
     case KEY_CHOICE:
+    case KEY_BY_TIME:
     case KEY_OTHER:
         break;
     }
@@ -273,8 +294,7 @@ static bool is_map(struct reading *r, const struct node *node, enum section of, 
         return true;
     char *names = format_names(of), *shown = listed(names);
     err_add(r->err, node->at, path, "wants a map, such as {%.*s: ...}; its keys: %s",
-            format_sections[of].choice ? 4 : (int)strcspn(names, " "),
-            format_sections[of].choice ? "NAME" : names, shown);
+            (int)strcspn(names, " "), names, shown);
     free(names);
     free(shown);
     return false;
@@ -318,7 +338,7 @@ static void read_kinds(struct reading *r, struct node *node, const struct read_l
     if (node->kind == NODE_SCALAR && format_find(of, node->text))
         err_add(r->err, node->at, path, "%s needs its parameters: {%s: ...}", node->text,
                 node->text);
-    else if (node->kind == NODE_SCALAR)
+    else if (node->kind == NODE_SCALAR && isalpha((unsigned char)*node->text))
         read_unknown(r, node->at, path, format_sections[of].name, node->text, names);
     else if (is_map(r, node, of, path)) {
         if (!one_kind(node, layers, count, &given))
@@ -357,6 +377,10 @@ static void read_maps(struct reading *r, struct node *node, const struct key *ke
     if (node->kind != NODE_LIST || node->count == 0) {
         err_add(r->err, node->at, path, "wants a list of at least one %s",
                 format_sections[key->of].name);
+        return;
+    }
+    if (node->count > LIST_MOST) {
+        err_add(r->err, node->at, path, "are more than %d", LIST_MOST);
         return;
     }
     size_t size = format_sections[key->of].size;
@@ -431,6 +455,7 @@ static void read_key(struct reading *r, struct node *node, const struct key *key
     case KEY_QUANTITY:
         read_value(r, node, key, at, path);
         break;
+    case KEY_BY_TIME:
     case KEY_OTHER:
         break;
     }
@@ -473,17 +498,22 @@ _Bool read_known(const char *name, const struct read_layer *layers, size_t count
     return find(name, layers, count, &target) != NULL;
 }
 
+static bool among(const struct key *key, const struct read_layer *layers, size_t count) {
+    for (size_t l = 0; l < count; l++)
+        if (key->in == layers[l].in && (!layers[l].short_form || format_short(key)))
+            return !key->later;
+    return false;
+}
+
 void read_unknown_key(struct reading *r, const struct node *map, size_t i,
                       const struct read_layer *layers, size_t count, const char *path) {
     char *all = mem_text("");
     for (size_t k = 0; k < format_key_count; k++)
-        for (size_t l = 0; l < count; l++)
-            if (format_keys[k].in == layers[l].in &&
-                (!layers[l].short_form || format_short(&format_keys[k]))) {
-                char *longer = mem_format("%s%s%s", all, *all ? " " : "", format_keys[k].name);
-                free(all);
-                all = longer;
-            }
+        if (among(&format_keys[k], layers, count)) {
+            char *longer = mem_format("%s%s%s", all, *all ? " " : "", format_keys[k].name);
+            free(all);
+            all = longer;
+        }
     bool choice = format_sections[layers[0].in].choice;
     read_unknown(r, map->keys_at[i], path, choice ? format_sections[layers[0].in].name : "key",
                  map->keys[i], all);

@@ -71,7 +71,8 @@ static size_t within_index(struct scenario *sc, nsec time) {
 /* {800ms: 99.9%}: the keys are times, the values shares. */
 static void read_within(struct reading *r, const struct node *map, struct scenario *sc,
                         size_t class, const char *path) {
-    static const struct key share = {.type = KEY_SHARE, .low = 0, .high = 1};
+    struct key share = *format_find(IN_SLO, "within");
+    share.type = share.each;
     if (map->kind != NODE_MAP || map->count == 0) {
         err_add(r->err, map->at, path, "wants a map of times and shares, such as {800ms: 99.9%%}");
         return;
@@ -237,9 +238,14 @@ struct scenario *scenario_load(const char *file, const char *const *set, size_t 
     return root ? from_node(root, file, set, count, err) : NULL;
 }
 
-struct scenario *scenario_parse(const char *text, const char *source, struct err *err) {
+struct scenario *scenario_parse_set(const char *text, const char *source, const char *const *set,
+                                    size_t count, struct err *err) {
     struct node *root = node_parse(text, source, err);
-    return root ? from_node(root, source, NULL, 0, err) : NULL;
+    return root ? from_node(root, source, set, count, err) : NULL;
+}
+
+struct scenario *scenario_parse(const char *text, const char *source, struct err *err) {
+    return scenario_parse_set(text, source, NULL, 0, err);
 }
 
 static void class_free(struct class *class) {

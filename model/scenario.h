@@ -191,6 +191,8 @@ struct scenario *scenario_load(const char *file, const char *const *set, size_t 
 
 /* The same from a text, for tests; files named in it are found beside `source`. */
 struct scenario *scenario_parse(const char *text, const char *source, struct err *err);
+struct scenario *scenario_parse_set(const char *text, const char *source, const char *const *set,
+                                    size_t count, struct err *err);
 
 void scenario_free(struct scenario *scenario);
 

@@ -19,7 +19,12 @@ struct unit {
 static const struct unit time_units[] = {{"ns", 1},     {"us", 1e3},   {"ms", 1e6}, {"s", 1e9},
                                          {"min", 6e10}, {"h", 3.6e12}, {NULL, 0}};
 
+static const struct unit rate_units[] = {{"/s", 1},    {"/min", 1.0 / 60}, {"/h", 1.0 / 3600},
+                                         {"/ms", 1e3}, {"/us", 1e6},       {NULL, 0}};
+
 static const char too_large[] = "is too large";
+static const char no_number[] = "is not a number";
+static const char comma[] = "has a comma; a decimal has a point, a thousand nothing";
 
 /* The decimal number at *text, which is moved behind it; NULL or the complaint. */
 static const char *number_at(const char **text, double *number) {
@@ -33,7 +38,9 @@ static const char *number_at(const char **text, double *number) {
         p += 1 + part;
     }
     if (whole + part == 0)
-        return "is not a number";
+        return no_number;
+    if (*p == ',')
+        return comma;
     if (*p == 'e' || *p == 'E') {
         const char *digits = p + 1 + (p[1] == '-' || p[1] == '+');
         size_t n = strspn(digits, "0123456789");
@@ -57,10 +64,10 @@ static const char *unit_at(const char *text, const struct unit *units, double *f
 const char *text_read_duration(const char *text, double *ns) {
     double value, factor;
     const char *wrong = number_at(&text, &value);
-    if (wrong && !strcmp(wrong, too_large))
+    if (wrong == too_large)
         return "is longer than three years";
     if (wrong)
-        return "is not a duration (such as 200ms, 1.5us, 5s, 2min, 1h)";
+        return wrong == comma ? comma : "is not a duration (such as 200ms, 1.5us, 5s, 2min, 1h)";
     if (!*text)
         return "needs a unit (ns, us, ms, s, min or h), such as 200ms";
     if (unit_at(text, time_units, &factor))
@@ -72,15 +79,13 @@ const char *text_read_duration(const char *text, double *ns) {
 }
 
 const char *text_read_rate(const char *text, double *per_second) {
-    static const struct unit per[] = {{"/s", 1},    {"/min", 1.0 / 60}, {"/h", 1.0 / 3600},
-                                      {"/ms", 1e3}, {"/us", 1e6},       {NULL, 0}};
     double value, factor;
     const char *wrong = number_at(&text, &value);
     if (wrong)
-        return wrong == too_large ? wrong : "is not a rate (such as 1000/s or 30/min)";
+        return wrong != no_number ? wrong : "is not a rate (such as 1000/s or 30/min)";
     if (!*text)
         return "needs a unit (/s, /min or /h), such as 1000/s";
-    if (unit_at(text, per, &factor))
+    if (unit_at(text, rate_units, &factor))
         return "has an unknown unit of rate; /s, /min and /h are known";
     *per_second = value * factor;
     if (value < 0)
@@ -90,13 +95,13 @@ const char *text_read_rate(const char *text, double *per_second) {
 
 const char *text_read_number(const char *text, double *number) {
     const char *wrong = number_at(&text, number);
-    return wrong ? wrong : *text ? "is not a number" : NULL;
+    return wrong ? wrong : *text ? no_number : NULL;
 }
 
 const char *text_read_share(const char *text, double *share) {
     const char *wrong = number_at(&text, share);
     if (wrong)
-        return wrong == too_large ? wrong : "is not a share (such as 80% or 0.8)";
+        return wrong != no_number ? wrong : "is not a share (such as 80% or 0.8)";
     text += *text == ' ' && text[1] == '%';
     if (*text == '%') {
         *share /= 100;
@@ -108,7 +113,7 @@ const char *text_read_share(const char *text, double *share) {
 const char *text_read_count(const char *text, int64_t *count) {
     double value;
     const char *wrong = number_at(&text, &value);
-    if (wrong && !strcmp(wrong, too_large))
+    if (wrong && wrong != no_number)
         return wrong;
     if (wrong || *text)
         return "is not a count (such as 200 or 1e6)";
@@ -120,6 +125,24 @@ const char *text_read_count(const char *text, int64_t *count) {
         return "is too large";
     *count = (int64_t)value;
     return NULL;
+}
+
+static char *names_of(const struct unit *units, const char *between) {
+    char *all = mem_text("");
+    for (const struct unit *u = units; u->name; u++) {
+        char *longer = mem_format("%s%s%s", all, *all ? between : "", u->name);
+        free(all);
+        all = longer;
+    }
+    return all;
+}
+
+char *text_time_units(const char *between) {
+    return names_of(time_units, between);
+}
+
+char *text_rate_units(const char *between) {
+    return names_of(rate_units, between);
 }
 
 enum { WORD_MOST = 64 };
@@ -165,11 +188,34 @@ char *text_nearest(const char *word, const char *words) {
     return best ? mem_text_part(best, best_length) : NULL;
 }
 
+/* Bytes of the printable character at p; 0: a control character or not UTF-8. */
+static size_t printable(const unsigned char *p) {
+    if (*p < 0x80)
+        return *p >= 0x20 && *p != 0x7f;
+    size_t size = *p >= 0xf0 ? 4 : *p >= 0xe0 ? 3 : 2;
+    uint32_t code = *p & (0xffu >> (size + 1));
+    for (size_t i = 1; i < size; i++) {
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+        code = code << 6 | (p[i] & 0x3f);
+    }
+    static const uint32_t least[] = {0xa0, 0x800, 0x10000}; /* below 0xa0: control characters */
+    bool surrogate = code >= 0xd800 && code < 0xe000;
+    return code >= least[size - 2] && code < 0x110000 && !surrogate && *p >= 0xc0 ? size : 0;
+}
+
 char *text_plain(const char *text) {
-    char *plain = mem_text(text);
-    for (char *p = plain; *p; p++)
-        if ((unsigned char)*p < 0x20 || *p == 0x7f)
-            *p = '?';
+    char *plain = mem_text(text), *out = plain;
+    while (*text) {
+        size_t size = printable((const unsigned char *)text);
+        if (size)
+            memcpy(out, text, size);
+        else
+            *out = '?';
+        out += size ? size : 1;
+        text += size ? size : 1;
+    }
+    *out = 0;
     return plain;
 }
 

@@ -22,12 +22,16 @@ const char *text_read_share(const char *text, double *share);     /* "80%" or "0
 const char *text_read_number(const char *text, double *number);   /* "1e6" */
 const char *text_read_count(const char *text, int64_t *count);    /* "200" "1e6": whole, >= 0 */
 
+/* The units that durations and rates may have, "ns us ms" with `between` between; fresh memory. */
+char *text_time_units(const char *between);
+char *text_rate_units(const char *between);
+
 /* The word of `words` (separated by spaces) nearest to `word`, or NULL when none is near: at most
  * one edit (or swap of neighbours) for three letters. The answer is fresh memory. */
 char *text_nearest(const char *word, const char *words);
 
-/* The text with `?` for every control character, so that no word of the user's moves the cursor of
- * his terminal; fresh memory. */
+/* The text with `?` for every control character and every byte that is not UTF-8, so that no word
+ * of the user's moves the cursor of a terminal or breaks a JSON document; fresh memory. */
 char *text_plain(const char *text);
 
 /* Is `word` one of `words` (separated by spaces)? Its index, or -1. */

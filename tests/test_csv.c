@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * test_csv: columns of numbers from CSV files, good and bad; every error with its line and column.
+ * test_csv: columns of numbers from CSV files, good and bad; every error with its line, its column
+ * in characters and the name of the column.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,8 +33,8 @@ static void write_bytes(const void *bytes, size_t size) {
 }
 
 static bool read_columns(struct csv *csv, const char *first, const char *second, struct err *err) {
-    const struct csv_column columns[CSV_COLUMNS] = {{.name = first}, {.name = second}};
-    return csv_read(csv, path, columns, here, "trace.file", err);
+    const struct csv_column wanted[CSV_COLUMNS] = {{.name = first}, {.name = second}};
+    return csv_read(csv, path, wanted, here, "trace.file", err);
 }
 
 /* Whatever is wrong is told in one text, which err_print would write; `name` stands for the path.
@@ -198,9 +199,9 @@ static void test_missing_column(void **state) {
 
 static void test_empty(void **state) {
     (void)state;
-    refuse("", "@:1:1: is empty; a header line is wanted\n");
-    refuse("time,took\n", "@:1:1: holds no rows below the header\n");
-    refuse("time,took\n\n\r\n\n", "@:4:1: holds no rows below the header\n");
+    refuse("", "@: is empty; a header line is wanted\n");
+    refuse("time,took\n", "@: holds no rows\n");
+    refuse("time,took\n\n\r\n\n", "@: holds no rows\n");
 }
 
 static void test_short_row(void **state) {
@@ -251,65 +252,66 @@ static void test_huge_numbers(void **state) {
     err_free(&err);
 }
 
-/* What a column of a trace allows: told where it stands, not later. */
-static void refuse_columns(const char *text, const struct csv_column *columns, const char *wanted) {
-    write_bytes(text, strlen(text));
-    struct csv csv;
-    struct err err = {0};
-    bool ok = csv_read(&csv, path, columns, here, "trace.file", &err);
-    if (ok)
-        csv_free(&csv);
-    check_lines(&err, path, wanted);
-    assert_true(ok == !*wanted);
-}
-
-static void test_columns(void **state) {
-    (void)state;
-    const struct csv_column trace[CSV_COLUMNS] = {{"time", .longest = 100, .ascending = true},
-                                                  {"took", .longest = 10}};
-    refuse_columns("time,took\n0,10\n0,0\n100,1\n", trace, "");
-    refuse_columns("time,took\n0,1\n2.5,1\n\n2.25,1\n", trace,
-                   "@:5:1: '2.25' in column 'time' comes before the row above it; instants must "
-                   "ascend\n");
-    refuse_columns("time,took\n0,1\n20,-1e-9\n", trace,
-                   "@:3:4: '-1e-9' in column 'took' is negative\n");
-    refuse_columns("time,\"a, b\",took\n0,\"x, y\",10.5\n", trace,
-                   "@:2:10: '10.5' in column 'took' is longer than three years\n");
-    refuse_columns("time,took\n-1,1\n", trace, "@:2:1: '-1' in column 'time' is negative\n");
-    refuse_columns("time,took\n101,1\n", trace,
-                   "@:2:1: '101' in column 'time' is longer than three years\n");
-    const struct csv_column counts[CSV_COLUMNS] = {{"time", .longest = INFINITY}};
-    refuse_columns("time\n1e300\n3\n", counts, "");
-}
-
-/* A line without an end is not read to it. */
-static void test_long_line(void **state) {
-    (void)state;
-    enum { LONG = CSV_LINE + 10 };
-    char *text = malloc(LONG + 1);
-    assert_non_null(text);
-    memset(text, '1', LONG);
-    memcpy(text, "time,took\n", 10);
-    refuse_bytes(text, LONG,
-                 "@:2:1: '1111111111111111111111111111111111111111' in column 'time' is "
-                 "not a number\n");
-    memset(text, 'x', 10);
-    refuse_bytes(text, LONG, "@:1:65537: the line is longer than 65536 bytes\n");
-    free(text);
-}
-
 /* A zero byte does not hide the rest of its cell. */
 static void test_zero_byte(void **state) {
     (void)state;
     static const char text[] = "time,took\n1,2\0003\n";
-    write_bytes(text, sizeof text - 1);
+    refuse_bytes(text, sizeof text - 1, "@:2:4: is not text: it holds a zero byte\n");
+}
+
+/* Columns are counted in characters, the cell's first byte is the place. */
+static void test_places(void **state) {
+    (void)state;
+    refuse("note,time,took\n\xc3\xa4\xc3\xb6,1,x\n",
+           "@:2:6: 'x' in column 'took' is not a number\n");
+    refuse("note,time,took\n\"a,\"\"b\",1,\"x\"\n",
+           "@:2:11: 'x' in column 'took' is not a number\n");
+}
+
+static void test_long_line(void **state) {
+    (void)state;
+    char *text = malloc(CSV_LINE + 20);
+    assert_non_null(text);
+    memcpy(text, "time,took\n", 10);
+    memset(text + 10, '1', CSV_LINE);
+    refuse_bytes(text, CSV_LINE + 10, "@:2:1: is a line of more than 1 MB; that is no table\n");
+    memcpy(text + CSV_LINE, ",1", 2); /* just as long as may be, and no number */
+    refuse_bytes(
+        text, CSV_LINE + 9,
+        "@:2:1: '1111111111111111111111111111111111111111' in column 'time' is not a number\n");
+    free(text);
+}
+
+/* Bounds and order, each at the cell that breaks them. */
+static void test_bounds(void **state) {
+    (void)state;
+    static const struct csv_column wanted[CSV_COLUMNS] = {
+        {.name = "time", .above = "is too late", .high = 10, .ascending = true},
+        {.name = "took", .low = -5, .high = 5, .above = "is too long"}};
+    static const struct {
+        const char *rows, *wanted;
+    } cases[] = {
+        {"0,5\n0,-5\n10,0\n", ""},
+        {"-0.5,0\n", "@:2:1: '-0.5' in column 'time' is negative\n"},
+        {"10.5,0\n", "@:2:1: '10.5' in column 'time' is too late\n"},
+        {"1,5.5\n", "@:2:3: '5.5' in column 'took' is too long\n"},
+        {"1,-6\n", "@:2:3: '-6' in column 'took' is too small\n"},
+        {"2,0\n\n3,0\n2.5,0\n",
+         "@:5:1: '2.5' in column 'time' is less than in the row above; instants must ascend\n"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[100];
+        int n = snprintf(text, sizeof text, "time,took\n%s", cases[i].rows);
+        struct csv csv;
+        struct err err = {0};
+        bool ok = csv_parse(&csv, text, (size_t)n, "memory", wanted, &err);
+        check_lines(&err, "memory", cases[i].wanted);
+        assert_int_equal(ok, !*cases[i].wanted);
+        csv_free(&csv);
+    }
     struct csv csv;
     struct err err = {0};
-    bool ok = read_columns(&csv, "time", "took", &err);
-    if (ok)
-        csv_free(&csv);
-    err_free(&err);
-    assert_false(ok);
+    assert_false(csv_parse(&csv, "", 0, "memory", wanted, &err));
+    check_lines(&err, "memory", "@: is empty; a header line is wanted\n");
 }
 
 static void refuse_path(const char *wanted) {
@@ -330,11 +332,11 @@ static void test_no_file(void **state) {
 static void test_no_regular_file(void **state) {
     (void)state;
     snprintf(path, sizeof path, "%s", folder);
-    refuse_path("s.yaml:4:20: trace.file: '@' cannot be read: not a readable regular file\n");
+    refuse_path("s.yaml:4:20: trace.file: '@' cannot be read: it is a folder\n");
     snprintf(path, sizeof path, "%s/pipe", folder);
     assert_int_equal(mkfifo(path, 0600), 0);
     alarm(5); /* opening a pipe nobody writes must not wait */
-    refuse_path("s.yaml:4:20: trace.file: '@' cannot be read: not a readable regular file\n");
+    refuse_path("s.yaml:4:20: trace.file: '@' cannot be read: it is no regular file\n");
     alarm(0);
     unlink(path);
 }
@@ -386,9 +388,10 @@ int main(void) {
         cmocka_unit_test(test_not_a_number),
         cmocka_unit_test(test_hexadecimal),
         cmocka_unit_test(test_huge_numbers),
-        cmocka_unit_test(test_columns),
-        cmocka_unit_test(test_long_line),
         cmocka_unit_test(test_zero_byte),
+        cmocka_unit_test(test_places),
+        cmocka_unit_test(test_long_line),
+        cmocka_unit_test(test_bounds),
         cmocka_unit_test(test_no_file),
         cmocka_unit_test(test_no_regular_file),
         cmocka_unit_test(test_forbidden),

@@ -606,7 +606,7 @@ static void test_hostile_scenarios(void **state) {
         if (sc || err.count == 0)
             fail_msg("accepted: %s", services[i]);
         for (size_t k = 0; k < err.count; k++)
-            assert_true(!strncmp(err.items[k].where, "hostile.yaml:", 13) && *err.items[k].text);
+            assert_true(!strcmp(err.items[k].file, "hostile.yaml") && *err.items[k].text);
         err_free(&err);
     }
 }

@@ -164,7 +164,13 @@ static void refused(const char *text, size_t size, const char *message) {
     assert_false(result_parse(&s, text, size, "r.json", &err));
     assert_int_equal(err.count, 1);
     assert_int_equal(err.status, ERR_USER);
-    char *found = mem_format("%s%s", err.items[0].where, err.items[0].text);
+    char *found = NULL;
+    size_t length = 0;
+    FILE *to = open_memstream(&found, &length);
+    assert_non_null(to);
+    err_print(&err, to);
+    fclose(to);
+    found[strcspn(found, "\n")] = 0;
     if (message)
         assert_string_equal(found, message);
     free(found);

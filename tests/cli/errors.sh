@@ -14,15 +14,15 @@ says() {
     done
 }
 
-# refused FILE PATTERN...: check and sim both end with 2 within a second, say PATTERNs, write nothing.
+# refused FILE PATTERN...: check and sim both end with 2 at once, say PATTERNs, write nothing.
 refused() {
     file=$1
     shift
-    status 2 timeout 2 "$program" check "$file" </dev/null || return 1
+    status 2 timeout "$PATIENCE" "$program" check "$file" </dev/null || return 1
     says "$@" || return 1
     [ ! -s "$work/out" ] || { echo "on standard output:"; cat "$work/out"; return 1; }
     cp "$work/err" "$work/err-check"
-    status 2 timeout 2 "$program" sim "$file" </dev/null || return 1
+    status 2 timeout "$PATIENCE" "$program" sim "$file" </dev/null || return 1
     diff "$work/err-check" "$work/err" || return 1
     [ ! -e out ] || { echo "out was written"; return 1; }
 }
@@ -80,6 +80,38 @@ json_too() {
     status 2 "$program" sim --json five.yaml && [ ! -s "$work/out" ]
 }
 check "... nor on standard output with --json" json_too
+# Editors read it: one object, or a list of them.
+check_json() {
+    "$program" check --json five.yaml >one.json 2>err && return 1
+    "$program" check --json five.yaml missing.yaml "$one" >three.json 2>>err && return 1
+    "$program" check --json "$one" >sound.json 2>>err || return 1
+    "$program" check --json --set pool.wrokers=3 "$one" >set.json 2>>err && return 1
+    [ ! -s err ] || { cat err; return 1; }
+    python3 - "$one" <<'PYTHON'
+import json, sys
+one, three, sound, set = (json.load(open(f'{name}.json')) for name in ('one', 'three', 'sound', 'set'))
+assert list(one) == ['file', 'ok', 'errors', 'advice'], one
+assert one['file'] == 'five.yaml' and one['ok'] is False and len(one['errors']) == 5, one
+assert all(list(e) == ['file', 'line', 'column', 'path', 'message'] for e in one['errors'])
+assert [(e['line'], e['column'], e['path']) for e in one['errors']] == [
+    (3, 1, None), (5, 11, 'service'), (6, 28, 'pool.queue'), (6, 51, 'pool.queue.when_full'), (7, 12, 'slo.p99')]
+assert one['errors'][4]['message'].startswith("'800' needs a unit"), one
+assert three[0] == one and len(three) == 3 and three[2] == sound
+assert three[1]['errors'] == [{'file': 'missing.yaml', 'line': None, 'column': None, 'path': None,
+                               'message': 'cannot be opened: No such file or directory'}], three[1]
+assert sound['ok'] is True and sound['errors'] == [] and sound['file'] == sys.argv[1]
+assert isinstance(sound['advice'], list)
+assert set['errors'][0]['file'] == '--set' and set['errors'][0]['line'] is None and set['errors'][0]['path'] == 'pool'
+PYTHON
+}
+check "check --json" check_json
+hostile_json() {
+    printf 'headroom: 1\nname: "a\\"\\e[31m\\u202e\\\\"\n"\\t": 1\nabout: %%x\n' >"$(printf 'a\377"\\\n.yaml')"
+    printf 'headroom: 1\nname: "\303\244%0100d"\nabuot: 1\n' 0 >cut.yaml
+    "$program" check --json ./*.yaml >all.json && return 1
+    python3 -c 'import json; [json.dumps(x) for x in json.load(open("all.json", encoding="utf-8"))]'
+}
+check "... of anything is JSON in UTF-8" hostile_json
 with_set() {
     status 2 "$program" check --set pool.wrokers=3 --set seed=x five.yaml && says "lognromal" "wrokers" "seed"
 }
@@ -144,6 +176,18 @@ open('many.yaml', 'w').write('headroom: 1\n' + ''.join(f'key{i}: 1\n' for i in r
 open('zero.yaml', 'wb').write(b'headroom: 1\nname: a\0b\n')
 open('latin.yaml', 'wb').write(b'headroom: 1\nname: x\nabout: \xe4\xf6\xfc\n')
 open('utf16.yaml', 'wb').write('headroom: 1\n'.encode('utf-16'))
+open('utf16-no-mark.yaml', 'wb').write('headroom: 1\n'.encode('utf-16-le'))
+open('utf32.yaml', 'wb').write('headroom: 1\n'.encode('utf-32'))
+open('line.yaml', 'w').write('headroom: 1\nabout: [' + 'x, ' * 3400000 + ']\n')
+head = 'headroom: 1\nname: x\n'
+route = 'arrivals: {poisson: {rate: 1/s}}, route: [{pool: p, service: {constant: 1ms}}]'
+open('pools.yaml', 'w').write(head + 'classes: [{name: a, ' + route + '}]\npools:\n' + '  - {name: p, workers: 1}\n' * 2000)
+open('classes.yaml', 'w').write(head + 'pools: [{name: p, workers: 1}]\nclasses:\n' +
+                                ''.join(f'  - {{name: c{i}, {route}}}\n' for i in range(1001)))
+open('values.yaml', 'w').write(head + 'about: [' + 'a,' * 150000 + ']\n')
+open('keys.yaml', 'w').write(head + 'about: {' + ''.join(f'k{i}: 1,' for i in range(1001)) + '}\n')
+open('maps.yaml', 'w').write(head + 'about: ' + '{a: ' * 20000)
+open('questions.yaml', 'w').write(head + 'about:\n' + '? ' * 20000)
 open('binary', 'wb').write(bytes(range(256)) * 64)
 open('scalar.yaml', 'w').write('just text\n')
 open('list.yaml', 'w').write('- a\n- b\n')
@@ -156,12 +200,21 @@ short_enough() {
 }
 check "... is not printed in full" short_enough
 many() {
-    status 2 timeout 2 "$program" check many.yaml && [ "$(wc -l <"$work/err")" -le 110 ] && says 'more'
+    status 2 timeout "$PATIENCE" "$program" check many.yaml && [ "$(wc -l <"$work/err")" -le 110 ] && says 'more'
 }
 check "three thousand mistakes: told that there are more" many
 check "a zero byte" refused zero.yaml '^zero.yaml:.*zero byte'
 check "Latin-1" refused latin.yaml '^latin.yaml:.*UTF-8'
-check "UTF-16" refused utf16.yaml '^utf16.yaml'
+check "UTF-16" refused utf16.yaml '^utf16.yaml:1:1: is UTF-16; save it as UTF-8$'
+check "UTF-16 without a mark" refused utf16-no-mark.yaml '^utf16-no-mark.yaml:1:2: .*zero byte'
+check "UTF-32" refused utf32.yaml '^utf32.yaml:1:1: is UTF-16'
+check "a line of ten megabytes" refused line.yaml '^line.yaml: is larger than 4 MB'
+check "two thousand pools" refused pools.yaml '^pools.yaml:5:3: pools: are more than 1000$'
+check "a thousand classes and one" refused classes.yaml '^classes.yaml:5:3: classes: are more than 1000$'
+check "too many values" refused values.yaml '^values.yaml:3:[0-9]*: too many values'
+check "too many keys in a map" refused keys.yaml '^keys.yaml:3:[0-9]*: more than 1000 keys in one map'
+check "maps in maps" refused maps.yaml '^maps.yaml:3:[0-9]*: nested too deeply'
+check "keys in keys" refused questions.yaml '^questions.yaml:[0-9]*:[0-9]*: '
 check "binary" refused binary '^binary:'
 check "a text, not a map" refused scalar.yaml '^scalar.yaml:1:1: '
 check "a list, not a map" refused list.yaml '^list.yaml:1:1: '
@@ -173,19 +226,69 @@ check "empty" refused empty.yaml '^empty.yaml.*headroom: 1'
 
 mkdir folder.yaml
 mkfifo pipe.yaml
-check "a folder" refused folder.yaml '^folder.yaml: '
-check "a fifo, which nobody writes to" refused pipe.yaml '^pipe.yaml: '
+check "a folder" refused folder.yaml '^folder.yaml: is a folder'
+check "a fifo, which nobody writes to" refused pipe.yaml '^pipe.yaml: is a pipe that nothing is written to'
 check "a missing file" refused missing.yaml '^missing.yaml: .*No such file'
 check "a file below a file" refused binary/x.yaml '^binary/x.yaml: .*Not a directory'
 check "an empty name" refused '' 'No such file|empty'
-check "/dev/zero" refused /dev/zero '^/dev/zero: '
+for device in /dev/zero /dev/full /dev/null /dev/urandom; do
+    check "$device" refused "$device" "^$device: is a device"
+done
 ln -s loop.yaml loop.yaml
 check "a link to itself" refused loop.yaml '^loop.yaml: '
+# Root may read everything: then it is asked as nobody, where the program can be reached by nobody.
+cp "$one" secret.yaml
+chmod 0 secret.yaml
+forbidden() {
+    status 2 "$@" "$program" check secret.yaml && says '^secret.yaml: .*Permission denied'
+}
 if [ "$(id -u)" -ne 0 ]; then
-    cp "$one" secret.yaml
-    chmod 0 secret.yaml
-    check "no permission" refused secret.yaml '^secret.yaml: .*Permission denied'
+    check "no permission" forbidden
+elif setpriv --reuid=65534 --clear-groups "$program" --version >/dev/null 2>&1; then
+    chmod a+x "$work" "$work/here"
+    check "no permission" forbidden setpriv --reuid=65534 --clear-groups
+else
+    echo "not tried: a file without permission (root may read it, and cannot be nobody here)"
 fi
+
+# ---- a pipe with a scenario in it ----------------------------------------------------------------
+
+piped() {
+    status 0 "$program" "$@" && grep -q one-server "$work/out"
+}
+from_stdin() {
+    # shellcheck disable=SC2002 # a pipe is what is tried
+    cat "$one" | piped check -
+}
+check "a pipe on standard input" from_stdin
+slowly() {
+    { sleep 0.5; cat "$one"; } | piped check /dev/stdin
+}
+check "... of somebody who thinks first" slowly
+from_file() {
+    piped check - <"$one"
+}
+check "a file on standard input" from_file
+from_fifo() {
+    cat "$one" >pipe.yaml &
+    timeout 5 sh -c "'$program' check pipe.yaml" | grep -q one-server
+}
+check "a fifo that somebody writes to" from_fifo
+wrong_piped() {
+    echo 'headroom: 2' | status 2 "$program" check - && says '^<stdin>:1:11: headroom: 2'
+}
+check "an error in it has its line" wrong_piped
+trace_piped() {
+    printf 't,s\n0,0.1\n1,0.1\n' >piped.csv
+    printf 'headroom: 1\nname: one-server\narrivals: {trace: {file: piped.csv, time: t, service: s}}\npool: {workers: 1}\n' |
+        piped check /dev/stdin
+}
+check "a trace named in it lies in the current folder" trace_piped
+nothing_piped() {
+    status 2 timeout "$PATIENCE" "$program" check - </dev/null && says '^<stdin>: is a device' &&
+        : | status 2 timeout "$PATIENCE" "$program" check - && says '^<stdin>: is a pipe that nothing'
+}
+check "nothing on standard input" nothing_piped
 
 # ---- a trace that cannot be read -----------------------------------------------------------------
 
@@ -206,13 +309,25 @@ check "trace: missing" trace missing.csv '^t.yaml:3:.*missing.csv'
 check "trace: a folder" trace folder.yaml 'folder.yaml'
 check "trace: a fifo" trace pipe.yaml 'pipe.yaml'
 check "trace: a letter" trace letters.csv 'letters.csv.*'
-check "trace: time goes backwards" trace backwards.csv 'backwards.csv:4:1: .*ascend'
-check "trace: a negative time" trace negative.csv 'negative.csv:3:3: .*negative'
+check "trace: time goes backwards" trace backwards.csv "^backwards.csv:4:1: '1' in column 't' .*ascend"
+check "trace: a negative time" trace negative.csv "^negative.csv:3:3: '-1' in column 's' is negative"
 check "trace: a cell is missing" trace short.csv 'short.csv'
 check "trace: a header alone" trace header.csv 'header.csv'
 check "trace: an unknown column, and which there are" trace column.csv "'?t'?.*a.*s"
 check "trace: empty" trace nothing.csv 'nothing.csv'
-check "trace: binary" trace binary 'binary'
+check "trace: binary" trace binary 'binary:1:1: .*zero byte'
+check "trace: the scenario itself" trace t.yaml "^t.yaml:1:1: no column 't'; there are headroom: 1"
+check "trace: /dev/zero" trace /dev/zero '^t.yaml:3:.*/dev/zero.*no regular file'
+python3 - <<'PYTHON'
+open('late.csv', 'w').write('t,s\n' + '1,1\n' * 200000 + '1,x\n')
+open('line.csv', 'w').write('t,s\n' + '1' * 10000000 + '\n')
+open('cells.csv', 'w').write('t,s\n' + '1,' * 400000 + '\n1\n')
+open('gap.csv', 'wb').truncate(3000000000)
+PYTHON
+check "trace: a mistake in line 200,002" trace late.csv "^late.csv:200002:3: 'x' in column 's'"
+check "trace: a line of ten megabytes" trace line.csv '^line.csv:2:1: is a line of more than 1 MB'
+check "trace: 400,000 cells in a row" trace cells.csv '^cells.csv:3:1: too few cells'
+check "trace: three gigabytes of nothing" trace gap.csv '^gap.csv:1:1: .*zero byte'
 
 # ---- what is sound although it looks odd ---------------------------------------------------------
 

@@ -254,11 +254,4 @@ check "... the comparison" look run.json 'all(set(r["comparison"]["response"][p]
 check "... error is (pool - sim) / sim" look run.json '(lambda c: near(c["error"], (c["pool"] - c["sim"]) / c["sim"], 1e-6))(r["comparison"]["response"]["p50"])'
 check "... theory beside it" look run.json 'isinstance(r["theory"], dict) and r["theory"]'
 
-# A check is told in words; --json must not print anything but JSON.
-check_json() {
-    "$program" check --json "$one" >check.json 2>/dev/null
-    [ $? -eq 2 ] || look check.json True
-}
-check "check --json is JSON, or is refused" check_json
-
 finish

@@ -51,6 +51,11 @@ explains() {
     "$program" help format | grep -q when_full
 }
 check "help format explains the keys" explains
+topic() {
+    status 0 "$program" help sim && cp "$work/out" sim.txt && status 0 "$program" sim --help && diff sim.txt "$work/out"
+}
+check "help of a command is its --help" topic
+check "help of an unknown topic, nearest word" refused formta "'format'" -- help formta
 
 command_help() {
     status 0 "$program" "$1" --help && grep -q "^usage: headroom $1 " "$work/out" && grep -qF -e --set "$work/out"

@@ -4,14 +4,21 @@
 # Exit 0: all is there; 1: it is not, and the line to type was printed.
 set -u
 
+# Debian's modules belong to Debian's python3, whichever comes first in PATH.
+python_has() {
+    python3 -W ignore -c "import $1" 2>/dev/null || /usr/bin/python3 -W ignore -c "import $1" 2>/dev/null
+}
+
 have() {
     case $1 in
     libgsl-dev) pkg-config --exists gsl 2>/dev/null ;;
     libyaml-dev) pkg-config --exists yaml-0.1 2>/dev/null ;;
     libcmocka-dev) pkg-config --exists cmocka 2>/dev/null ;;
     pkg-config | clang | clang-format | clang-tidy | cppcheck | shellcheck | gcovr | python3) command -v "$1" >/dev/null 2>&1 ;;
+    python3-yaml) python_has yaml ;;
+    python3-jsonschema) python_has jsonschema ;;
     gnuplot-nox) command -v gnuplot >/dev/null 2>&1 ;;
-    libclang-rt-14-dev) ls /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.asan-*.a >/dev/null 2>&1 || ! command -v dpkg >/dev/null 2>&1 ;;
+    libclang-rt-14-dev) ls /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a >/dev/null 2>&1 || ! command -v dpkg >/dev/null 2>&1 ;;
     *) return 1 ;;
     esac
 }
@@ -40,8 +47,8 @@ fi
 cat >&2 <<EOT
 headroom needs packages that are not installed:$missing
   Debian, Ubuntu:  sudo apt-get install$missing
-  Fedora:          sudo dnf install gsl-devel libyaml-devel libcmocka-devel gnuplot pkgconf python3
-  Arch:            sudo pacman -S gsl libyaml cmocka gnuplot pkgconf python
-  macOS:           brew install gsl libyaml cmocka gnuplot pkg-config python3   (the real pool needs Linux)
+  Fedora:          sudo dnf install gsl-devel libyaml-devel libcmocka-devel gnuplot pkgconf python3 python3-pyyaml python3-jsonschema
+  Arch:            sudo pacman -S gsl libyaml cmocka gnuplot pkgconf python-yaml python-jsonschema
+  macOS:           brew install gsl libyaml cmocka gnuplot pkg-config python3, and its modules yaml and jsonschema   (the real pool needs Linux)
 EOT
 exit 1

@@ -28,7 +28,7 @@ EOT
 flags="-std=c17 -D_GNU_SOURCE -I. -ffp-contract=off -pthread -include $work/defines.h"
 warnings="-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Wvla -Werror"
 
-formatted() { clang-format --dry-run -Werror model/*.[ch] sim/*.[ch] pool/*.[ch] cli/*.[ch] tests/*.[ch]; }
+formatted() { clang-format --dry-run -Werror model/*.[ch] sim/*.[ch] pool/*.[ch] cli/*.[ch] tests/*.[ch] tests/fuzz/*.c; }
 
 headers_alone() {
     for header in model/*.h sim/*.h pool/*.h cli/*.h tests/*.h; do
@@ -73,7 +73,7 @@ third_party() {
 }
 
 licences() {
-    for file in model/*.[ch] sim/*.[ch] pool/*.[ch] cli/*.[ch] tests/*.[ch] plots/*.gp tests/*.sh tests/cli/*.sh tests/tools/*; do
+    for file in model/*.[ch] sim/*.[ch] pool/*.[ch] cli/*.[ch] tests/*.[ch] tests/fuzz/*.c tests/fuzz/*.sh plots/*.gp tests/*.sh tests/cli/*.sh tests/tools/*; do
         head -n 3 "$file" | grep -q 'SPDX-License-Identifier: ' || { echo "$file: no SPDX line"; return 1; }
     done
     for file in pool/pool.c pool/pool.h pool/park.h model/station.c model/station.h model/timers.c model/timers.h model/nsec.h; do
@@ -96,7 +96,7 @@ cpp_check() {
         model sim pool cli
 }
 
-shell_scripts() { shellcheck -x tests/run.sh tests/cli/*.sh tests/tools/*.sh .ci/run; }
+shell_scripts() { shellcheck -x tests/run.sh tests/fuzz/run.sh tests/cli/*.sh tests/tools/*.sh .ci/run; }
 manual() { sh tests/tools/docs.sh build/release/headroom --check; }
 man_page() { mandoc -Tlint -Wwarning cli/headroom.1; }
 

@@ -1,0 +1,505 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * schema: see schema.h. A definition for each section that can be reached from the root, and a
+ * second one, NAME-of-counts, where quantities are counts and not times. The two forms are told
+ * apart by `classes` or `pools` at the root.
+ */
+#include "model/schema.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/format.h"
+#include "model/json.h"
+#include "model/mem.h"
+#include "model/scenario.h"
+#include "model/text.h"
+
+struct schema {
+    struct json json;
+    bool used[FORMAT_SECTIONS][2];
+};
+
+#define UNSIGNED "\\+?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?"
+#define SIGNED "[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?"
+
+/* ---- values -------------------------------------------------------------------------------- */
+
+/* "a b" as a list of types, words or keys. */
+static void list(struct json *j, const char *key, const char *words) {
+    char *copy = mem_text(words), *save = NULL;
+    json_open(j, key, '[');
+    for (char *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save))
+        json_text(j, NULL, w);
+    json_close(j, ']');
+    free(copy);
+}
+
+static void pattern(struct json *j, const char *number, const char *rest) {
+    char *text = mem_format("^%s%s$", number, rest);
+    json_text(j, "pattern", text);
+    free(text);
+}
+
+/* A quantity with a unit. Editors that know the last two words show `wrong` where it is none. */
+static void with_units(struct json *j, char *units, const char *wrong) {
+    char *rest = mem_format(" ?(%s)", units);
+    json_text(j, "type", "string");
+    pattern(j, UNSIGNED, rest);
+    json_text(j, "errorMessage", wrong);
+    json_text(j, "patternErrorMessage", wrong);
+    free(rest);
+    free(units);
+}
+
+static void bounds(struct json *j, const struct key *key) {
+    if (key->low < 0 || key->low > 0 || key->high > 0) {
+        json_number(j, "minimum", key->low);
+        json_number(j, "maximum", key->high);
+    }
+}
+
+static void plain_number(struct json *j, const struct key *key, const char *types,
+                         const char *number, const char *rest) {
+    list(j, "type", types);
+    pattern(j, number, rest);
+    bounds(j, key);
+}
+
+/* The words, and those that an editor takes for booleans. */
+static void words(struct json *j, const char *all) {
+    char *copy = mem_text(all), *save = NULL;
+    json_open(j, "enum", '[');
+    for (char *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
+        json_text(j, NULL, w);
+        if (!strcmp(w, "true") || !strcmp(w, "false"))
+            json_raw(j, NULL, w);
+    }
+    json_close(j, ']');
+    free(copy);
+}
+
+static void duration(struct json *j) {
+    double ns;
+    with_units(j, text_time_units("|"), text_read_duration("1", &ns));
+}
+
+static void rate(struct json *j) {
+    double per_second;
+    with_units(j, text_rate_units("|"), text_read_rate("1", &per_second));
+}
+
+static void scalar(struct json *j, const struct key *key, bool counts) {
+    switch (key->type) {
+    case KEY_COUNT:
+        plain_number(j, key, "integer string", UNSIGNED, "");
+        break;
+    case KEY_NUMBER:
+        plain_number(j, key, "number string", SIGNED, "");
+        break;
+    case KEY_SHARE:
+        plain_number(j, key, "number string", SIGNED, " ?%?");
+        break;
+    case KEY_FACTOR:
+        json_text(j, "type", "string");
+        pattern(j, "x" UNSIGNED, "");
+        break;
+    case KEY_DURATION:
+        duration(j);
+        break;
+    case KEY_RATE:
+        rate(j);
+        break;
+    case KEY_QUANTITY:
+        if (counts)
+            plain_number(j, key, "number string", SIGNED, "");
+        else
+            duration(j);
+        break;
+    case KEY_NAME:
+        list(j, "type", "string integer number boolean");
+        json_text(j, "pattern", "^[a-z0-9-]{1,64}$");
+        break;
+    case KEY_TEXT:
+        list(j, "type", "string number boolean null");
+        break;
+    case KEY_WORD:
+        words(j, key->words);
+        break;
+    case KEY_MAP:
+    case KEY_MAPS:
+    case KEY_ROWS:
+    case KEY_LIST:
+    case KEY_BY_TIME:
+    case KEY_CHOICE:
+    case KEY_OTHER:
+        break;
+    }
+}
+
+/* A scalar beside which words are allowed too. */
+static void scalar_or_words(struct json *j, const struct key *key, bool counts) {
+    if (!key->words || key->type == KEY_WORD) {
+        scalar(j, key, counts);
+        return;
+    }
+    json_open(j, "anyOf", '[');
+    json_open(j, NULL, '{');
+    scalar(j, key, counts);
+    json_close(j, '}');
+    json_open(j, NULL, '{');
+    words(j, key->words);
+    json_close(j, '}');
+    json_close(j, ']');
+}
+
+/* ---- keys ---------------------------------------------------------------------------------- */
+
+static bool counts_inside(const struct key *key, bool counts) {
+    return key->type == KEY_CHOICE ? key->kind == FORMAT_COUNTS : counts;
+}
+
+static void reference(struct json *j, const char *name, bool counts) {
+    char *text = mem_format("#/definitions/%s%s", name, counts ? "-of-counts" : "");
+    json_text(j, "$ref", text);
+    free(text);
+}
+
+/* Each value of a list, or of a map by times. */
+static void each_of(struct json *j, const char *under, const struct key *key, bool counts) {
+    struct key each = *key;
+    each.type = key->each;
+    json_open(j, under, '{');
+    scalar(j, &each, counts);
+    json_close(j, '}');
+}
+
+/* The values of a section's keys, in their order. */
+static void row(struct json *j, enum section of) {
+    uint64_t n = 0;
+    json_open(j, "items", '{');
+    json_text(j, "type", "array");
+    json_open(j, "items", '[');
+    for (size_t i = 0; i < format_key_count; i++)
+        if (format_keys[i].in == of) {
+            json_open(j, NULL, '{');
+            scalar(j, &format_keys[i], false);
+            json_close(j, '}');
+            n++;
+        }
+    json_close(j, ']');
+    json_count(j, "minItems", n);
+    json_count(j, "maxItems", n);
+    json_close(j, '}');
+}
+
+static void list_of(struct schema *s, const struct key *key, bool counts) {
+    struct json *j = &s->json;
+    json_text(j, "type", "array");
+    if (key->type != KEY_LIST)
+        json_count(j, "minItems", 1);
+    if (key->type == KEY_LIST)
+        each_of(j, "items", key, counts);
+    else if (key->type == KEY_ROWS)
+        row(j, key->of);
+    else {
+        json_open(j, "items", '{');
+        reference(j, format_sections[key->beside ? key->beside : key->of].name, counts);
+        json_close(j, '}');
+    }
+}
+
+static void by_time(struct json *j, const struct key *key) {
+    json_text(j, "type", "object");
+    json_count(j, "minProperties", 1);
+    json_open(j, "propertyNames", '{');
+    duration(j);
+    json_close(j, '}');
+    each_of(j, "additionalProperties", key, false);
+}
+
+/* A map, or where the key allows it one value in its place. */
+static void map_or_value(struct json *j, const struct key *key, const char *name, bool counts) {
+    if (!key->shorthand) {
+        reference(j, name, counts);
+        return;
+    }
+    json_open(j, "anyOf", '[');
+    json_open(j, NULL, '{');
+    reference(j, name, counts);
+    json_close(j, '}');
+    json_open(j, NULL, '{');
+    scalar(j, format_find(key->of, key->shorthand), counts);
+    json_close(j, '}');
+    json_close(j, ']');
+}
+
+static bool needed(const struct key *key) {
+    return key->otherwise && !strcmp(key->otherwise, FORMAT_REQUIRED);
+}
+
+/* The default as an editor should write it: a number bare, a text in whatever quotes it needs. */
+static void otherwise(struct json *j, const struct key *key) {
+    const char *text = key->otherwise;
+    double number;
+    if (!text || needed(key) || !*text || key->type == KEY_MAP)
+        return;
+    if (!text_read_number(text, &number) || !strcmp(text, "true") || !strcmp(text, "false"))
+        json_raw(j, "default", text);
+    else
+        json_text(j, "default", text);
+}
+
+/* `of` stands for the definition's name where it is not the section's. */
+static void property(struct schema *s, const struct key *key, bool counts, const char *of) {
+    struct json *j = &s->json;
+    json_open(j, key->name, '{');
+    if (*key->help)
+        json_text(j, "description", key->help);
+    if (key->type == KEY_MAP || key->type == KEY_CHOICE || (key->type == KEY_OTHER && key->of))
+        map_or_value(j, key, of ? of : format_sections[key->of].name, counts_inside(key, counts));
+    else if (key->type == KEY_MAPS || key->type == KEY_ROWS || key->type == KEY_LIST)
+        list_of(s, key, counts);
+    else if (key->type == KEY_BY_TIME)
+        by_time(j, key);
+    else
+        scalar_or_words(j, key, counts);
+    otherwise(j, key);
+    json_close(j, '}');
+}
+
+/* ---- sections ------------------------------------------------------------------------------- */
+
+/* A definition: keys of some sections, under a name. */
+struct object {
+    const char *name;
+    enum section in[3]; /* where there are fewer, the first again */
+    bool counts;
+    bool (*keeps)(const struct key *key);
+    const char *required;    /* beside those that the table says; "": none at all */
+    const char *of_pool;     /* the definitions that `pool`, `class`, `defaults` and `slo` refer */
+    const char *of_class;    /* to; NULL: their own */
+    const char *of_defaults; /* */
+    const char *of_slo;      /* */
+    const char *one_more;    /* a property more, or "*": any other key */
+    const char *one_more_of; /* ... and its definition */
+};
+
+static bool stands_in(const struct object *o, const struct key *key) {
+    bool in = key->in == o->in[0] || key->in == o->in[1] || key->in == o->in[2];
+    return in && !key->later && (!o->keeps || o->keeps(key));
+}
+
+static void required(struct json *j, const struct object *o) {
+    char *all = mem_text(o->required ? o->required : "");
+    bool none = o->required && !*o->required;
+    for (size_t i = 0; !none && i < format_key_count; i++)
+        if (stands_in(o, &format_keys[i]) && needed(&format_keys[i])) {
+            char *longer = mem_format("%s %s", all, format_keys[i].name);
+            free(all);
+            all = longer;
+        }
+    if (*all)
+        list(j, "required", all);
+    free(all);
+}
+
+static void exactly(struct json *j, const char *when, int count) {
+    if (when)
+        json_open(j, when, '{');
+    json_count(j, "minProperties", (uint64_t)count);
+    json_count(j, "maxProperties", (uint64_t)count);
+    if (when)
+        json_close(j, '}');
+}
+
+/* How many keys of a section must stand beside the one that says the kind. */
+static int needed_beside(const struct object *o) {
+    int n = 0;
+    for (size_t i = 0; i < format_key_count; i++)
+        n += stands_in(o, &format_keys[i]) && needed(&format_keys[i]);
+    return n;
+}
+
+/* Exactly one key, and what stands beside it: in a distribution `shift`, where it is given. */
+static void choice(struct json *j, const struct object *o) {
+    const struct key *shift = format_find(o->in[0], "shift");
+    int one = 1 + needed_beside(o);
+    if (!shift || shift->later) {
+        exactly(j, NULL, one);
+        return;
+    }
+    json_open(j, "if", '{');
+    list(j, "required", "shift");
+    json_close(j, '}');
+    exactly(j, "then", one + 1);
+    exactly(j, "else", one);
+}
+
+static void define(struct schema *s, struct object o) {
+    struct json *j = &s->json;
+    json_open(j, o.name, '{');
+    json_text(j, "type", "object");
+    json_open(j, "properties", '{');
+    for (size_t i = 0; i < format_key_count; i++) {
+        const struct key *key = &format_keys[i];
+        if (stands_in(&o, key))
+            property(s, key, o.counts,
+                     key->type != KEY_OTHER   ? NULL
+                     : key->of == IN_POOL     ? o.of_pool
+                     : key->of == IN_CLASS    ? o.of_class
+                     : key->of == IN_DEFAULTS ? o.of_defaults
+                     : key->of == IN_SLO      ? o.of_slo
+                                              : NULL);
+    }
+    bool any = o.one_more && !strcmp(o.one_more, "*");
+    if (any)
+        json_close(j, '}');
+    if (o.one_more) {
+        json_open(j, any ? "additionalProperties" : o.one_more, '{');
+        reference(j, o.one_more_of, false);
+        json_close(j, '}');
+    }
+    if (!any) {
+        json_close(j, '}');
+        json_bool(j, "additionalProperties", false);
+    }
+    required(j, &o);
+    if (format_sections[o.in[0]].choice)
+        choice(j, &o);
+    json_close(j, '}');
+}
+
+static void mark(struct schema *s, enum section in, bool counts) {
+    if (s->used[in][counts])
+        return;
+    s->used[in][counts] = true;
+    for (size_t i = 0; i < format_key_count; i++)
+        if (format_keys[i].in == in && !format_keys[i].later && format_keys[i].of &&
+            format_keys[i].type != KEY_ROWS)
+            mark(s, format_keys[i].of, counts_inside(&format_keys[i], counts));
+}
+
+static bool in_short(const struct key *key) {
+    if (key->in == IN_ROOT)
+        return strcmp(key->name, "classes") && strcmp(key->name, "pools");
+    return format_short(key);
+}
+
+static bool in_whole(const struct key *key) {
+    return strcmp(key->name, "pool") != 0;
+}
+
+static bool unnamed(const struct key *key) {
+    return strcmp(key->name, "name") != 0;
+}
+
+static bool of_class(const struct key *key) {
+    return key->kind != SLO_UTILISATION;
+}
+
+/* What classes have in common, of each form: `defaults` is not asked for what is needed. */
+static void defaults_of(struct schema *s, const char *name, const char *class,
+                        struct object of_class) {
+    of_class.name = class;
+    of_class.required = "";
+    define(s, (struct object){.name = name,
+                              .in = {IN_DEFAULTS, IN_DEFAULTS, IN_DEFAULTS},
+                              .of_pool = "pool-defaults",
+                              .of_class = class});
+    define(s, of_class);
+}
+
+static void defaults(struct schema *s) {
+    defaults_of(s, "defaults", "class-defaults",
+                (struct object){.in = {IN_CLASS, IN_CLASS, IN_CLASS}, .keeps = unnamed});
+    defaults_of(s, "defaults-of-short-form", "class-defaults-of-short-form",
+                (struct object){.in = {IN_CLASS, IN_STEP, IN_STEP}, .keeps = format_short});
+    define(s, (struct object){.name = "pool-defaults",
+                              .in = {IN_POOL, IN_POOL, IN_POOL},
+                              .keeps = unnamed,
+                              .required = ""});
+}
+
+/* The two forms, and what stands in one of them only. */
+static void forms(struct schema *s) {
+    define(s, (struct object){.name = "short-form",
+                              .in = {IN_ROOT, IN_CLASS, IN_STEP},
+                              .keeps = in_short,
+                              .required = "pool",
+                              .of_pool = "pool-of-short-form",
+                              .of_defaults = "defaults-of-short-form",
+                              .of_slo = "slo-of-short-form"});
+    define(s, (struct object){.name = "whole-form",
+                              .in = {IN_ROOT, IN_ROOT, IN_ROOT},
+                              .keeps = in_whole,
+                              .required = "classes pools"});
+    define(s, (struct object){.name = "pool-of-short-form",
+                              .in = {IN_POOL, IN_POOL, IN_POOL},
+                              .keeps = unnamed});
+    define(s, (struct object){.name = "slo",
+                              .in = {IN_SLO, IN_SLO, IN_SLO},
+                              .one_more = "*",
+                              .one_more_of = "slo-of-class"});
+    define(s, (struct object){.name = "slo-of-short-form",
+                              .in = {IN_SLO, IN_SLO, IN_SLO},
+                              .one_more = "jobs",
+                              .one_more_of = "slo-of-class"});
+    define(s, (struct object){
+                  .name = "slo-of-class", .in = {IN_SLO, IN_SLO, IN_SLO}, .keeps = of_class});
+}
+
+/* A section, with the keys of one that stands beside it; named after that. */
+static void define_section(struct schema *s, enum section in, enum section beside, bool counts) {
+    char *name = mem_format("%s%s", format_sections[beside].name, counts ? "-of-counts" : "");
+    define(s, (struct object){.name = name, .in = {in, beside, beside}, .counts = counts});
+    free(name);
+}
+
+static void sections(struct schema *s) {
+    for (int i = 0; i < FORMAT_SECTIONS; i++)
+        for (int counts = 0; counts < 2; counts++)
+            if (s->used[i][counts] && i != IN_ROOT && i != IN_SLO && i != IN_DEFAULTS)
+                define_section(s, (enum section)i, (enum section)i, counts);
+    for (size_t i = 0; i < format_key_count; i++)
+        for (int counts = 0; format_keys[i].beside && counts < 2; counts++)
+            if (s->used[format_keys[i].of][counts])
+                define_section(s, format_keys[i].of, format_keys[i].beside, counts);
+}
+
+static void either_form(struct json *j) {
+    json_open(j, "if", '{');
+    json_open(j, "anyOf", '[');
+    for (int i = 0; i < 2; i++) {
+        json_open(j, NULL, '{');
+        list(j, "required", i ? "pools" : "classes");
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+    json_close(j, '}');
+    json_open(j, "then", '{');
+    reference(j, "whole-form", false);
+    json_close(j, '}');
+    json_open(j, "else", '{');
+    reference(j, "short-form", false);
+    json_close(j, '}');
+}
+
+void schema_print(FILE *to) {
+    struct schema s = {.json = {.to = to}};
+    struct json *j = &s.json;
+    mark(&s, IN_ROOT, false);
+    mark(&s, IN_CLASS, false);
+    json_open(j, NULL, '{');
+    json_text(j, "$schema", "http://json-schema.org/draft-07/schema#");
+    json_text(j, "title", "headroom scenario");
+    json_text(j, "description", "How big should a worker pool be? Of headroom " HEADROOM_VERSION);
+    json_text(j, "type", "object");
+    either_form(j);
+    json_open(j, "definitions", '{');
+    forms(&s);
+    defaults(&s);
+    sections(&s);
+    json_close(j, '}');
+    json_close(j, '}');
+}
