@@ -71,7 +71,8 @@ struct node *node_copy(const struct node *node) {
 }
 
 void node_append(struct node *list, struct node *item) {
-    list->items = mem_resize(list->items, list->count + 1, sizeof(struct node *));
+    if ((list->count & (list->count - 1)) == 0) /* full: a power of two, or none */
+        list->items = mem_resize(list->items, list->count ? 2 * list->count : 1, sizeof item);
     list->items[list->count++] = item;
 }
 
