@@ -24,11 +24,21 @@ dictionary=build/fuzz/words.dict
         '\x00' '\xef\xbb\xbf' '\xff\xfe' '\xc3\xa4' '\x22' '\x5c' '\x09' '\x0d\x0a' sim pool null true false mean low high
 } >"$dictionary"
 
+# Results to begin with, of one engine and of both.
+mkdir -p build/fuzz/results
+for command in sim run; do
+    "$program" "$command" scenarios/buffer-small.yaml --quiet --no-plots --out build/fuzz/results/"$command" \
+        --set run.duration=300ms --set run.warmup=0s --set run.replications=2 --set slo.within='{50ms: 50%}' >/dev/null 2>&1
+    cp build/fuzz/results/"$command"/result.json build/fuzz/results/"$command".json
+    rm -r build/fuzz/results/"$command"
+done
+
 # seeds NAME: the folders it begins with.
 seeds() {
     case $1 in
     fuzz_scenario) echo scenarios tests/bad tests/sound ;;
     fuzz_csv) echo scenarios tests/bad tests/oracles ;;
+    fuzz_result) echo build/fuzz/results ;;
     esac
     echo "tests/fuzz/corpus/${1#fuzz_}"
 }
@@ -40,7 +50,7 @@ for target; do
     echo "$name: $share s"
     # shellcheck disable=SC2046 # words are wanted
     if ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=0 "$target" "$found" $(seeds "$name") -dict="$dictionary" \
-        -max_total_time="$share" -max_len=20000 -timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=512 \
+        -max_total_time="$share" -max_len=40000 -timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=512 \
         -artifact_prefix="build/fuzz/findings/$name-" -print_final_stats=1 -verbosity=1 >"build/fuzz/$name.log" 2>&1; then
         good=$((good + 1))
         sed -n 's/^stat::number_of_executed_units: */  executed /p' "build/fuzz/$name.log"
