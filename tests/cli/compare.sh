@@ -120,7 +120,7 @@ check "an empty one" refuses bad '^bad/result.json:1:1: is empty'
 copy && head -c 20000000 /dev/zero | tr '\0' 'x' >bad/result.json
 check "a large one" refuses bad '^bad/result.json: is larger than 16 MB; that is no result$'
 copy && rm bad/result.json && mkfifo bad/result.json
-check "a pipe" refuses bad '^bad/result.json: is not a regular file$'
+check "a pipe" refuses bad '^bad/result.json: is a pipe that nothing is written to$'
 copy && cp b/replications.csv bad/
 check "the replications of another result" refuses bad '^bad/replications.csv:1:[0-9]+: the mean of .* belongs to another'
 copy && cp d/response.csv bad/

@@ -326,7 +326,7 @@ if command -v gnuplot >/dev/null; then
         }
         check "... leave nothing of the first" only_two
         check "... and one server again" quick sim --out w "$one"
-        check "... nothing of the two" holds w $alone
+        check "... nothing of the two" holds w $alone replications.csv
         quick sim --out o --set run.duration=1s "$top/scenarios/overload-reject.yaml"
         check "charts where jobs are lost" exactly o $plain wait-utilisation rejected
         quick sim --out o "$top/scenarios/overload-unbounded.yaml"
