@@ -48,6 +48,7 @@ for file in "$top"/scenarios/*.yaml; do
     scenario=$(basename "$file")
     check "$scenario: Question, Expected, If wrong" head_comment "$file"
     check "$scenario: its name is that of the file" named "$file"
+    check "$scenario: the manual names it" grep -qF "]($scenario)" "$top/scenarios/README.md"
     check "$scenario: check" sound "$file"
     check "$scenario: sim" short "$file"
     check "$scenario: its books balance" books "$work/out"
