@@ -37,11 +37,18 @@ __attribute__((format(printf, 2, 3))) static char *put(char out[CELL], const cha
     return out;
 }
 
+/* Four digits; of what is next to nothing that it is, not how much. */
+static char *short_number(char out[CELL], double value, double least) {
+    if (value > 0 && value < least)
+        return put(out, "<%g", least);
+    return text_short(out, CELL, value);
+}
+
 static char *number(char out[CELL], const struct unit *u, double value) {
     char text[CELL];
     switch (u->kind) {
     case 't':
-        put(out, "%s %s", text_short(text, sizeof text, value / u->scale), u->name);
+        put(out, "%s %s", short_number(text, value / u->scale, 1e-7 / u->scale), u->name);
         break;
     case 's':
         put(out, "%.*f %%", fabs(value) >= 0.0995 || value == 0 ? 1 : 2, 100 * value);
@@ -50,7 +57,7 @@ static char *number(char out[CELL], const struct unit *u, double value) {
         put(out, "%s /s", text_short(text, sizeof text, value));
         break;
     default:
-        put(out, "%s", text_short(text, sizeof text, value));
+        put(out, "%s", short_number(text, value, 0.001));
     }
     return out;
 }
