@@ -26,9 +26,10 @@ int shared_simulate(const struct options *o, const struct scenario *sc, struct r
                     struct trial **trials, size_t *count);
 void shared_trials_free(struct trial *trials, size_t count);
 
-/* The real pool, into *result; its trial stays open, its details with it. */
-int shared_bench(const struct options *o, const struct scenario *sc, struct result *result,
-                 struct trial *trial);
+/* The real pool, into *result; its trial stays open, its details with it. `p50`: the simulator's
+ * response on the same jobs in seconds, or NaN. */
+int shared_bench(const struct options *o, const struct scenario *sc, double p50,
+                 struct result *result, struct trial *trial);
 
 /* Shows what was found (table or JSON), writes its files, draws its charts; the exit status. */
 int shared_show(struct options *o, const struct findings *f, const struct bench_report *report,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* engines: `sim` and `bench`: one engine alone, on any number of scenarios. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -37,7 +38,7 @@ static int simulate(struct options *o, const struct scenario *sc, const char *di
 static int bench(struct options *o, const struct scenario *sc, const char *dir) {
     struct result pool;
     struct trial trial;
-    int status = shared_bench(o, sc, &pool, &trial);
+    int status = shared_bench(o, sc, NAN, &pool, &trial);
     if (status)
         return status;
     struct findings f = {

@@ -40,7 +40,7 @@ static int run_both(struct options *o, struct findings f, const struct trial *tr
                     const char *dir) {
     struct result pool;
     struct trial bench;
-    int status = shared_bench(o, f.scenario, &pool, &bench);
+    int status = shared_bench(o, f.scenario, f.sim_paired->total.response.p50.mean, &pool, &bench);
     if (status)
         return status;
     f.pool = &pool;

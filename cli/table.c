@@ -70,11 +70,18 @@ static char *value_text(char out[CELL], const struct unit *u, double value) {
     return number(out, u, value);
 }
 
-/* A bound of an interval: three digits, no unit. */
-static char *bound(char out[CELL], const struct unit *u, double value) {
-    double v = value / (u->kind == 't' ? u->scale : u->kind == 's' ? 0.01 : 1), a = fabs(v);
-    put(out, "%.*f", a >= 99.95 ? 0 : a >= 9.995 ? 1 : 2, v);
-    return out;
+static double in_unit(const struct unit *u, double value) {
+    return value / (u->kind == 't' ? u->scale : u->kind == 's' ? 0.01 : 1);
+}
+
+/* Decimals that show two digits of an interval's width. */
+static int decimals(double width) {
+    return width >= 19.5 || !(width > 0) ? 0 : width < 1e-5 ? 6 : (int)fmax(1, ceil(-log10(width)) + 1);
+}
+
+/* A bound of an interval, without its unit. */
+static char *bound(char out[CELL], const struct unit *u, double value, double width) {
+    return put(out, "%.*f", decimals(in_unit(u, width)), in_unit(u, value));
 }
 
 static char *with_interval(char out[CELL], const struct row *row) {
@@ -88,36 +95,43 @@ static char *with_interval(char out[CELL], const struct row *row) {
     double width = f->high - f->low;
     if (isnan(width) || isnan(f->mean) || width == 0)
         put(out, "%s", text);
-    else if (row->percentile && f->mean > 0) {
-        put(out, "%s (%s..%s)", text, bound(low, &row->unit, f->low),
-            bound(high, &row->unit, f->high));
+    else if (row->percentile) {
+        put(out, "%s (%s..%s)", text, bound(low, &row->unit, f->low, width),
+            bound(high, &row->unit, f->high, width));
     } else {
         char *gap = strrchr(text, ' ');
         put(out, "%.*s +-%s%s", gap ? (int)(gap - text) : (int)strlen(text), text,
-            bound(low, &row->unit, width / 2), gap ? gap : "");
+            bound(low, &row->unit, width / 2, width / 2), gap ? gap : "");
     }
     return out;
 }
 
+/* With its sign, which nothing has not; three digits. */
+static char *signed_number(char out[CELL], const struct unit *u, double d) {
+    double v = in_unit(u, d), a = fabs(v);
+    return put(out, "%+.*f", a >= 99.95 ? 0 : a >= 9.995 ? 1 : 2, a < 0.005 ? 0 : v);
+}
+
 static char *difference(char out[CELL], const struct row *row) {
     double d = row->real - row->paired;
-    char text[CELL], sign = d < 0 ? '-' : '+';
+    char text[CELL], by[CELL];
     if (isnan(d)) {
         *out = 0;
-    } else if (row->unit.kind == 's') {
-        put(out, "%c%.2f points", sign, 100 * fabs(d));
-    } else if (row->unit.kind == 't') {
-        put(text, "%c%s %s", sign, bound(out, &row->unit, fabs(d)), row->unit.name);
-        if (row->paired > 0 && row->relative)
-            put(out, "%-10s %+.1f %%", text, 100 * d / row->paired);
-        else
-            put(out, "%s", text);
-    } else if (row->unit.kind == 'r' && row->paired != 0) {
-        put(out, "%+.2f %%", 100 * d / row->paired);
-    } else {
-        put(out, "%c%s", sign, bound(text, &row->unit, fabs(d)));
+        return out;
     }
-    return out;
+    signed_number(by, &row->unit, d);
+    if (row->unit.kind == 's')
+        return put(out, "%s points", by);
+    if (row->unit.kind == 'r' && row->paired != 0)
+        return put(out, "%+.2f %%", fabs(d / row->paired) < 5e-5 ? 0 : 100 * d / row->paired);
+    if (row->unit.kind != 't')
+        return put(out, "%s", by);
+    put(text, "%s %s", by, row->unit.name);
+    if (!(row->paired > 0 && row->relative))
+        return put(out, "%s", text);
+    double e = d / row->paired;
+    return e > 9 ? put(out, "%-10s x%.0f", text, 1 + e)
+                 : put(out, "%-10s %+.1f %%", text, fabs(e) < 5e-4 ? 0 : 100 * e);
 }
 
 static void print_row(FILE *to, const struct row *row, bool both) {
@@ -222,7 +236,11 @@ static void little_rows(const struct table *t) {
         if (isnan(l->rate_times_response))
             snprintf(cell[i], sizeof cell[i], "L %s", text_short(a, sizeof a, l->in_system));
         else
-            snprintf(cell[i], sizeof cell[i], "%s=%s", text_short(a, sizeof a, l->in_system),
+            snprintf(cell[i], sizeof cell[i], "%s%s%s", text_short(a, sizeof a, l->in_system),
+                     l->in_system > 1.05 * l->rate_times_response ||
+                             l->in_system < 0.95 * l->rate_times_response
+                         ? "!="
+                         : "=",
                      text_short(b, sizeof b, l->rate_times_response));
     }
     bool exact = t->sim->total.little.identity_holds && t->real->total.little.identity_holds;

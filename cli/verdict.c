@@ -5,18 +5,27 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "cli/table.h"
 #include "model/mem.h"
 #include "model/text.h"
 
+/* The last column: of a terminal its own, else and at most 100. */
+static int right_edge(FILE *to) {
+    struct winsize size;
+    bool known = isatty(fileno(to)) && ioctl(fileno(to), TIOCGWINSZ, &size) == 0;
+    return known && size.ws_col >= 40 && size.ws_col < 100 ? size.ws_col - 1 : 99;
+}
+
 void verdict_folded(FILE *to, const char *label, const char *text) {
-    enum { RIGHT = 99 };
+    const int RIGHT = right_edge(to) - 2; /* a "%" stays with its number */
     const int LEFT = label ? 13 : 0;
     int column = label ? fprintf(to, "%-*s", LEFT, label) : 0;
     char *copy = text_plain(text), *save = NULL;
     for (char *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
-        if (column + (int)strlen(w) >= RIGHT && column > LEFT)
+        if (column + (int)strlen(w) >= RIGHT && column > LEFT && strcmp(w, "%"))
             column = fprintf(to, "\n%*s", LEFT, "") - 1;
         column += fprintf(to, "%s%s", column > LEFT ? " " : "", w);
     }
@@ -79,7 +88,7 @@ static void trust_line(const struct result *r, const struct bench_report *report
     char lag[40], text[200];
     double p99 = hist_percentile(&report->lag, 0.99, 0) / 1e9;
     snprintf(text, sizeof text, "pacer p99 lag %s, processor %.0f %% busy, steal %.1f %%",
-             text_duration(lag, sizeof lag, p99), 100 * report->busy, 100 * report->steal);
+             text_duration(lag, sizeof lag, p99), 100 * report->share.busy, 100 * report->share.steal);
     char *all = mem_format("%s%s", r->trusted ? "yes: " : "NO. ", text);
     if (color && !r->trusted)
         fputs("\033[31m", to);
@@ -124,36 +133,71 @@ static char *load_words(const struct scenario *sc, double factor) {
     return rate > 0 ? mem_format("%s/s", text) : mem_format("%.0f clients", clients * factor);
 }
 
+/* " (1.20..1.31)", where the search knows between what it lies. */
+static char *between(const char *format, double low, double high) {
+    return isnan(low) || isnan(high) || low == high ? mem_text("") : mem_format(format, low, high);
+}
+
+static char *growth_words(const struct result *r) {
+    const struct headroom *h = &r->headroom;
+    if (isnan(h->rate))
+        return mem_text("none: no lower rate meets the slo");
+    char *far = load_words(r->scenario, h->rate), *text;
+    char *sure = between(" (%.2f..%.2f)", h->rate_low, h->rate_high);
+    char *theory = isnan(h->theory_rate) ? mem_text("") : mem_format("; theory %.2fx", h->theory_rate);
+    const char *least = h->at_least ? "at least " : "";
+    if (h->rate >= 1)
+        text = mem_format("%s%.2fx%s: the slo holds to %s%s (simulated%s)", least, h->rate, sure,
+                          least, far, theory);
+    else
+        text = mem_format("none: the slo holds only to %.2fx%s (%s%s)", h->rate, sure, far, theory);
+    free(far);
+    free(sure);
+    free(theory);
+    return text;
+}
+
+/* A size at which hardly anything is spare is more than a short run can judge. */
+static char *size_words(const struct result *r) {
+    const struct headroom *h = &r->headroom;
+    if (isnan(h->workers))
+        return mem_text(h->rate >= 1 ? "." : "; no number of workers meets it.");
+    double load = 0;
+    for (size_t i = 0; i < r->scenario->pools.count; i++)
+        load += scenario_offered_load(r->scenario, i);
+    char *now = load_words(r->scenario, 1);
+    char *sure = between(" (%.0f..%.0f)", h->workers_low, h->workers_high);
+    char *theory = isnan(h->theory_workers) ? mem_text("")
+                                            : mem_format(" (theory %.0f)", h->theory_workers);
+    char *full = load > 0.95 * h->workers
+                     ? mem_format("; %.0f %% busy then: so short a run cannot tell, take more",
+                                  fmin(100, 100 * load / h->workers))
+                     : mem_text("");
+    char *text = mem_format("; at %s it needs %.0f worker%s%s%s%s%s.", now, h->workers,
+                            h->workers == 1 ? "" : "s",
+                            r->scenario->pools.count > 1 ? " in all pools" : "", sure, theory, full);
+    free(now);
+    free(sure);
+    free(theory);
+    free(full);
+    return text;
+}
+
 /* How far the load could grow (or must fall), and how few workers would do (or are needed). */
 static void headroom_line(const struct result *r, bool color, FILE *to) {
     const struct headroom *h = &r->headroom;
     if (isnan(h->rate) && isnan(h->workers))
         return;
-    bool met = h->rate >= 1;
-    char *far = load_words(r->scenario, h->rate), *now = load_words(r->scenario, 1);
-    bool rate_known = !isnan(h->theory_rate), workers_known = !isnan(h->theory_workers);
-    char *rate = rate_known ? mem_format("; theory %.2fx", h->theory_rate) : mem_text("");
-    char *workers = workers_known ? mem_format(" (theory %.0f)", h->theory_workers) : mem_text("");
-    char *all = mem_text("");
-    if (isnan(h->rate))
-        add(&all, mem_text("none: no lower rate meets the slo"));
-    else if (met)
-        add(&all, mem_format("%s%.2fx: the slo holds to %s%s (simulated%s)",
-                             h->at_least ? "at least " : "", h->rate,
-                             h->at_least ? "at least " : "", far, rate));
-    else
-        add(&all, mem_format("none: the slo holds only to %.2fx (%s%s)", h->rate, far, rate));
-    if (isnan(h->workers))
-        add(&all, mem_text(met ? "." : "; no number of workers meets it."));
-    else
-        add(&all, mem_format("; at %s it needs %.0f workers%s.", now, h->workers, workers));
+    char *growth = growth_words(r), *size = size_words(r);
+    bool lasts = h->rate >= 1 || !result_met(r);
+    char *all = mem_format("%s%s%s", growth, size,
+                           lasts ? "" : " (This run meets the slo, but it cannot last: more work comes "
+                                        "than the workers can do.)");
     fputs(color ? "\033[1m" : "", to);
     verdict_folded(to, "HEADROOM", all);
     fputs(color ? "\033[0m" : "", to);
-    free(far);
-    free(now);
-    free(rate);
-    free(workers);
+    free(growth);
+    free(size);
     free(all);
 }
 
@@ -182,44 +226,57 @@ static double largest_error(const struct result *sim, const struct result *pool)
     return most;
 }
 
-static char *conclusion(const struct findings *f) {
-    const struct scenario *sc = f->scenario;
-    const struct result *sim = f->sim, *pool = f->pool;
-    char rate[40], error[80];
-    double e = largest_error(f->sim_paired, pool);
-    double sim_lost = sim->total.rejected_share.mean, pool_lost = pool->total.rejected_share.mean;
-    bool lost = sim_lost > 0.0005 || pool_lost > 0.0005;
-    bool met = result_met(sim) && result_met(pool);
-    snprintf(error, sizeof error,
-             isnan(e)  ? "too few jobs to compare percentiles"
-             : e > 0.1 ? "simulation and this host differ by up to %.*f %%"
-                       : "simulation and this host agree within %.*f %%",
-             e < 0.01 ? 1 : 0, fmax(0.1, ceil(1000 * e) / 10));
-    double offered = sim->total.offered_rate.mean;
-    long long workers = 0;
-    for (size_t i = 0; i < sc->pools.count; i++)
-        workers += sc->pools.items[i].workers;
-    text_short(rate, sizeof rate, offered);
-    if (!pool->trusted)
-        return mem_format(
-            "Simulated, %lld workers %s %s jobs/s; what was measured here is not to be trusted.",
-            workers, result_met(sim) && !(sim_lost > 0.0005) ? "carry" : "do not carry", rate);
+/* How far the two engines are apart on the same jobs. */
+static char *agreement(const struct findings *f) {
+    double e = largest_error(f->sim_paired, f->pool);
+    double lost = fabs(f->sim_paired->total.rejected_share.mean -
+                       f->pool->total.rejected_share.mean);
+    char *also = lost > 0.01 ? mem_format(", in lost jobs by %.1f points", 100 * lost) : mem_text("");
+    char *text =
+        isnan(e)   ? mem_format("too few jobs to compare percentiles%s", also)
+        : e > 9    ? mem_format("this host took up to %.0f times as long as simulated%s", 1 + e, also)
+        : e > 0.1  ? mem_format("simulation and this host differ by up to %.0f %%%s", 100 * e, also)
+                   : mem_format("simulation and this host agree within %.*f %%%s",
+                                e < 0.01 ? 1 : 0, fmax(0.1, ceil(1000 * e) / 10), also);
+    free(also);
+    return text;
+}
+
+/* Of a steady run: the share of what is offered that is neither done nor lost, but piles up. */
+static double behind(const struct result *r) {
+    const struct metrics *m = &r->total;
+    double left = 1 - m->throughput.mean / m->offered_rate.mean - m->rejected_share.mean;
+    return strcmp(r->regime, "terminating") ? left : 0;
+}
+
+/* "carry 1000 jobs/s", or why they do not. `real` is NULL where it is not to be spoken of. */
+static char *what_is_carried(const struct result *sim, const struct result *real) {
+    char rate[40], done[40];
+    double lost = fmax(sim->total.rejected_share.mean, real ? real->total.rejected_share.mean : 0);
+    text_short(rate, sizeof rate, sim->total.offered_rate.mean);
+    text_short(done, sizeof done, sim->total.throughput.mean);
     if (!strcmp(sim->regime, "unstable"))
-        return mem_format(
-            "%lld workers cannot carry %s jobs/s: the queue grows as long as this goes on; %s.",
-            workers, rate, error);
-    if (lost)
-        return mem_format("%lld workers do not carry %s jobs/s: %.1f %% are lost%s; %s.", workers,
-                          rate, 100 * fmax(sim_lost, pool_lost),
-                          sim->slo_count == 0 ? ""
-                          : met               ? ", which the slo allows"
-                                              : " and the slo is not met",
-                          error);
-    return mem_format("%lld workers carry %s jobs/s%s: %s.", workers, rate,
-                      sim->slo_count == 0 ? ""
-                      : met               ? " and meet the slo"
-                                          : " but miss the slo",
-                      error);
+        return mem_format("cannot carry %s jobs/s: %s/s are done, and what waits grows", rate, done);
+    if (lost > 0.0005)
+        return mem_format("do not carry %s jobs/s: %.1f %% are lost", rate, 100 * lost);
+    if (behind(sim) > 0.03 || (real && behind(real) > 0.03))
+        return mem_format("do not carry %s jobs/s: %s/s are done in this time, the rest piles up",
+                          rate, done);
+    return mem_format("carry %s jobs/s", rate);
+}
+
+static char *conclusion(const struct findings *f) {
+    const struct result *sim = f->sim, *real = f->pool->trusted ? f->pool : NULL;
+    long long workers = (long long)scenario_workers(f->scenario);
+    bool met = result_met(sim) && (!real || result_met(real));
+    char *carried = what_is_carried(sim, real), *agree = agreement(f);
+    char *text = mem_format("%s%lld worker%s %s%s; %s.", real ? "" : "Simulated, ", workers,
+                            workers == 1 ? "" : "s", carried,
+                            sim->slo_count == 0 ? "" : met ? ", and meet the slo" : ", and miss the slo",
+                            real ? agree : "what was measured here is not to be trusted");
+    free(carried);
+    free(agree);
+    return text;
 }
 
 static void theory_line(const struct theory *t, FILE *to) {

@@ -319,7 +319,7 @@ static nsec drive(struct bench *b) {
     b->report->realtime_pacer = seldom_awake(b) && host_realtime(true);
     nsec stop = pace(b);
     host_realtime(false);
-    host_shares(before, host_usage(), &b->report->steal, &b->report->busy);
+    b->report->share = host_shares(before, host_usage());
     return stop;
 }
 

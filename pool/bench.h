@@ -12,11 +12,12 @@
 #define POOL_BENCH_H
 
 #include "model/trial.h"
+#include "pool/host.h"
 
 /* What only a real run knows; in trial->details, freed by bench_report_free. */
 struct bench_report {
     struct hist lag;     /* the pacer's: submission behind the intended instant */
-    double steal, busy;  /* shares of all cores' time meanwhile; NaN: not known */
+    struct host_shares share; /* of the processors' time meanwhile */
     int cores;           /* that this process may use */
     double spinning;     /* cores for which workers may compute at once */
     bool realtime_pacer; /* ran at real-time priority */

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "model/json.h"
 #include "model/mem.h"
@@ -16,6 +18,7 @@
 
 static const double LAG_LIMIT = 0.05;   /* of the response's p50 */
 static const double STEAL_LIMIT = 0.01; /* of the cores' time */
+static const double FULL = 0.95, OTHERS_LIMIT = 0.2; /* nothing is spare, and others take much */
 
 struct host_usage host_usage(void) {
     struct host_usage u = {0};
@@ -28,16 +31,22 @@ struct host_usage host_usage(void) {
         u.idle = v[3] + v[4];
         u.steal = v[7];
     }
+    struct timespec own;
+    if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &own) == 0)
+        u.own = ((double)own.tv_sec + (double)own.tv_nsec / 1e9) * (double)sysconf(_SC_CLK_TCK);
     if (f)
         fclose(f);
     return u;
 }
 
-void host_shares(struct host_usage before, struct host_usage after, double *steal, double *busy) {
+struct host_shares host_shares(struct host_usage before, struct host_usage after) {
     double total = after.total - before.total;
-    bool known = before.total > 0 && total > 0;
-    *steal = known ? (after.steal - before.steal) / total : NAN;
-    *busy = known ? 1 - (after.idle - before.idle) / total : NAN;
+    if (!(before.total > 0 && total > 0))
+        return (struct host_shares){NAN, NAN, NAN};
+    double busy = 1 - (after.idle - before.idle) / total;
+    return (struct host_shares){.steal = (after.steal - before.steal) / total,
+                                .busy = busy,
+                                .others = fmax(0, busy - (after.own - before.own) / total)};
 }
 
 bool host_realtime(bool on) {
@@ -73,11 +82,15 @@ void bench_distrust(const struct bench_report *r, double p50, void (*say)(void *
         say(to, mem_format("the pacer was late: its p99 lag of %s is more than 5 %% of the "
                            "response's p50 (%s)",
                            text_duration(a, sizeof a, lag), text_duration(b, sizeof b, p50)));
-    if (r->steal > STEAL_LIMIT)
+    if (r->share.busy > FULL && r->share.others > OTHERS_LIMIT)
+        say(to, mem_format("the machine was busy elsewhere: its processors were %.0f %% busy, other "
+                           "programs took %.0f %%",
+                           100 * r->share.busy, 100 * r->share.others));
+    if (r->share.steal > STEAL_LIMIT)
         say(to, mem_format(
                     "the machine was busy elsewhere: %.1f %% of its processor time was stolen by "
                     "other guests of the host",
-                    100 * r->steal));
+                    100 * r->share.steal));
     if (r->spinning > r->cores)
         say(to,
             mem_format("workers may compute for %.3g cores at once, and there are %d: they share "
@@ -98,8 +111,9 @@ char *bench_host_json(const struct bench_report *r) {
     json_number(&j, "pacer_lag_p99", hist_percentile(&r->lag, 0.99, 0) / 1e9);
     json_number(&j, "pacer_lag_max", r->lag.n ? nsec_seconds(r->lag.max) : NAN);
     json_text(&j, "pacer_priority", r->realtime_pacer ? "real-time" : "normal");
-    json_number(&j, "processor_busy", r->busy);
-    json_number(&j, "steal", r->steal);
+    json_number(&j, "processor_busy", r->share.busy);
+    json_number(&j, "processor_others", r->share.others);
+    json_number(&j, "steal", r->share.steal);
     json_close(&j, '}');
     fclose(to);
     return text;

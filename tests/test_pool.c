@@ -411,7 +411,8 @@ static void keep_reason(void *to, char *reason) {
 
 static void test_distrust(void **state) {
     (void)state;
-    struct bench_report report = {.cores = 2, .spinning = 1, .steal = 0.001};
+    struct bench_report report = {
+        .cores = 2, .spinning = 1, .share = {.steal = 0.001, .busy = 0.97, .others = 0.1}};
     char *reason = NULL;
     assert_true(hist_open(&report.lag));
     for (int i = 0; i < 1000; i++)
@@ -420,10 +421,14 @@ static void test_distrust(void **state) {
     assert_null(reason);
     bench_distrust(&report, 0.001, keep_reason, &reason);
     assert_non_null(strstr(reason, "pacer"));
-    report.steal = 0.02;
+    report.share.steal = 0.02;
     bench_distrust(&report, 1, keep_reason, &reason);
     assert_non_null(strstr(reason, "stolen"));
-    report.steal = 0;
+    report.share.steal = 0;
+    report.share.others = 0.5;
+    bench_distrust(&report, 1, keep_reason, &reason);
+    assert_non_null(strstr(reason, "other programs took 50 %"));
+    report.share.busy = 0.8;
     report.spinning = 3;
     bench_distrust(&report, 1, keep_reason, &reason);
     assert_non_null(strstr(reason, "for 3 cores at once, and there are 2"));
