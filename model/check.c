@@ -12,6 +12,7 @@
 #include "model/csv.h"
 #include "model/file.h"
 #include "model/mem.h"
+#include "model/queue_closed.h"
 #include "model/read.h"
 
 enum { SAMPLES_MOST = 10000, JOBS_MOST = 2000000000 };
@@ -215,6 +216,29 @@ static void check_until(struct checking *c) {
         wrong(c, "run.cooldown", "must not be given beside `until: empty`, which has no limit");
 }
 
+/* Who finds no place in the pool thinks again at once. */
+static bool may_refuse(const struct scenario *sc, const struct class *class) {
+    const struct pool_spec *p = &sc->pools.items[class->route.items[0].pool];
+    bool turns_away = p->queue.capacity >= 0 && (p->queue.when_full == STATION_REJECT ||
+                                                 p->queue.when_full == STATION_DROP_OLDEST);
+    return turns_away &&
+           (sc->classes.count > 1 || class->arrivals.clients > p->workers + p->queue.capacity);
+}
+
+/* Jobs a second; of closed clients the most that there can be. */
+static double most_jobs(const struct scenario *sc, const struct class *class) {
+    const struct arrivals *a = &class->arrivals;
+    const struct pool_spec *p = &sc->pools.items[class->route.items[0].pool];
+    if (a->kind != ARRIVAL_CLOSED)
+        return scenario_class_rate(class);
+    double think = dist_mean(&a->think) / 1e9, service = dist_mean(&class->route.items[0].service);
+    if (may_refuse(sc, class))
+        return (double)a->clients / think;
+    bool callers = p->queue.capacity >= 0 && p->queue.when_full == STATION_CALLER_RUNS;
+    return closed_bound((double)a->clients, callers ? (double)a->clients : (double)p->workers,
+                        think, service / 1e9);
+}
+
 static void check_run(struct checking *c) {
     struct run_spec *run = &c->sc->run;
     if (run->warmup == WARMUP_AUTO)
@@ -229,8 +253,8 @@ static void check_run(struct checking *c) {
         check_arrivals_in_run(c);
     double jobs = 0;
     for (size_t i = 0; !c->err->count && i < c->sc->classes.count; i++) {
-        double rate = scenario_class_rate(&c->sc->classes.items[i]);
-        jobs += isnan(rate) ? 0 : rate * nsec_seconds(run->duration + run->warmup);
+        double rate = most_jobs(c->sc, &c->sc->classes.items[i]);
+        jobs += rate * nsec_seconds(run->duration + run->warmup);
     }
     if (!c->err->count && jobs > JOBS_MOST)
         wrong(c, "run.duration",

@@ -8,6 +8,8 @@
 
 #include "model/mem.h"
 
+static const double QUANTILE_ERROR = 1e-9; /* of those beside one another */
+
 void law_add(struct law *law, double weight, const struct dist *of) {
     law->parts = mem_resize(law->parts, law->count + 1, sizeof *law->parts);
     law->parts[law->count++] = (struct law_part){weight, of};
@@ -71,6 +73,30 @@ double law_quantile(const struct law *law, double p) {
             low = middle;
         else
             high = middle;
+    }
+    return high;
+}
+
+/* Neighbours are near: steps that double find the other side, then chords and halvings in turn. */
+double law_quantile_beyond(const struct law *law, double p, double least) {
+    enum { STEPS_MOST = 1100, CUTS_MOST = 80 };
+    if (law->count == 1 && !law->parts[0].of->parts.count)
+        return law_quantile(law, p);
+    double low = least, below = law_cdf(law, low), step = fmax(least * 1e-3, law_mean(law) * 1e-6);
+    if (below >= p)
+        return low;
+    double high = low + step, above = law_cdf(law, high);
+    for (int i = 0; i < STEPS_MOST && above < p; i++) {
+        low = high;
+        below = above;
+        high += step *= 2;
+        above = law_cdf(law, high);
+    }
+    for (int i = 0; i < CUTS_MOST && high - low > QUANTILE_ERROR * high; i++) {
+        double part = i % 3 < 2 ? fmin(fmax((p - below) / (above - below), 1e-9), 1 - 1e-9) : 0.5;
+        double x = low + (high - low) * part, f = law_cdf(law, x);
+        *(f < p ? &low : &high) = x;
+        *(f < p ? &below : &above) = f;
     }
     return high;
 }

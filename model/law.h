@@ -37,6 +37,10 @@ double law_scv(const struct law *law);
 double law_cdf(const struct law *law, double seconds);
 double law_quantile(const struct law *law, double p);
 
+/* The same to nine digits, where it is known to be `least` at least: for many in ascending order,
+ * as the distribution function of a mixture of many parts takes long. */
+double law_quantile_beyond(const struct law *law, double p, double least);
+
 /* All parts are of this kind and of one mean. */
 bool law_is(const struct law *law, enum dist_kind kind);
 

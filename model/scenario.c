@@ -414,41 +414,51 @@ static double pool_rate(const struct scenario *sc, size_t pool) {
     return rate;
 }
 
-static bool any_loses(const struct scenario *sc, size_t pool) {
-    bool any = false;
-    for (size_t i = 0; i < sc->classes.count; i++)
-        any = any || (sc->classes.items[i].route.items[0].pool == pool &&
-                      scenario_loses(&sc->classes.items[i]));
-    return any;
+/* The queue has an end, and turns away whoever finds it full. */
+static bool turns_away(const struct pool_spec *p) {
+    return p->queue.capacity != CAPACITY_UNBOUNDED &&
+           (p->queue.when_full == STATION_REJECT || p->queue.when_full == STATION_DROP_OLDEST);
 }
 
+/* The longest mean service, in seconds, of the jobs that a pool may lose; 0: it loses none. */
+static double longest_lost(const struct scenario *sc, size_t pool) {
+    double longest = 0;
+    for (size_t i = 0; i < sc->classes.count; i++) {
+        const struct step *step = &sc->classes.items[i].route.items[0];
+        if (step->pool == pool &&
+            (turns_away(&sc->pools.items[pool]) || scenario_loses(&sc->classes.items[i])))
+            longest = fmax(longest, dist_mean(&step->service) / 1e9);
+    }
+    return longest;
+}
+
+/* Workers, and where callers run what finds the queue full the open classes' submitters. */
+static double servers(const struct scenario *sc, size_t pool) {
+    const struct pool_spec *p = &sc->pools.items[pool];
+    double count = (double)p->workers;
+    bool callers = !endless(p) && p->queue.when_full == STATION_CALLER_RUNS;
+    for (size_t i = 0; callers && i < sc->classes.count; i++)
+        count += sc->classes.items[i].route.items[0].pool == pool &&
+                 sc->classes.items[i].arrivals.kind != ARRIVAL_CLOSED;
+    return count;
+}
+
+/* So much work goes undone; the fewest jobs that bring it are the longest. */
 double scenario_least_loss(const struct scenario *sc) {
     double lost = 0, all = 0;
     for (size_t i = 0; i < sc->pools.count; i++) {
-        const struct pool_spec *p = &sc->pools.items[i];
-        double load = scenario_offered_load(sc, i), rate = pool_rate(sc, i);
-        bool loses =
-            any_loses(sc, i) ||
-            (p->queue.capacity != CAPACITY_UNBOUNDED &&
-             (p->queue.when_full == STATION_REJECT || p->queue.when_full == STATION_DROP_OLDEST));
-        all += rate;
-        if (loses && load > (double)p->workers)
-            lost += rate * (1 - (double)p->workers / load);
+        double over = scenario_offered_load(sc, i) - servers(sc, i), longest = longest_lost(sc, i);
+        all += pool_rate(sc, i);
+        lost += over > 0 && longest > 0 ? over / longest : 0;
     }
     return all > 0 ? lost / all : 0;
 }
 
+/* Under caller_runs it is the submitters' lines that grow. */
 bool scenario_unstable(const struct scenario *sc, size_t pool) {
     const struct pool_spec *p = &sc->pools.items[pool];
-    bool grows = endless(p);
-    double load = offered(sc, pool, true), servers = (double)p->workers;
-    if (!grows && p->queue.when_full == STATION_CALLER_RUNS) {
-        grows = true; /* the line is at the submitters then, each of whom works too */
-        for (size_t i = 0; i < sc->classes.count; i++)
-            servers += sc->classes.items[i].route.items[0].pool == pool &&
-                       sc->classes.items[i].arrivals.kind != ARRIVAL_CLOSED;
-    }
-    return sc->run.kind == RUN_STEADY && grows && load >= servers;
+    bool grows = endless(p) || p->queue.when_full == STATION_CALLER_RUNS;
+    return sc->run.kind == RUN_STEADY && grows && offered(sc, pool, true) >= servers(sc, pool);
 }
 
 bool scenario_service_spread(const struct class *class) {

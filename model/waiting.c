@@ -24,7 +24,9 @@ static void set_nodes(struct waiting *w) {
     for (int s = 0; s < STRATA; s++)
         for (int i = 0; i < PARTS; i++) {
             w->weight[w->nodes] = (edge[s + 1] - edge[s]) / PARTS;
-            w->at[w->nodes] = law_quantile(&w->law, edge[s] + (i + 0.5) * w->weight[w->nodes]);
+            double least = w->nodes ? w->at[w->nodes - 1] : 0;
+            w->at[w->nodes] =
+                law_quantile_beyond(&w->law, edge[s] + (i + 0.5) * w->weight[w->nodes], least);
             w->nodes++;
         }
 }
@@ -87,11 +89,11 @@ typedef double count_fn(const struct waiting *w, double j);
 
 static double over_counts(const struct waiting *w, double m, count_fn *get) {
     double spread = 12 * sqrt(m) + 30, from = fmax(0, floor(m - spread)), sum = 0;
-    double log_pmf = m > 0 ? from * log(m) - m - gsl_sf_lngamma(from + 1) : 0;
+    double pmf = m > 0 ? exp(from * log(m) - m - gsl_sf_lngamma(from + 1)) : 1;
     for (long i = 0, count = (long)(m + spread - from); i <= count; i++) {
         double j = from + (double)i;
-        sum += exp(log_pmf) * get(w, j);
-        log_pmf += m > 0 ? log(m / (j + 1)) : -INFINITY;
+        sum += pmf * get(w, j);
+        pmf *= m / (j + 1);
     }
     return sum;
 }

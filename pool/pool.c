@@ -280,9 +280,11 @@ static void *work(void *context) {
 static void *keep_time(void *context) {
     struct pool *pool = context;
     prctl(PR_SET_TIMERSLACK, 1UL);
-    while (!atomic_load(&pool->ending)) {
+    for (;;) {
         struct pool_job *expired = NULL;
-        unsigned seen = atomic_load(&pool->bell);
+        unsigned seen = atomic_load(&pool->bell); /* before all that it may have rung for */
+        if (atomic_load(&pool->ending))
+            return NULL;
         pthread_mutex_lock(&pool->lock);
         expire(pool, stamp(pool), &expired);
         nsec next = timers_next(&pool->timers);
@@ -290,7 +292,6 @@ static void *keep_time(void *context) {
         end_all(expired, POOL_TIMED_OUT);
         park_wait(&pool->bell, seen, next);
     }
-    return NULL;
 }
 
 static void end_threads(struct pool *pool, uint32_t started) {

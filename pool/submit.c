@@ -213,8 +213,10 @@ static void run_as_caller(struct sender *s, struct bench_job *job) {
 void *submit_caller(void *context) {
     struct sender *s = context;
     prctl(PR_SET_TIMERSLACK, 1UL);
-    while (!atomic_load(&s->bench->ending)) {
-        unsigned seen = atomic_load(&s->word);
+    for (;;) {
+        unsigned seen = atomic_load(&s->word); /* before all that it may have changed for */
+        if (atomic_load(&s->bench->ending))
+            return NULL;
         struct bench_job *job = atomic_exchange(&s->given, NULL);
         if (!job) {
             park_wait(&s->word, seen, NSEC_NEVER);
@@ -230,7 +232,6 @@ void *submit_caller(void *context) {
             mine = job && hand_in(s->bench, job);
         }
     }
-    return NULL;
 }
 
 /* A job of a class means to arrive at `at` and is due now. */

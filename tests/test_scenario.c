@@ -681,6 +681,31 @@ static void test_kinds_of_run(void **state) {
     check_run("{kind: terminating, duration: 5s, warmup: 0s}", RUN_TERMINATING, 5000 * MS, 0);
 }
 
+static void check_least_loss(const char *class, const char *queue, double loss) {
+    char text[1024];
+    snprintf(text, sizeof text,
+             "headroom: 1\nname: t\nclasses:\n"
+             "  - {name: a, arrivals: {poisson: {rate: 1000/s}}, route: [{pool: p, service: "
+             "{exponential: {mean: 0.5ms}}}]}\n"
+             "  - {name: b, arrivals: {poisson: {rate: 2/s}}, route: [{pool: p, service: "
+             "{exponential: {mean: 500ms}}}]%s}\n"
+             "pools: [{name: p, workers: 1%s}]\n",
+             class, queue);
+    struct scenario *sc = parse(text);
+    near(scenario_least_loss(sc), loss, 1e-12);
+    scenario_free(sc);
+}
+
+/* Half a worker's work is too much: it is one long job in a second, 1 in 1002. Callers work too. */
+static void test_least_loss(void **state) {
+    (void)state;
+    check_least_loss("", "", 0);
+    check_least_loss(", timeout: {queue: 300ms}", "", 1 / 1002.0);
+    check_least_loss("", ", queue: {capacity: 10, when_full: reject}", 1 / 1002.0);
+    check_least_loss(", timeout: {queue: 300ms}", ", queue: {capacity: 10, when_full: caller_runs}",
+                     0);
+}
+
 static void check_unstable(const char *arrivals, const char *pool, const char *more,
                            bool unstable) {
     char text[1000];
@@ -1214,6 +1239,7 @@ int main(void) {
         cmocka_unit_test(test_slo_of_classes),
         cmocka_unit_test(test_slo_words),
         cmocka_unit_test(test_kinds_of_run),
+        cmocka_unit_test(test_least_loss),
         cmocka_unit_test(test_unstable),
         cmocka_unit_test(test_unstable_beside_closed),
         cmocka_unit_test(test_random),

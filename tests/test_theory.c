@@ -688,8 +688,33 @@ static void test_nobody_waits(void **state) {
     scenario_free(sc);
 }
 
+/* Quantiles of a mixture one after another are those that it has one by one. */
+static void test_quantiles_in_order(void **state) {
+    (void)state;
+    struct err err = {0};
+    struct scenario *sc = scenario_parse(
+        "headroom: 1\nname: t\narrivals: {poisson: {rate: 1/s}}\npool: {workers: 9}\nservice: "
+        "{mixture: [{weight: 3, constant: 0s}, {weight: 1, constant: 8ms}, {weight: 4, lognormal: "
+        "{mean: 5ms, cv: 3}}, {weight: 1, pareto: {min: 1ms, alpha: 1.1}, shift: 20ms}]}\n",
+        "t", &err);
+    const struct dist *d = &sc->classes.items[0].route.items[0].service;
+    struct law law = {0};
+    law_add(&law, 1, d);
+    law_ready(&law);
+    double before = 0;
+    for (int i = 0; i < 2000; i++) {
+        double p = i < 1000 ? (i + 0.5) / 1000 : 1 - (2000 - i - 0.5) * 1e-9;
+        double x = law_quantile_beyond(&law, p, before), alone = law_quantile(&law, p);
+        assert_true(x >= before && fabs(x - alone) <= 2e-9 * alone);
+        before = x;
+    }
+    law_free(&law);
+    scenario_free(sc);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_quantiles_in_order),
         cmocka_unit_test(test_mmc),
         cmocka_unit_test(test_mmck),
         cmocka_unit_test(test_mm1),
