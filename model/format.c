@@ -477,6 +477,10 @@ char *format_names(enum section in) {
     return names;
 }
 
+bool format_needed(const struct key *key) {
+    return key->otherwise && !strcmp(key->otherwise, FORMAT_REQUIRED);
+}
+
 bool format_short(const struct key *key) {
     bool class = key->in == IN_CLASS && strcmp(key->name, "name") && strcmp(key->name, "route");
     return class || (key->in == IN_STEP && strcmp(key->name, "pool"));

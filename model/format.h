@@ -125,6 +125,9 @@ const struct key *format_find(enum section in, const char *name);
 /* The names of a section's supported keys, separated by spaces; fresh memory. */
 char *format_names(enum section in);
 
+/* Must the key be given? */
+bool format_needed(const struct key *key);
+
 /* The short form writes a class's and its step's keys at the root: is this one of them? */
 bool format_short(const struct key *key);
 

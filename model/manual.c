@@ -43,7 +43,7 @@ static void print_key(FILE *to, const struct key *key) {
         }
         free(words);
     }
-    bool needed = key->otherwise && !strcmp(key->otherwise, FORMAT_REQUIRED);
+    bool needed = format_needed(key);
     bool quoted = key->otherwise && !needed && *key->otherwise && strcmp(key->otherwise, "{}");
     fprintf(to, " | %s%s%s | %s%s%s |\n", quoted ? "`" : "",
             needed   ? "needed"

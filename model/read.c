@@ -480,7 +480,7 @@ static void read_missing(struct reading *r, const struct node *map, const struct
         return;
     if (!key->otherwise) {
         set_not_given(key, target + key->offset);
-    } else if (!strcmp(key->otherwise, FORMAT_REQUIRED)) {
+    } else if (format_needed(key)) {
         set_not_given(key, target + key->offset);
         if (!misspelt(map, key))
             err_add(r->err, map->at, *path ? path : NULL, "'%s' is missing%s%s", key->name,

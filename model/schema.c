@@ -234,15 +234,11 @@ static void map_or_value(struct json *j, const struct key *key, const char *name
     json_close(j, ']');
 }
 
-static bool needed(const struct key *key) {
-    return key->otherwise && !strcmp(key->otherwise, FORMAT_REQUIRED);
-}
-
 /* The default as an editor should write it: a number bare, a text in whatever quotes it needs. */
 static void otherwise(struct json *j, const struct key *key) {
     const char *text = key->otherwise;
     double number;
-    if (!text || needed(key) || !*text || key->type == KEY_MAP)
+    if (!text || format_needed(key) || !*text || key->type == KEY_MAP)
         return;
     if (!text_read_number(text, &number) || !strcmp(text, "true") || !strcmp(text, "false"))
         json_raw(j, "default", text);
@@ -294,7 +290,7 @@ static void required(struct json *j, const struct object *o) {
     char *all = mem_text(o->required ? o->required : "");
     bool none = o->required && !*o->required;
     for (size_t i = 0; !none && i < format_key_count; i++)
-        if (stands_in(o, &format_keys[i]) && needed(&format_keys[i])) {
+        if (stands_in(o, &format_keys[i]) && format_needed(&format_keys[i])) {
             char *longer = mem_format("%s %s", all, format_keys[i].name);
             free(all);
             all = longer;
@@ -317,7 +313,7 @@ static void exactly(struct json *j, const char *when, int count) {
 static int needed_beside(const struct object *o) {
     int n = 0;
     for (size_t i = 0; i < format_key_count; i++)
-        n += stands_in(o, &format_keys[i]) && needed(&format_keys[i]);
+        n += stands_in(o, &format_keys[i]) && format_needed(&format_keys[i]);
     return n;
 }
 
