@@ -278,7 +278,7 @@ static void read_missing(struct reading *r, const struct node *map, const struct
     }
 }
 
-_Bool read_known(const char *name, const struct read_layer *layers, size_t count) {
+bool read_known(const char *name, const struct read_layer *layers, size_t count) {
     void *target;
     return find(name, layers, count, &target) != NULL;
 }

@@ -9,6 +9,7 @@
 #ifndef MODEL_READ_H
 #define MODEL_READ_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "model/format.h"
@@ -19,7 +20,7 @@
 struct read_layer {
     enum section in;
     void *target;
-    _Bool short_form; /* only the keys that the short form writes at the root */
+    bool short_form; /* only the keys that the short form writes at the root */
 };
 
 /* The kind of a choice that was not read whole: its error is told, nothing more is to be said of
@@ -34,7 +35,7 @@ void read_given(struct reading *r, struct node *map, const struct read_layer *la
                 const char *path);
 
 /* Is a key of this name in one of the layers? */
-_Bool read_known(const char *name, const struct read_layer *layers, size_t count);
+bool read_known(const char *name, const struct read_layer *layers, size_t count);
 
 /* The error for key i of the map, which is in none of them. */
 void read_unknown_key(struct reading *r, const struct node *map, size_t i,
