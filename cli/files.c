@@ -89,9 +89,10 @@ static void chart_theory(const struct findings *f, FILE *to) {
 
 /* "simulated: mean of 10 replications, its 95 % interval"; fresh memory. */
 static char *replicated(const struct result *r, const char *what) {
-    return r && r->replications > 1 ? mem_format("%s: mean of %zu replications, its 95 %% interval",
-                                                 what, r->replications)
-                                    : mem_text(what);
+    return r && r->replications > 1
+               ? mem_format("%s: mean of %llu replications, its 95 %% interval", what,
+                            (unsigned long long)r->replications)
+               : mem_text(what);
 }
 
 static void chart_labels(const struct findings *f, FILE *to) {
