@@ -414,7 +414,7 @@ static double pool_rate(const struct scenario *sc, size_t pool) {
     return rate;
 }
 
-static bool any_loses(const struct scenario *sc, size_t pool) {
+bool scenario_pool_loses(const struct scenario *sc, size_t pool) {
     bool any = false;
     for (size_t i = 0; i < sc->classes.count; i++)
         any = any || (sc->classes.items[i].route.items[0].pool == pool &&
@@ -428,7 +428,7 @@ double scenario_least_loss(const struct scenario *sc) {
         const struct pool_spec *p = &sc->pools.items[i];
         double load = scenario_offered_load(sc, i), rate = pool_rate(sc, i);
         bool loses =
-            any_loses(sc, i) ||
+            scenario_pool_loses(sc, i) ||
             (p->queue.capacity != CAPACITY_UNBOUNDED &&
              (p->queue.when_full == STATION_REJECT || p->queue.when_full == STATION_DROP_OLDEST));
         all += rate;

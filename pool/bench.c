@@ -115,14 +115,6 @@ static bool fail(struct trial *trial, const char *format, const char *pool, long
     return false;
 }
 
-static bool any_loses(const struct scenario *sc, size_t pool) {
-    bool any = false;
-    for (size_t i = 0; i < sc->classes.count; i++)
-        any = any || (sc->classes.items[i].route.items[0].pool == pool &&
-                      scenario_loses(&sc->classes.items[i]));
-    return any;
-}
-
 static bool open_pools(struct bench *b) {
     for (size_t i = 0; i < b->scenario->pools.count; i++) {
         const struct pool_spec *spec = &b->scenario->pools.items[i];
@@ -130,7 +122,7 @@ static bool open_pools(struct bench *b) {
                                      .capacity = spec->queue.capacity,
                                      .when_full = (enum station_when_full)spec->queue.when_full,
                                      .order = (enum station_order)spec->queue.order,
-                                     .deadlines = any_loses(b->scenario, i),
+                                     .deadlines = scenario_pool_loses(b->scenario, i),
                                      .stack_bytes = STACK_BYTES};
         int error = pool_open(&b->pools[i], &config);
         if (error)
