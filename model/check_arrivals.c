@@ -9,6 +9,7 @@
 #include "model/format.h"
 #include "model/mem.h"
 #include "model/read.h"
+#include "model/stats.h"
 #include "model/stretch.h"
 
 #define STRETCHES_MOST 2e9
@@ -23,11 +24,6 @@ static void wrong_below(struct checking *c, const char *path, const char *key, c
 /* ---- traces -----------------------------------------------------------------------------------
  */
 
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* The service law of a trace that brings its own: what theory and the manual's sizes are made of.
  */
 static void trace_service(const struct arrivals *a, struct dist *service) {
@@ -36,7 +32,7 @@ static void trace_service(const struct arrivals *a, struct dist *service) {
     service->values = mem_new(a->trace.count, sizeof *service->values);
     for (size_t i = 0; i < a->trace.count; i++)
         service->values[i] = (double)a->trace.rows[i].demand;
-    qsort(service->values, service->count, sizeof *service->values, ascending);
+    stats_sort(service->values, service->count);
 }
 
 /* `key` is the path of the file's name. */
