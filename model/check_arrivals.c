@@ -21,8 +21,7 @@ static void wrong_below(struct checking *c, const char *path, const char *key, c
     free(full);
 }
 
-/* ---- traces -----------------------------------------------------------------------------------
- */
+/* ---- traces ---------------------------------------------------------------------------------- */
 
 /* The service law of a trace that brings its own: what theory and the manual's sizes are made of.
  */
@@ -72,8 +71,7 @@ static void check_trace(struct checking *c, struct class *class, const char *cla
     free(key);
 }
 
-/* ---- rates that move --------------------------------------------------------------------------
- */
+/* ---- rates that move ------------------------------------------------------------------------- */
 
 static void check_mmpp(struct checking *c, struct arrivals *a, const char *path) {
     size_t phases = a->mmpp.rates.count;
@@ -129,8 +127,7 @@ static void check_profile(struct checking *c, const struct arrivals *a, const ch
                     "bring no job in a whole period: the rate is above 0 only at its end");
 }
 
-/* ---- the others -------------------------------------------------------------------------------
- */
+/* ---- the others ------------------------------------------------------------------------------ */
 
 /* Refused clients who do not think try again in the same instant, for ever. */
 static bool endless_retry(const struct checking *c, const struct class *class) {

@@ -36,7 +36,7 @@ struct err {
     struct err_item *items;
     size_t count;
     int status; /* the exit status it asks for; 0 while empty */
-    bool more; /* there were more than are kept */
+    bool more;  /* there were more than are kept */
 };
 
 /* A mistake at `place`; `path` (or NULL) is the key's full path, put before the text. The same

@@ -26,8 +26,7 @@
 enum { STACK_BYTES = 64 * 1024, CALLER_STACK_BYTES = 128 * 1024 };
 static const nsec LEAD = 20 * 1000 * 1000; /* between opening the pools and the begin */
 
-/* ---- the pacer --------------------------------------------------------------------------------
- */
+/* ---- the pacer ------------------------------------------------------------------------------- */
 
 /* What is due first: an open class's arrival, or a client's. */
 static nsec first_due(struct bench *b, uint32_t *class, bool *client) {
@@ -100,8 +99,7 @@ static nsec pace(struct bench *b) {
     }
 }
 
-/* ---- opening and closing ----------------------------------------------------------------------
- */
+/* ---- opening and closing --------------------------------------------------------------------- */
 
 static bool caller_pool(const struct bench *b, uint32_t class) {
     size_t pool = b->scenario->classes.items[class].route.items[0].pool;
