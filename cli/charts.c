@@ -77,9 +77,7 @@ static bool complete(const char *file, const char *format) {
     return ok && memmem(tail, 32, end, strlen(end)) != NULL;
 }
 
-/* ---- the chart files of a folder
- * -----------------------------------------------------------------
- */
+/* ---- the chart files of a folder ------------------------------------------------------------- */
 
 /* chart.csv or chart-POOL.csv, as it lies in a folder. */
 struct chart_file {
@@ -190,9 +188,7 @@ void charts_clear(const char *dir, const struct scenario *sc) {
     files_free(&all);
 }
 
-/* ---- drawing
- * -------------------------------------------------------------------------------------
- */
+/* ---- drawing --------------------------------------------------------------------------------- */
 
 struct picture {
     pid_t child;

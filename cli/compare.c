@@ -33,9 +33,7 @@ struct side {
 
 static const char *const part_names[RESULT_PARTS] = {"sim", "sim_paired", "pool"};
 
-/* ---- which result
- * --------------------------------------------------------------------------------
- */
+/* ---- which result ---------------------------------------------------------------------------- */
 
 /* PATH or PATH:PART; a file whose name ends so is meant itself. */
 static bool read_argument(struct side *s, const char *argument, struct err *err) {
@@ -85,9 +83,7 @@ static void choose(struct side *a, struct side *b) {
     b->result = &b->saved.parts[b->part];
 }
 
-/* ---- what is said
- * --------------------------------------------------------------------------------
- */
+/* ---- what is said ---------------------------------------------------------------------------- */
 
 /* ", 260 workers" */
 static char *crew(char *out, size_t size, const struct result *r) {
@@ -172,9 +168,7 @@ static void all_text(const struct side *a, const struct side *b, const struct di
         fputs("The simulated results are the same; A:pool B:pool compares the real ones.\n", to);
 }
 
-/* ---- the chart
- * -----------------------------------------------------------------------------------
- */
+/* ---- the chart ------------------------------------------------------------------------------- */
 
 static char *folder_of(const struct side *s) {
     struct stat info;

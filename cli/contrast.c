@@ -11,9 +11,7 @@
 
 enum { CELL = 48 };
 
-/* ---- sentences
- * -----------------------------------------------------------------------------------
- */
+/* ---- sentences ------------------------------------------------------------------------------- */
 
 static void keep(struct names *words, char *text) {
     words->items = mem_resize(words->items, words->count + 1, sizeof *words->items);
@@ -132,9 +130,7 @@ void contrast_words_free(struct names *words) {
     *words = (struct names){0};
 }
 
-/* ---- the table
- * -----------------------------------------------------------------------------------
- */
+/* ---- the table ------------------------------------------------------------------------------- */
 
 struct row {
     const char *label, *sub, *figure;

@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+#include "cli/cells.h"
+
 /* A queue that is computed state by state takes its time; a curve is some 20 of them. */
 enum { STATES_MOST = 20000 };
 
@@ -47,29 +49,14 @@ double curve_knee(const struct findings *f) {
     return knee;
 }
 
-static void cell(FILE *to, double v) {
-    fprintf(to, isfinite(v) ? ",%.9g" : ",", v);
-}
-
-static void empty(FILE *to, int cells) {
-    while (cells-- > 0)
-        putc(',', to);
-}
-
-static void interval(FILE *to, const struct figure *f) {
-    cell(to, f->mean);
-    cell(to, f->low);
-    cell(to, f->high);
-}
-
 static void theory_row(const struct findings *f, double load, FILE *to) {
     struct theory t;
     theory_at(&t, f, load);
     if (!t.reason && t.wait_mean.mark) {
         fprintf(to, "%.9g", t.utilisation.value);
-        cell(to, value(&t.wait_mean));
-        cell(to, value(&t.wait[3]));
-        empty(to, 9);
+        cells_number(to, value(&t.wait_mean));
+        cells_number(to, value(&t.wait[3]));
+        cells_empty(to, 9);
         putc('\n', to);
     }
     theory_free(&t);
@@ -82,8 +69,8 @@ static void searched(const struct headroom *h, int64_t workers, FILE *to) {
         if (p->workers != workers || isnan(p->utilisation.mean))
             continue;
         fprintf(to, "%.9g", p->utilisation.mean);
-        empty(to, 10);
-        cell(to, p->wait.mean);
+        cells_empty(to, 10);
+        cells_number(to, p->wait.mean);
         putc('\n', to);
     }
 }
@@ -98,18 +85,18 @@ void curve_write(const struct findings *f, FILE *to) {
         searched(&f->sim->headroom, f->scenario->pools.items[0].workers, to);
     if (f->sim) {
         fprintf(to, "%.9g", f->sim->pools[0].utilisation.mean);
-        empty(to, 2);
-        interval(to, &f->sim->total.wait.mean);
-        interval(to, &f->sim->total.wait.p99);
-        empty(to, 3);
+        cells_empty(to, 2);
+        cells_figure(to, &f->sim->total.wait.mean);
+        cells_figure(to, &f->sim->total.wait.p99);
+        cells_empty(to, 3);
         putc('\n', to);
     }
     if (f->pool) {
         fprintf(to, "%.9g", f->pool->pools[0].utilisation.mean);
-        empty(to, 8);
-        cell(to, f->pool->total.wait.mean.mean);
-        cell(to, f->pool->total.wait.p99.mean);
-        empty(to, 1);
+        cells_empty(to, 8);
+        cells_number(to, f->pool->total.wait.mean.mean);
+        cells_number(to, f->pool->total.wait.p99.mean);
+        cells_empty(to, 1);
         putc('\n', to);
     }
 }

@@ -89,9 +89,10 @@ static void chart_theory(const struct findings *f, FILE *to) {
 
 /* "simulated: mean of 10 replications, its 95 % interval"; fresh memory. */
 static char *replicated(const struct result *r, const char *what) {
-    return r && r->replications > 1 ? mem_format("%s: mean of %zu replications, its 95 %% interval",
-                                                 what, r->replications)
-                                    : mem_text(what);
+    return r && r->replications > 1
+               ? mem_format("%s: mean of %llu replications, its 95 %% interval", what,
+                            (unsigned long long)r->replications)
+               : mem_text(what);
 }
 
 static void chart_labels(const struct findings *f, FILE *to) {
@@ -185,100 +186,54 @@ static void write_chart(const struct findings *f, FILE *to, size_t pool) {
     chart_titles(f, to, pool);
 }
 
-typedef void write_fn(const struct findings *f, FILE *to, size_t pool);
+typedef void write_fn(const struct findings *f, FILE *to);
 
-static void write_result(const struct findings *f, FILE *to, size_t pool) {
-    (void)pool;
-    files_json(f, to);
-}
-
-static void write_series(const struct findings *f, FILE *to, size_t pool) {
-    (void)pool;
+static void write_series(const struct findings *f, FILE *to) {
     series_write(f->pool ? &f->pool->series : &f->sim->series, f->scenario, to);
 }
 
-static void write_series_sim(const struct findings *f, FILE *to, size_t pool) {
-    (void)pool;
+static void write_series_sim(const struct findings *f, FILE *to) {
     series_write(&f->sim->series, f->scenario, to);
 }
 
-static void write_series_paired(const struct findings *f, FILE *to, size_t pool) {
-    (void)pool;
+static void write_series_paired(const struct findings *f, FILE *to) {
     series_write(&f->sim_paired->series, f->scenario, to);
 }
 
-static void write_hgrm(const struct findings *f, FILE *to, size_t pool) {
-    (void)pool;
+static void write_hgrm(const struct findings *f, FILE *to) {
     hist_print(f->pool ? &f->pool->response : &f->sim->response, to);
 }
 
-static void write_hgrm_sim(const struct findings *f, FILE *to, size_t pool) {
-    (void)pool;
+static void write_hgrm_sim(const struct findings *f, FILE *to) {
     hist_print(&f->sim->response, to);
 }
 
-static void write_responses(const struct findings *f, FILE *to, size_t pool) {
-    (void)pool;
+static void write_responses(const struct findings *f, FILE *to) {
     responses_write(f->pool ? &f->pool->responses : &f->sim->responses, to);
 }
 
-static void write_responses_sim(const struct findings *f, FILE *to, size_t pool) {
-    (void)pool;
+static void write_responses_sim(const struct findings *f, FILE *to) {
     responses_write(&f->sim->responses, to);
 }
 
-static void write_replications(const struct findings *f, FILE *to, size_t pool) {
-    (void)pool;
+static void write_replications(const struct findings *f, FILE *to) {
     replications_write(f->sim, to);
 }
 
-static void write_jobs(const struct findings *f, FILE *to, size_t pool) {
-    (void)pool;
+static void write_jobs(const struct findings *f, FILE *to) {
     jobs_write(f->jobs, to);
 }
 
-static void write_jobs_sim(const struct findings *f, FILE *to, size_t pool) {
-    (void)pool;
+static void write_jobs_sim(const struct findings *f, FILE *to) {
     jobs_write(f->jobs_sim, to);
-}
-
-static void write_percentiles(const struct findings *f, FILE *to, size_t pool) {
-    (void)pool;
-    sheets_percentiles(f, to);
-}
-
-static void write_histogram(const struct findings *f, FILE *to, size_t pool) {
-    (void)pool;
-    sheets_histogram(f, to);
-}
-
-static void write_little(const struct findings *f, FILE *to, size_t pool) {
-    (void)pool;
-    sheets_little(f, to);
 }
 
 static bool has_headroom(const struct findings *f) {
     return f->sim && f->sim->headroom.count > 0;
 }
 
-static void write_headroom(const struct findings *f, FILE *to, size_t pool) {
-    (void)pool;
+static void write_headroom(const struct findings *f, FILE *to) {
     sheets_headroom(&f->sim->headroom, to);
-}
-
-static void write_events(const struct findings *f, FILE *to, size_t pool) {
-    (void)pool;
-    sheets_events(f, to);
-}
-
-static void write_curve(const struct findings *f, FILE *to, size_t pool) {
-    (void)pool;
-    curve_write(f, to);
-}
-
-static void write_twin(const struct findings *f, FILE *to, size_t pool) {
-    (void)pool;
-    sheets_twin(f, to);
 }
 
 static bool both(const struct findings *f) {
@@ -317,13 +272,13 @@ static const struct {
     {"headroom.csv", write_headroom, has_headroom},
     {"jobs.csv", write_jobs, has_jobs},
     {"jobs-sim.csv", write_jobs_sim, has_jobs_sim},
-    {"percentiles.csv", write_percentiles, NULL},
-    {"histogram.csv", write_histogram, NULL},
-    {"little.csv", write_little, NULL},
-    {"utilisation.csv", write_curve, curve_known},
-    {"open-twin.csv", write_twin, has_twin},
-    {"events.csv", write_events, NULL},
-    {"result.json", write_result, NULL},
+    {"percentiles.csv", sheets_percentiles, NULL},
+    {"histogram.csv", sheets_histogram, NULL},
+    {"little.csv", sheets_little, NULL},
+    {"utilisation.csv", curve_write, curve_known},
+    {"open-twin.csv", sheets_twin, has_twin},
+    {"events.csv", sheets_events, NULL},
+    {"result.json", files_json, NULL},
 };
 enum { FILES = sizeof files / sizeof *files };
 
@@ -335,30 +290,43 @@ struct batch {
     struct err *err;
 };
 
-static bool write_file(struct batch *b, const struct findings *f, const char *name, write_fn *write,
-                       size_t pool) {
+/* NULL: it cannot be written. */
+static FILE *begin_file(struct batch *b, const char *name) {
     b->items = mem_resize(b->items, b->count + 1, sizeof *b->items);
     struct output *o = &b->items[b->count];
     if (!output_begin(o, b->dir, name, b->err))
-        return false;
+        return NULL;
     b->count++;
     errno = 0;
-    write(f, o->to, pool);
-    return output_close(o, b->err);
+    return o->to;
+}
+
+static bool end_file(struct batch *b) {
+    return output_close(&b->items[b->count - 1], b->err);
+}
+
+static bool write_file(struct batch *b, const struct findings *f, const char *name,
+                       write_fn *write) {
+    FILE *to = begin_file(b, name);
+    if (to)
+        write(f, to);
+    return to && end_file(b);
 }
 
 static bool write_one_chart(struct batch *b, const struct findings *f, size_t pool) {
     char *name = charts_data(f->scenario, pool);
-    bool ok = write_file(b, f, name, write_chart, pool);
+    FILE *to = begin_file(b, name);
     free(name);
-    return ok;
+    if (to)
+        write_chart(f, to, pool);
+    return to && end_file(b);
 }
 
 static bool write_all(struct batch *b, const struct findings *f) {
     bool ok = true;
     for (size_t i = 0; ok && i < FILES; i++)
         if (!files[i].written || files[i].written(f))
-            ok = write_file(b, f, files[i].name, files[i].write, 0);
+            ok = write_file(b, f, files[i].name, files[i].write);
     for (size_t p = 0; ok && p < f->scenario->pools.count; p++)
         ok = write_one_chart(b, f, p);
     if (ok && f->scenario->pools.count > 1)

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
-#include "model/format.h"
+#include "model/manual.h"
 #include "model/schema.h"
 #include "model/text.h"
 
@@ -119,7 +119,7 @@ int command_help(struct options *o) {
     const char *topic = o->file_count ? o->files[0] : "";
     const struct command *command = find(topic);
     if (!strcmp(topic, "format"))
-        format_print(stdout);
+        manual_print(stdout);
     else if (!strcmp(topic, "schema"))
         schema_print(stdout);
     else if (command && command->run)

@@ -5,18 +5,11 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "cli/cells.h"
 #include "model/mem.h"
 #include "model/source.h"
 
-static void cell(FILE *to, double value) {
-    if (isfinite(value))
-        fprintf(to, ",%.9g", value);
-    else
-        putc(',', to);
-}
-
-/* ---- percentiles -------------------------------------------------------------------------------
- */
+/* ---- percentiles ---- */
 
 /* The percentile of a result's responses where enough jobs lie beyond it. */
 static double response_at(const struct result *r, double p) {
@@ -59,9 +52,9 @@ enum { PERCENTILES = 121, PER_DECADE = 20 };
 static void banded(FILE *to, const struct result *r, double p) {
     double low, high;
     band_at(r, p, &low, &high);
-    cell(to, response_at(r, p));
-    cell(to, low);
-    cell(to, high);
+    cells_number(to, response_at(r, p));
+    cells_number(to, low);
+    cells_number(to, high);
 }
 
 void sheets_percentiles(const struct findings *f, FILE *to) {
@@ -71,10 +64,10 @@ void sheets_percentiles(const struct findings *f, FILE *to) {
         if (isnan(response_at(f->sim, p)) && isnan(response_at(f->pool, p)))
             break;
         fprintf(to, "%.9g,%.9g", inverse, 100 * p);
-        cell(to, f->theory ? theory_response(f->theory, p) : NAN);
+        cells_number(to, f->theory ? theory_response(f->theory, p) : NAN);
         banded(to, f->sim, p);
-        cell(to, response_at(f->sim_paired, p));
-        cell(to, response_at(f->pool, p));
+        cells_number(to, response_at(f->sim_paired, p));
+        cells_number(to, response_at(f->pool, p));
         putc('\n', to);
     }
 }
@@ -87,14 +80,13 @@ void sheets_twin(const struct findings *f, FILE *to) {
             break;
         fprintf(to, "%.9g,%.9g", inverse, 100 * p);
         banded(to, f->sim, p);
-        cell(to, response_at(f->pool, p));
+        cells_number(to, response_at(f->pool, p));
         banded(to, f->twin, p);
         putc('\n', to);
     }
 }
 
-/* ---- histogram ---------------------------------------------------------------------------------
- */
+/* ---- histogram ---- */
 
 /* Bin i goes from edge i to edge i + 1, in ns. */
 struct bins {
@@ -166,7 +158,7 @@ void sheets_histogram(const struct findings *f, FILE *to) {
     for (size_t i = 0; b.count && i <= b.count; i++) {
         fprintf(to, "%.9g,%.9g", edge(&b, i) / 1e9, edge(&b, i + 1) / 1e9);
         for (int k = 0; k < 3; k++)
-            cell(to, i < b.count || !each[k] ? share_in(each[k], &b, i) : 0);
+            cells_number(to, i < b.count || !each[k] ? share_in(each[k], &b, i) : 0);
         putc('\n', to);
     }
 }
@@ -180,36 +172,18 @@ struct binning sheets_binning(const struct findings *f) {
         .beyond = b.count && h->n ? hist_above(h, edge(&b, b.count)) / (double)h->n : NAN};
 }
 
-/* ---- Little's Law ------------------------------------------------------------------------------
- */
+/* ---- Little's Law ---- */
 
 static void little_cells(FILE *to, const struct result *r, size_t i, bool interval) {
     bool there = r && i < r->little.count;
     const struct little_point none = {NAN, FIGURE_NULL, FIGURE_NULL};
     const struct little_point *p = there ? &r->little.points[i] : &none;
-    cell(to, p->in_system.mean);
+    cells_number(to, p->in_system.mean);
     if (interval) {
-        cell(to, p->in_system.low);
-        cell(to, p->in_system.high);
+        cells_number(to, p->in_system.low);
+        cells_number(to, p->in_system.high);
     }
-    cell(to, p->rate_times_stay.mean);
-}
-
-void sheets_headroom(const struct headroom *h, FILE *to) {
-    fputs("rate_factor,workers,utilisation,wait_mean,wait_low,wait_high,p99,p99_low,p99_high,met\n",
-          to);
-    for (size_t i = 0; i < h->count; i++) {
-        const struct headroom_probe *p = &h->probes[i];
-        fprintf(to, "%.9g,%lld", p->rate, (long long)p->workers);
-        cell(to, p->utilisation.mean);
-        cell(to, p->wait.mean);
-        cell(to, p->wait.low);
-        cell(to, p->wait.high);
-        cell(to, p->p99.mean);
-        cell(to, p->p99.low);
-        cell(to, p->p99.high);
-        fprintf(to, ",%d\n", p->met);
-    }
+    cells_number(to, p->rate_times_stay.mean);
 }
 
 void sheets_little(const struct findings *f, FILE *to) {
@@ -225,8 +199,22 @@ void sheets_little(const struct findings *f, FILE *to) {
     }
 }
 
-/* ---- batches -----------------------------------------------------------------------------------
- */
+/* ---- the search for headroom ---- */
+
+void sheets_headroom(const struct headroom *h, FILE *to) {
+    fputs("rate_factor,workers,utilisation,wait_mean,wait_low,wait_high,p99,p99_low,p99_high,met\n",
+          to);
+    for (size_t i = 0; i < h->count; i++) {
+        const struct headroom_probe *p = &h->probes[i];
+        fprintf(to, "%.9g,%lld", p->rate, (long long)p->workers);
+        cells_number(to, p->utilisation.mean);
+        cells_figure(to, &p->wait);
+        cells_figure(to, &p->p99);
+        fprintf(to, ",%d\n", p->met);
+    }
+}
+
+/* ---- batches ---- */
 
 enum { BATCHES_MOST = 10000, LOOKED_AT_MOST = 1000 * BATCHES_MOST };
 

@@ -40,8 +40,7 @@ static void folded(const char *text, int left) {
     putchar('\n');
 }
 
-/* ---- the table of models ----------------------------------------------------------------------
- */
+/* ---- the table of models --------------------------------------------------------------------- */
 
 static const char *time_cell(char *out, size_t size, struct theory_figure f) {
     return f.mark ? text_duration(out, size, f.value) : "-";
@@ -103,8 +102,7 @@ static void model_table(const struct facts *f) {
     }
 }
 
-/* ---- the table of sizes -----------------------------------------------------------------------
- */
+/* ---- the table of sizes ---------------------------------------------------------------------- */
 
 static void size_table(const struct rules *r) {
     char count[40];
@@ -151,8 +149,7 @@ static void show(const struct scenario *sc) {
     puts("\n= holds exactly   ~ about   - does not hold");
 }
 
-/* ---- JSON -------------------------------------------------------------------------------------
- */
+/* ---- JSON ------------------------------------------------------------------------------------ */
 
 static void model_json(struct json *j, const char *pool, const struct model *model,
                        const struct facts *f) {

@@ -294,7 +294,7 @@ void verdict_run(const struct findings *f, const struct bench_report *report, bo
     head(f->pool, report, to);
     snprintf(same, sizeof same, "the same %s jobs (replication 1)",
              text_count(jobs, sizeof jobs, (double)f->sim_paired->total.offered));
-    snprintf(reps, sizeof reps, "%zu replication%s", f->sim->replications,
+    snprintf(reps, sizeof reps, "%llu replication%s", (unsigned long long)f->sim->replications,
              f->sim->replications > 1 ? "s" : "");
     fprintf(to, "%-18s %-12s %-22s %s\n", "", "theory", "simulated", same);
     fprintf(to, "%-18s %-12s %-22s %-11s %-11s %s\n", "", f->theory->name ? f->theory->name : "-",
@@ -324,7 +324,8 @@ void verdict_one(const struct result *r, const struct bench_report *report, bool
     if (report)
         fputs("on this host\n", to);
     else
-        fprintf(to, "%zu replication%s\n", r->replications, r->replications > 1 ? "s" : "");
+        fprintf(to, "%llu replication%s\n", (unsigned long long)r->replications,
+                r->replications > 1 ? "s" : "");
     struct table t = {r, r, r, &theory, false, to};
     table_print(&t);
     theory_line(&theory, to);

@@ -14,6 +14,7 @@
 #include "model/mem.h"
 #include "model/queue_closed.h"
 #include "model/read.h"
+#include "model/stats.h"
 
 enum { SAMPLES_MOST = 10000, JOBS_MOST = 2000000000 };
 
@@ -21,11 +22,6 @@ char *check_beside(const struct checking *c, const char *path, const char *file)
     const struct place at = node_at(c->root, path)->at;
     bool command_line = !at.file || !strcmp(at.file, PLACE_SET);
     return command_line ? mem_text(file) : file_beside(c->sc->file, file);
-}
-
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
 }
 
 /* The sorted values of an empirical distribution; times are in seconds in the file. */
@@ -40,7 +36,7 @@ static void check_empirical(struct checking *c, struct dist *d, const char *path
         d->values = csv.column[0];
         d->count = csv.rows;
         csv.column[0] = NULL;
-        qsort(d->values, d->count, sizeof *d->values, ascending);
+        stats_sort(d->values, d->count);
         for (size_t i = 0; i < d->count; i++)
             d->values[i] *= unit;
         csv_free(&csv);

@@ -9,6 +9,7 @@
 #include "model/format.h"
 #include "model/mem.h"
 #include "model/read.h"
+#include "model/stats.h"
 #include "model/stretch.h"
 
 #define STRETCHES_MOST 2e9
@@ -20,13 +21,7 @@ static void wrong_below(struct checking *c, const char *path, const char *key, c
     free(full);
 }
 
-/* ---- traces -----------------------------------------------------------------------------------
- */
-
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
+/* ---- traces ---------------------------------------------------------------------------------- */
 
 /* The service law of a trace that brings its own: what theory and the manual's sizes are made of.
  */
@@ -36,7 +31,7 @@ static void trace_service(const struct arrivals *a, struct dist *service) {
     service->values = mem_new(a->trace.count, sizeof *service->values);
     for (size_t i = 0; i < a->trace.count; i++)
         service->values[i] = (double)a->trace.rows[i].demand;
-    qsort(service->values, service->count, sizeof *service->values, ascending);
+    stats_sort(service->values, service->count);
 }
 
 /* `key` is the path of the file's name. */
@@ -76,8 +71,7 @@ static void check_trace(struct checking *c, struct class *class, const char *cla
     free(key);
 }
 
-/* ---- rates that move --------------------------------------------------------------------------
- */
+/* ---- rates that move ------------------------------------------------------------------------- */
 
 static void check_mmpp(struct checking *c, struct arrivals *a, const char *path) {
     size_t phases = a->mmpp.rates.count;
@@ -133,8 +127,7 @@ static void check_profile(struct checking *c, const struct arrivals *a, const ch
                     "bring no job in a whole period: the rate is above 0 only at its end");
 }
 
-/* ---- the others -------------------------------------------------------------------------------
- */
+/* ---- the others ------------------------------------------------------------------------------ */
 
 /* Refused clients who do not think try again in the same instant, for ever. */
 static bool endless_retry(const struct checking *c, const struct class *class) {

@@ -9,10 +9,12 @@
 #ifndef MODEL_DEFAULTS_H
 #define MODEL_DEFAULTS_H
 
+#include <stdbool.h>
+
 #include "model/node.h"
 #include "model/read.h"
 
 /* The whole form has `classes` and `pools`; in the short one the root is the class and its step. */
-void defaults_apply(struct reading *r, struct node *root, _Bool whole);
+void defaults_apply(struct reading *r, struct node *root, bool whole);
 
 #endif

@@ -8,9 +8,7 @@
 
 #include "model/mem.h"
 
-/* ---- one figure
- * ----------------------------------------------------------------------------------
- */
+/* ---- one figure ------------------------------------------------------------------------------ */
 
 static struct figure around(double mean, double half) {
     return (struct figure){mean, mean - half, mean + half, 0, NULL, false, NULL};
@@ -83,9 +81,7 @@ static void find(const struct differ *of, struct difference *d) {
     d->sure = not_zero(&d->absolute) && (isnan(d->relative.mean) || not_zero(&d->relative));
 }
 
-/* ---- all figures
- * ---------------------------------------------------------------------------------
- */
+/* ---- all figures ----------------------------------------------------------------------------- */
 
 struct listing {
     struct figure **items;

@@ -8,6 +8,7 @@
 
 #include "model/mem.h"
 #include "model/rng.h"
+#include "model/stats.h"
 
 static const double LEVEL = 0.05;
 enum { EDGES_TESTED = 200 }; /* of the scale, where the distance is taken a thousand times */
@@ -21,11 +22,6 @@ struct blocks {
     double *sum_a, *sum_b;
 };
 
-static int ascending(const void *x, const void *y) {
-    double a = *(const double *)x, b = *(const double *)y;
-    return (a > b) - (a < b);
-}
-
 /* The edges of both scales, ascending, thinned to `most`; their number. */
 static size_t edges_of(const struct responses *a, const struct responses *b, size_t most,
                        double **out) {
@@ -37,7 +33,7 @@ static size_t edges_of(const struct responses *a, const struct responses *b, siz
             at[n++] = both[k]->low[i];
             at[n++] = both[k]->high[i];
         }
-    qsort(at, n, sizeof *at, ascending);
+    stats_sort(at, n);
     for (size_t i = 0; i < n; i++)
         if (kept == 0 || at[i] > at[kept - 1])
             at[kept++] = at[i];

@@ -75,7 +75,7 @@ void err_add(struct err *err, struct place place, const char *path, const char *
     err->status = ERR_USER;
 }
 
-_Bool err_fail(struct err *err, const char *format, ...) {
+bool err_fail(struct err *err, const char *format, ...) {
     va_list args;
     va_start(args, format);
     add(err, (struct place){0}, NULL, format, args);

@@ -9,6 +9,7 @@
 #ifndef MODEL_ERR_H
 #define MODEL_ERR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -35,7 +36,7 @@ struct err {
     struct err_item *items;
     size_t count;
     int status; /* the exit status it asks for; 0 while empty */
-    _Bool more; /* there were more than are kept */
+    bool more;  /* there were more than are kept */
 };
 
 /* A mistake at `place`; `path` (or NULL) is the key's full path, put before the text. The same
@@ -45,7 +46,7 @@ void err_add(struct err *err, struct place place, const char *path, const char *
     __attribute__((format(printf, 4, 5)));
 
 /* A failure of the environment. Always returns false, so that a caller can return it. */
-_Bool err_fail(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+bool err_fail(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* By file, line and column; equal places keep the order of finding. */
 void err_sort(struct err *err);

@@ -3,7 +3,7 @@
  * format: every key of a scenario file, once.
  *
  * The table is what the reader fills structs by, what errors list and suggest from, and what the
- * manual's tables are printed from (`headroom help format`). A key that is known but not run yet
+ * manual's tables (model/manual) and the schema are made from. A key that is known but not run yet
  * has `later` set: it is refused with its place, never ignored. Adding a key is adding a row.
  */
 #ifndef MODEL_FORMAT_H
@@ -11,7 +11,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 
 /* The maps of the format. In a choice (arrivals, distribution) exactly one of those keys is given
  * that have a kind; others, such as `shift`, stand beside it. */
@@ -126,10 +125,10 @@ const struct key *format_find(enum section in, const char *name);
 /* The names of a section's supported keys, separated by spaces; fresh memory. */
 char *format_names(enum section in);
 
+/* Must the key be given? */
+bool format_needed(const struct key *key);
+
 /* The short form writes a class's and its step's keys at the root: is this one of them? */
 bool format_short(const struct key *key);
-
-/* The manual's tables in Markdown, a section after the other. */
-void format_print(FILE *to);
 
 #endif

@@ -12,8 +12,7 @@
 #include "model/queue_patience.h"
 #include "model/text.h"
 
-/* ---- what models need -------------------------------------------------------------------------
- */
+/* ---- what models need ------------------------------------------------------------------------ */
 
 enum need {
     OPEN = 1 << 0,
@@ -105,8 +104,7 @@ const char *model_refuses(const struct model *model, const struct facts *f) {
     return NULL;
 }
 
-/* ---- figures ----------------------------------------------------------------------------------
- */
+/* ---- figures --------------------------------------------------------------------------------- */
 
 static struct theory_figure figure(enum theory_mark mark, double value) {
     return (struct theory_figure){isfinite(value) ? mark : THEORY_NONE, value};
@@ -150,8 +148,7 @@ static double drain(const struct facts *f) {
     return f->workers / f->mean;
 }
 
-/* ---- exact ------------------------------------------------------------------------------------
- */
+/* ---- exact ----------------------------------------------------------------------------------- */
 
 static void answer_mmc(struct theory *t, const struct facts *f) {
     double scale = f->mean / (f->workers - f->load);
@@ -279,8 +276,7 @@ static void answer_loss(struct theory *t, const struct facts *f) {
     set_quantiles(t, THEORY_EXACT);
 }
 
-/* ---- closed -----------------------------------------------------------------------------------
- */
+/* ---- closed ---------------------------------------------------------------------------------- */
 
 static void closed(struct theory *t, const struct facts *f, enum theory_mark mark) {
     size_t n = (size_t)f->clients, c = (size_t)f->workers;
@@ -323,8 +319,7 @@ static void answer_bounds(struct theory *t, const struct facts *f) {
                          text_short(knee, sizeof knee, closed_knee(f->workers, f->think, f->mean)));
 }
 
-/* ---- approximate ------------------------------------------------------------------------------
- */
+/* ---- approximate ----------------------------------------------------------------------------- */
 
 /* Allen and Cunneen: Erlang C's wait times the mean of both variabilities. */
 static void answer_allen_cunneen(struct theory *t, const struct facts *f) {
@@ -364,8 +359,7 @@ static void answer_finite_about(struct theory *t, const struct facts *f) {
     t->note = mem_text("as if arrivals were Poisson and services exponential");
 }
 
-/* ---- overload ---------------------------------------------------------------------------------
- */
+/* ---- overload -------------------------------------------------------------------------------- */
 
 static void answer_fluid(struct theory *t, const struct facts *f) {
     char a[40], b[40], c[40];
@@ -385,8 +379,7 @@ static void answer_fluid(struct theory *t, const struct facts *f) {
                              text_duration(c, sizeof c, f->horizon));
 }
 
-/* ---- the table --------------------------------------------------------------------------------
- */
+/* ---- the table ------------------------------------------------------------------------------- */
 
 #define STEADY (OPEN | ENDLESS | STABLE)
 

@@ -3,7 +3,7 @@
 #include "model/read.h"
 
 #include <ctype.h>
-#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,221 +20,6 @@ struct list {
 
 char *read_path(const char *outer, const char *inner) {
     return mem_format("%s%s%s", outer, *outer && *inner ? "." : "", inner);
-}
-
-/* "a b c" as "a, b, c"; fresh memory. */
-static char *listed(const char *words) {
-    char *list = mem_text(words), *shown = mem_text("");
-    for (char *save = NULL, *w = strtok_r(list, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
-        char *longer = mem_format("%s%s%s", shown, *shown ? ", " : "", w);
-        free(shown);
-        shown = longer;
-    }
-    free(list);
-    return shown;
-}
-
-/* The one section that has a key of this name; NULL: none or several. */
-static const char *home_of(const char *name) {
-    const char *home = NULL;
-    for (size_t k = 0; k < format_key_count; k++)
-        if (!format_keys[k].later && !strcmp(format_keys[k].name, name)) {
-            if (home)
-                return NULL;
-            home = format_sections[format_keys[k].in].name;
-        }
-    return home;
-}
-
-void read_unknown(struct reading *r, struct place at, const char *path, const char *what,
-                  const char *word, const char *words) {
-    char *near = text_nearest(word, words), *shown = listed(words);
-    const char *home = near ? NULL : home_of(word);
-    const char *where = *path ? path : NULL;
-    if (near)
-        err_add(r->err, at, where, "unknown %s '%.60s'; did you mean '%s'? (allowed: %s)", what,
-                word, near, shown);
-    else if (home)
-        err_add(r->err, at, where, "unknown %s '%s'; that is a key of %s (allowed here: %s)", what,
-                word, home, shown);
-    else
-        err_add(r->err, at, where, "unknown %s '%.60s'; allowed: %s", what, word, shown);
-    free(near);
-    free(shown);
-}
-
-/* A bound as its key would be written. */
-static char *bound(const struct key *key, bool counts, double value) {
-    char text[40];
-    if (key->type == KEY_DURATION || (key->type == KEY_QUANTITY && !counts))
-        return mem_text(text_duration(
-            text, sizeof text,
-            (key->type == KEY_QUANTITY && value < 50 && value > 0 ? 50 : value) / 1e9));
-    if (key->type == KEY_SHARE)
-        return mem_format("%g%%", 100 * value);
-    char *e;
-    snprintf(text, sizeof text, value >= 1e4 ? "%.0e" : "%g",
-             value); /* 1e+06, 1e-09 as 1e6, 1e-9 */
-    while ((e = strstr(text, "e+")) || (e = strstr(text, "e-0")) || (e = strstr(text, "e0")))
-        memmove(e + 1 + (e[1] == '-'), e + 2 + (e[1] == '-'), strlen(e + 1 + (e[1] == '-')));
-    return mem_format("%s%s%s", key->type == KEY_FACTOR ? "x" : "", text,
-                      key->type == KEY_RATE ? "/s" : "");
-}
-
-static bool bounded(const struct key *key) {
-    return key->low < 0 || key->low > 0 || key->high > 0;
-}
-
-static bool check_bounds(struct reading *r, const struct node *node, const struct key *key,
-                         double value, const char *path) {
-    bool low = value<key->low, high = value> key->high;
-    if (!bounded(key) || (!low && !high))
-        return true;
-    char *limit = bound(key, r->counts, low ? key->low : key->high);
-    if (key->low == key->high)
-        err_add(r->err, node->at, path, "%s is not supported; it must be %s", node->text, limit);
-    else
-        err_add(r->err, node->at, path, "%.60s is too %s; at %s %s", node->text,
-                low ? "small" : "large", low ? "least" : "most", limit);
-    free(limit);
-    return false;
-}
-
-static const char *factor(const char *text, double *value) {
-    if (*text != 'x')
-        return "is not a factor (such as x2)";
-    return text_read_number(text + 1, value);
-}
-
-static bool name_ok(const char *text) {
-    return *text && strlen(text) <= 64 &&
-           strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(text);
-}
-
-static const char *number(struct reading *r, const char *text, enum key_type type, double *value) {
-    int64_t count = 0;
-    const char *wrong = NULL;
-    switch (type) {
-    case KEY_COUNT:
-        wrong = text_read_count(text, &count);
-        *value = (double)count;
-        return wrong;
-    case KEY_NUMBER:
-        return text_read_number(text, value);
-    case KEY_FACTOR:
-        return factor(text, value);
-    case KEY_SHARE:
-        return text_read_share(text, value);
-    case KEY_RATE:
-        return text_read_rate(text, value);
-    case KEY_QUANTITY:
-        return r->counts ? text_read_number(text, value) : text_read_duration(text, value);
-    case KEY_DURATION:
-        return text_read_duration(text, value);
-    case KEY_TEXT:
-    case KEY_NAME:
-    case KEY_WORD:
-    case KEY_LIST:
-    case KEY_MAP:
-    case KEY_MAPS:
-    case KEY_ROWS:
-    case KEY_CHOICE:
-    case KEY_BY_TIME:
-    case KEY_OTHER:
-        break;
-    }
-    return "is not a number";
-}
-
-static void set_not_given(const struct key *key, void *at) {
-    switch (key->type) {
-    case KEY_NUMBER:
-    case KEY_FACTOR:
-    case KEY_SHARE:
-    case KEY_RATE:
-    case KEY_QUANTITY:
-        *(double *)at = NAN;
-        break;
-    case KEY_DURATION:
-        *(nsec *)at = NSEC_UNSET;
-        break;
-    case KEY_COUNT:
-    case KEY_WORD:
-        *(int64_t *)at = COUNT_UNSET;
-        break;
-    case KEY_TEXT:
-    case KEY_NAME:
-    case KEY_LIST:
-    case KEY_MAP:
-    case KEY_MAPS:
-    case KEY_ROWS:
-    case KEY_CHOICE:
-    case KEY_BY_TIME:
-    case KEY_OTHER:
-        break;
-    }
-}
-
-static void read_number(struct reading *r, const struct node *node, const struct key *key,
-                        void *target, const char *path) {
-    double value = 0;
-    const char *wrong = number(r, node->text, key->type, &value);
-    bool whole = key->type == KEY_COUNT || key->type == KEY_DURATION;
-    if (wrong) {
-        set_not_given(key, target);
-        if (!strcmp(wrong, "is too large") && bounded(key)) {
-            check_bounds(r, node, key, INFINITY, path);
-            return;
-        }
-        char *near = key->words ? text_nearest(node->text, key->words) : NULL;
-        err_add(r->err, node->at, path,
-                near         ? "'%.60s' %s; did you mean '%s'?"
-                : key->words ? "'%.60s' %s; '%s' is allowed too"
-                             : "'%.60s' %s",
-                node->text, wrong, near ? near : key->words);
-        free(near);
-        return;
-    }
-    if (!check_bounds(r, node, key, value, path))
-        set_not_given(key, target);
-    else if (key->type == KEY_COUNT)
-        text_read_count(node->text, target); /* to the last digit */
-    else if (whole)
-        *(int64_t *)target = (int64_t)(value + 0.5);
-    else
-        *(double *)target = value;
-}
-
-static void read_word(struct reading *r, const struct node *node, const struct key *key,
-                      void *target, const char *path) {
-    int index = text_index(node->text, key->words);
-    if (index >= 0)
-        *(int64_t *)target = index;
-    else {
-        set_not_given(key, target);
-        read_unknown(r, node->at, path, "word", node->text, key->words);
-    }
-}
-
-void read_value(struct reading *r, const struct node *node, const struct key *key, void *target,
-                const char *path) {
-    if (node->kind != NODE_SCALAR) {
-        err_add(r->err, node->at, path, "wants one value, not a %s",
-                node->kind == NODE_MAP ? "map" : "list");
-        return;
-    }
-    if (key->type == KEY_WORD)
-        read_word(r, node, key, target, path);
-    else if (key->words && text_index(node->text, key->words) >= 0)
-        *(int64_t *)target = -1;
-    else if (key->type == KEY_NAME && !name_ok(node->text))
-        err_add(r->err, node->at, path,
-                "'%.60s' is not a name: small letters, digits and hyphens, at most 64", node->text);
-    else if (key->type == KEY_TEXT || key->type == KEY_NAME) {
-        free(*(char **)target);
-        *(char **)target = mem_text(node->text);
-    } else
-        read_number(r, node, key, target, path);
 }
 
 static void read_list(struct reading *r, const struct node *node, const struct key *key,
@@ -257,7 +42,7 @@ static void read_list(struct reading *r, const struct node *node, const struct k
 /* The values of a section's keys, in the keys' order. */
 static void read_row(struct reading *r, const struct node *node, enum section of, char *row,
                      const char *path) {
-    char *names = format_names(of), *shown = listed(names);
+    char *names = format_names(of), *shown = read_listed(names);
     size_t i = 0, wanted = 0;
     for (size_t k = 0; k < format_key_count; k++)
         wanted += format_keys[k].in == of;
@@ -292,7 +77,7 @@ static void read_rows(struct reading *r, const struct node *node, const struct k
 static bool is_map(struct reading *r, const struct node *node, enum section of, const char *path) {
     if (node->kind == NODE_MAP)
         return true;
-    char *names = format_names(of), *shown = listed(names);
+    char *names = format_names(of), *shown = read_listed(names);
     err_add(r->err, node->at, path, "wants a map, such as {%.*s: ...}; its keys: %s",
             (int)strcspn(names, " "), names, shown);
     free(names);
@@ -333,7 +118,7 @@ static void read_kinds(struct reading *r, struct node *node, const struct read_l
     int64_t *kind = layers->target;
     enum section of = layers->in;
     *kind = CHOICE_WRONG;
-    char *names = format_names(of), *shown = listed(names);
+    char *names = format_names(of), *shown = read_listed(names);
     size_t given, before = r->err->count;
     if (node->kind == NODE_SCALAR && format_find(of, node->text))
         err_add(r->err, node->at, path, "%s needs its parameters: {%s: ...}", node->text,
@@ -479,9 +264,9 @@ static void read_missing(struct reading *r, const struct node *map, const struct
     if (key->type == KEY_OTHER || key->later || format_sections[key->in].choice)
         return;
     if (!key->otherwise) {
-        set_not_given(key, target + key->offset);
-    } else if (!strcmp(key->otherwise, FORMAT_REQUIRED)) {
-        set_not_given(key, target + key->offset);
+        read_not_given(key, target + key->offset);
+    } else if (format_needed(key)) {
+        read_not_given(key, target + key->offset);
         if (!misspelt(map, key))
             err_add(r->err, map->at, *path ? path : NULL, "'%s' is missing%s%s", key->name,
                     *key->help ? ": " : "", key->help);
@@ -493,7 +278,7 @@ static void read_missing(struct reading *r, const struct node *map, const struct
     }
 }
 
-_Bool read_known(const char *name, const struct read_layer *layers, size_t count) {
+bool read_known(const char *name, const struct read_layer *layers, size_t count) {
     void *target;
     return find(name, layers, count, &target) != NULL;
 }

@@ -9,27 +9,23 @@
 #ifndef MODEL_READ_H
 #define MODEL_READ_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-#include "model/err.h"
 #include "model/format.h"
 #include "model/node.h"
+#include "model/read_value.h"
 
 /* A map may be spread over several structs: the short form's root is scenario, class and step. */
 struct read_layer {
     enum section in;
     void *target;
-    _Bool short_form; /* only the keys that the short form writes at the root */
+    bool short_form; /* only the keys that the short form writes at the root */
 };
 
 /* The kind of a choice that was not read whole: its error is told, nothing more is to be said of
  * it. */
 enum { CHOICE_WRONG = -1 };
-
-struct reading {
-    struct err *err;
-    _Bool counts; /* quantities are counts, not times */
-};
 
 void read_map(struct reading *r, struct node *map, const struct read_layer *layers, size_t count,
               const char *path);
@@ -39,21 +35,13 @@ void read_given(struct reading *r, struct node *map, const struct read_layer *la
                 const char *path);
 
 /* Is a key of this name in one of the layers? */
-_Bool read_known(const char *name, const struct read_layer *layers, size_t count);
+bool read_known(const char *name, const struct read_layer *layers, size_t count);
 
 /* The error for key i of the map, which is in none of them. */
 void read_unknown_key(struct reading *r, const struct node *map, size_t i,
                       const struct read_layer *layers, size_t count, const char *path);
 
-/* One scalar value, by a key's type and bounds, into *target. */
-void read_value(struct reading *r, const struct node *node, const struct key *key, void *target,
-                const char *path);
-
 /* "a.b" from "a" and "b"; fresh memory. */
 char *read_path(const char *outer, const char *inner);
-
-/* "unknown key 'x'; allowed are ..; did you mean ..?" */
-void read_unknown(struct reading *r, struct place at, const char *path, const char *what,
-                  const char *word, const char *words);
 
 #endif

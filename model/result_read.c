@@ -158,9 +158,7 @@ static bool read_columns(const struct reading *in, const struct node *map, void 
     return true;
 }
 
-/* ---- JSON that is kept as it is
- * ------------------------------------------------------------------
- */
+/* ---- JSON that is kept as it is -------------------------------------------------------------- */
 
 static bool write_value(const struct reading *in, const struct node *node, const char *key,
                         struct json *j) {
@@ -196,9 +194,7 @@ static bool read_json(const struct reading *in, const struct node *map, const ch
     return ok;
 }
 
-/* ---- one result
- * ----------------------------------------------------------------------------------
- */
+/* ---- one result ------------------------------------------------------------------------------ */
 
 /* Names of classes and pools, as a scenario may have them. */
 static bool good_name(const char *name) {
@@ -341,9 +337,7 @@ static bool read_result(struct result *r, const struct node *root, struct err *e
     return false;
 }
 
-/* ---- one file
- * ------------------------------------------------------------------------------------
- */
+/* ---- one file -------------------------------------------------------------------------------- */
 
 static bool read_part(struct saved *s, const struct node *root, enum result_part part,
                       const char *key, const char *engine, struct err *err) {

@@ -28,8 +28,7 @@ double rules_halfin_whitt(double beta) {
     return 1 / (1 + beta * gsl_cdf_ugaussian_P(beta) / gsl_ran_ugaussian_pdf(beta));
 }
 
-/* ---- by the load ------------------------------------------------------------------------------
- */
+/* ---- by the load ----------------------------------------------------------------------------- */
 
 static void by_load(struct rules *r, const struct facts *f) {
     double a = f->load, median = f->rate * law_quantile(&f->service, 0.5);
@@ -56,8 +55,7 @@ static void by_load(struct rules *r, const struct facts *f) {
                        text_short(text, sizeof text, 100 * rules_halfin_whitt(beta))));
 }
 
-/* ---- by the slo -------------------------------------------------------------------------------
- */
+/* ---- by the slo ------------------------------------------------------------------------------ */
 
 /* What theory says of a metric of the slo; NaN: nothing. */
 static double value_of(const struct theory *t, enum slo_metric metric) {
@@ -146,8 +144,7 @@ static void by_slo(struct rules *r, struct facts *f, const struct scenario *sc, 
     free(w.model);
 }
 
-/* ---- by the machine ---------------------------------------------------------------------------
- */
+/* ---- by the machine -------------------------------------------------------------------------- */
 
 /* The share of this pool's work that computes. */
 static double computing(const struct scenario *sc, size_t pool) {

@@ -420,6 +420,14 @@ static bool turns_away(const struct pool_spec *p) {
            (p->queue.when_full == STATION_REJECT || p->queue.when_full == STATION_DROP_OLDEST);
 }
 
+bool scenario_pool_loses(const struct scenario *sc, size_t pool) {
+    bool any = false;
+    for (size_t i = 0; i < sc->classes.count; i++)
+        any = any || (sc->classes.items[i].route.items[0].pool == pool &&
+                      scenario_loses(&sc->classes.items[i]));
+    return any;
+}
+
 /* The longest mean service, in seconds, of the jobs that a pool may lose; 0: it loses none. */
 static double longest_lost(const struct scenario *sc, size_t pool) {
     double longest = 0;

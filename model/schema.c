@@ -13,145 +13,13 @@
 #include "model/json.h"
 #include "model/mem.h"
 #include "model/scenario.h"
+#include "model/schema_value.h"
 #include "model/text.h"
 
 struct schema {
     struct json json;
     bool used[FORMAT_SECTIONS][2];
 };
-
-#define UNSIGNED "\\+?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?"
-#define SIGNED "[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?"
-
-/* ---- values -------------------------------------------------------------------------------- */
-
-/* "a b" as a list of types, words or keys. */
-static void list(struct json *j, const char *key, const char *words) {
-    char *copy = mem_text(words), *save = NULL;
-    json_open(j, key, '[');
-    for (char *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save))
-        json_text(j, NULL, w);
-    json_close(j, ']');
-    free(copy);
-}
-
-static void pattern(struct json *j, const char *number, const char *rest) {
-    char *text = mem_format("^%s%s$", number, rest);
-    json_text(j, "pattern", text);
-    free(text);
-}
-
-/* A quantity with a unit. Editors that know the last two words show `wrong` where it is none. */
-static void with_units(struct json *j, char *units, const char *wrong) {
-    char *rest = mem_format(" ?(%s)", units);
-    json_text(j, "type", "string");
-    pattern(j, UNSIGNED, rest);
-    json_text(j, "errorMessage", wrong);
-    json_text(j, "patternErrorMessage", wrong);
-    free(rest);
-    free(units);
-}
-
-static void bounds(struct json *j, const struct key *key) {
-    if (key->low < 0 || key->low > 0 || key->high > 0) {
-        json_number(j, "minimum", key->low);
-        json_number(j, "maximum", key->high);
-    }
-}
-
-static void plain_number(struct json *j, const struct key *key, const char *types,
-                         const char *number, const char *rest) {
-    list(j, "type", types);
-    pattern(j, number, rest);
-    bounds(j, key);
-}
-
-/* The words, and those that an editor takes for booleans. */
-static void words(struct json *j, const char *all) {
-    char *copy = mem_text(all), *save = NULL;
-    json_open(j, "enum", '[');
-    for (char *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
-        json_text(j, NULL, w);
-        if (!strcmp(w, "true") || !strcmp(w, "false"))
-            json_raw(j, NULL, w);
-    }
-    json_close(j, ']');
-    free(copy);
-}
-
-static void duration(struct json *j) {
-    double ns;
-    with_units(j, text_time_units("|"), text_read_duration("1", &ns));
-}
-
-static void rate(struct json *j) {
-    double per_second;
-    with_units(j, text_rate_units("|"), text_read_rate("1", &per_second));
-}
-
-static void scalar(struct json *j, const struct key *key, bool counts) {
-    switch (key->type) {
-    case KEY_COUNT:
-        plain_number(j, key, "integer string", UNSIGNED, "");
-        break;
-    case KEY_NUMBER:
-        plain_number(j, key, "number string", SIGNED, "");
-        break;
-    case KEY_SHARE:
-        plain_number(j, key, "number string", SIGNED, " ?%?");
-        break;
-    case KEY_FACTOR:
-        json_text(j, "type", "string");
-        pattern(j, "x" UNSIGNED, "");
-        break;
-    case KEY_DURATION:
-        duration(j);
-        break;
-    case KEY_RATE:
-        rate(j);
-        break;
-    case KEY_QUANTITY:
-        if (counts)
-            plain_number(j, key, "number string", SIGNED, "");
-        else
-            duration(j);
-        break;
-    case KEY_NAME:
-        list(j, "type", "string integer number boolean");
-        json_text(j, "pattern", "^[a-z0-9-]{1,64}$");
-        break;
-    case KEY_TEXT:
-        list(j, "type", "string number boolean null");
-        break;
-    case KEY_WORD:
-        words(j, key->words);
-        break;
-    case KEY_MAP:
-    case KEY_MAPS:
-    case KEY_ROWS:
-    case KEY_LIST:
-    case KEY_BY_TIME:
-    case KEY_CHOICE:
-    case KEY_OTHER:
-        break;
-    }
-}
-
-/* A scalar beside which words are allowed too. */
-static void scalar_or_words(struct json *j, const struct key *key, bool counts) {
-    if (!key->words || key->type == KEY_WORD) {
-        scalar(j, key, counts);
-        return;
-    }
-    json_open(j, "anyOf", '[');
-    json_open(j, NULL, '{');
-    scalar(j, key, counts);
-    json_close(j, '}');
-    json_open(j, NULL, '{');
-    words(j, key->words);
-    json_close(j, '}');
-    json_close(j, ']');
-}
 
 /* ---- keys ---------------------------------------------------------------------------------- */
 
@@ -170,7 +38,7 @@ static void each_of(struct json *j, const char *under, const struct key *key, bo
     struct key each = *key;
     each.type = key->each;
     json_open(j, under, '{');
-    scalar(j, &each, counts);
+    schema_scalar(j, &each, counts);
     json_close(j, '}');
 }
 
@@ -183,7 +51,7 @@ static void row(struct json *j, enum section of) {
     for (size_t i = 0; i < format_key_count; i++)
         if (format_keys[i].in == of) {
             json_open(j, NULL, '{');
-            scalar(j, &format_keys[i], false);
+            schema_scalar(j, &format_keys[i], false);
             json_close(j, '}');
             n++;
         }
@@ -213,7 +81,7 @@ static void by_time(struct json *j, const struct key *key) {
     json_text(j, "type", "object");
     json_count(j, "minProperties", 1);
     json_open(j, "propertyNames", '{');
-    duration(j);
+    schema_duration(j);
     json_close(j, '}');
     each_of(j, "additionalProperties", key, false);
 }
@@ -229,20 +97,16 @@ static void map_or_value(struct json *j, const struct key *key, const char *name
     reference(j, name, counts);
     json_close(j, '}');
     json_open(j, NULL, '{');
-    scalar(j, format_find(key->of, key->shorthand), counts);
+    schema_scalar(j, format_find(key->of, key->shorthand), counts);
     json_close(j, '}');
     json_close(j, ']');
-}
-
-static bool needed(const struct key *key) {
-    return key->otherwise && !strcmp(key->otherwise, FORMAT_REQUIRED);
 }
 
 /* The default as an editor should write it: a number bare, a text in whatever quotes it needs. */
 static void otherwise(struct json *j, const struct key *key) {
     const char *text = key->otherwise;
     double number;
-    if (!text || needed(key) || !*text || key->type == KEY_MAP)
+    if (!text || format_needed(key) || !*text || key->type == KEY_MAP)
         return;
     if (!text_read_number(text, &number) || !strcmp(text, "true") || !strcmp(text, "false"))
         json_raw(j, "default", text);
@@ -263,7 +127,7 @@ static void property(struct schema *s, const struct key *key, bool counts, const
     else if (key->type == KEY_BY_TIME)
         by_time(j, key);
     else
-        scalar_or_words(j, key, counts);
+        schema_value(j, key, counts);
     otherwise(j, key);
     json_close(j, '}');
 }
@@ -294,13 +158,13 @@ static void required(struct json *j, const struct object *o) {
     char *all = mem_text(o->required ? o->required : "");
     bool none = o->required && !*o->required;
     for (size_t i = 0; !none && i < format_key_count; i++)
-        if (stands_in(o, &format_keys[i]) && needed(&format_keys[i])) {
+        if (stands_in(o, &format_keys[i]) && format_needed(&format_keys[i])) {
             char *longer = mem_format("%s %s", all, format_keys[i].name);
             free(all);
             all = longer;
         }
     if (*all)
-        list(j, "required", all);
+        schema_list(j, "required", all);
     free(all);
 }
 
@@ -317,7 +181,7 @@ static void exactly(struct json *j, const char *when, int count) {
 static int needed_beside(const struct object *o) {
     int n = 0;
     for (size_t i = 0; i < format_key_count; i++)
-        n += stands_in(o, &format_keys[i]) && needed(&format_keys[i]);
+        n += stands_in(o, &format_keys[i]) && format_needed(&format_keys[i]);
     return n;
 }
 
@@ -330,7 +194,7 @@ static void choice(struct json *j, const struct object *o) {
         return;
     }
     json_open(j, "if", '{');
-    list(j, "required", "shift");
+    schema_list(j, "required", "shift");
     json_close(j, '}');
     exactly(j, "then", one + 1);
     exactly(j, "else", one);
@@ -472,7 +336,7 @@ static void either_form(struct json *j) {
     json_open(j, "anyOf", '[');
     for (int i = 0; i < 2; i++) {
         json_open(j, NULL, '{');
-        list(j, "required", i ? "pools" : "classes");
+        schema_list(j, "required", i ? "pools" : "classes");
         json_close(j, '}');
     }
     json_close(j, ']');

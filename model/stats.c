@@ -21,6 +21,15 @@ static double half_width(const double *values, size_t count) {
     return count < 2 ? NAN : stats_t(count) * gsl_stats_sd(values, 1, count) / sqrt((double)count);
 }
 
+static int ascending(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+void stats_sort(double *values, size_t count) {
+    qsort(values, count, sizeof *values, ascending);
+}
+
 struct figure stats_mean(const double *values, size_t count) {
     double mean = gsl_stats_mean(values, 1, count), h = half_width(values, count);
     return (struct figure){mean, mean - h, mean + h, 0, NULL, false, NULL};

@@ -47,6 +47,9 @@ double stats_t(size_t replications);
 /* The same for any number of degrees of freedom (Welch's are no whole number). */
 double stats_t_of(double degrees);
 
+/* Into ascending order. */
+void stats_sort(double *values, size_t count);
+
 /* Mean of R values. */
 struct figure stats_mean(const double *values, size_t count);
 

@@ -7,11 +7,13 @@
 
 bool timers_grow(struct timers *t, uint32_t room) {
     struct timer *heap = realloc(t->heap, ((size_t)room + 1) * sizeof *heap);
-    t->heap = heap ? heap : t->heap;
-    uint32_t *place = realloc(t->place, (size_t)room * sizeof *place);
-    t->place = place ? place : t->place;
-    if (!heap || !place)
+    if (!heap)
         return false;
+    t->heap = heap;
+    uint32_t *place = realloc(t->place, (size_t)room * sizeof *place);
+    if (!place)
+        return false;
+    t->place = place;
     memset(place + t->room, 0, (room - t->room) * sizeof *place);
     t->room = room;
     return true;

@@ -18,8 +18,7 @@ static const double PANEL_ERROR = 1e-13; /* of a panel's integral, in means */
 static const double DAMPING = 23;        /* A of Abate and Whitt: the error is exp(-A) */
 static const double FORGOTTEN = 60;      /* exp(-60) adds nothing */
 
-/* ---- there ------------------------------------------------------------------------------------
- */
+/* ---- there ----------------------------------------------------------------------------------- */
 
 struct panels {
     struct transform *t;
@@ -114,8 +113,7 @@ double transform_real(const struct transform *t, double s) {
     return t->atoms ? sum : sum + exp(-s * t->end) * t->end_below;
 }
 
-/* ---- on a line --------------------------------------------------------------------------------
- */
+/* ---- on a line ------------------------------------------------------------------------------- */
 
 struct transform_line transform_line_at(double time) {
     struct transform_line line = {.from = DAMPING / (2 * time), .step = acos(-1.0) / time};
@@ -169,8 +167,7 @@ void transform_on(const struct transform *t, const struct transform_line *line,
     }
 }
 
-/* ---- and back ---------------------------------------------------------------------------------
- */
+/* ---- and back -------------------------------------------------------------------------------- */
 
 /* The alternating series to its 39th term, and the binomial mean of it and the 12 next sums. */
 double transform_tail(const struct transform_line *line, double time,

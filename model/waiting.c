@@ -12,8 +12,7 @@
 
 static const double ROUNDING = 1e-12; /* of a probability */
 
-/* ---- the service's quantiles -------------------------------------------------------------------
- */
+/* ---- the service's quantiles ----------------------------------------------------------------- */
 
 /* Strata of probability, each cut into equal parts, taken at their middles. */
 static void set_nodes(struct waiting *w) {
@@ -81,8 +80,7 @@ void waiting_free(struct waiting *w) {
     *w = (struct waiting){0};
 }
 
-/* ---- tails ------------------------------------------------------------------------------------
- */
+/* ---- tails ----------------------------------------------------------------------------------- */
 
 /* Sum over Poisson counts j of mean m of pmf(j) value(j), about the mean; `get` past its end. */
 typedef double count_fn(const struct waiting *w, double j);
@@ -233,8 +231,7 @@ static double response_above(const struct waiting *w, double t) {
     return by_transform(w, t, true);
 }
 
-/* ---- quantiles --------------------------------------------------------------------------------
- */
+/* ---- quantiles ------------------------------------------------------------------------------- */
 
 struct search {
     const struct waiting *w;

@@ -26,8 +26,7 @@
 enum { STACK_BYTES = 64 * 1024, CALLER_STACK_BYTES = 128 * 1024 };
 static const nsec LEAD = 20 * 1000 * 1000; /* between opening the pools and the begin */
 
-/* ---- the pacer --------------------------------------------------------------------------------
- */
+/* ---- the pacer ------------------------------------------------------------------------------- */
 
 /* What is due first: an open class's arrival, or a client's. */
 static nsec first_due(struct bench *b, uint32_t *class, bool *client) {
@@ -100,8 +99,7 @@ static nsec pace(struct bench *b) {
     }
 }
 
-/* ---- opening and closing ----------------------------------------------------------------------
- */
+/* ---- opening and closing --------------------------------------------------------------------- */
 
 static bool caller_pool(const struct bench *b, uint32_t class) {
     size_t pool = b->scenario->classes.items[class].route.items[0].pool;
@@ -115,14 +113,6 @@ static bool fail(struct trial *trial, const char *format, const char *pool, long
     return false;
 }
 
-static bool any_loses(const struct scenario *sc, size_t pool) {
-    bool any = false;
-    for (size_t i = 0; i < sc->classes.count; i++)
-        any = any || (sc->classes.items[i].route.items[0].pool == pool &&
-                      scenario_loses(&sc->classes.items[i]));
-    return any;
-}
-
 static bool open_pools(struct bench *b) {
     for (size_t i = 0; i < b->scenario->pools.count; i++) {
         const struct pool_spec *spec = &b->scenario->pools.items[i];
@@ -130,7 +120,7 @@ static bool open_pools(struct bench *b) {
                                      .capacity = spec->queue.capacity,
                                      .when_full = (enum station_when_full)spec->queue.when_full,
                                      .order = (enum station_order)spec->queue.order,
-                                     .deadlines = any_loses(b->scenario, i),
+                                     .deadlines = scenario_pool_loses(b->scenario, i),
                                      .stack_bytes = STACK_BYTES};
         int error = pool_open(&b->pools[i], &config);
         if (error)

@@ -7,8 +7,7 @@
 
 #include "pool/park.h"
 
-/* ---- clients that think: a binary heap by (due, number) ---------------------------------------
- */
+/* ---- clients that think: a binary heap by (due, number) -------------------------------------- */
 
 static bool sooner(const struct bench *b, uint32_t x, uint32_t y) {
     nsec a = b->senders[x].due, c = b->senders[y].due;
@@ -71,8 +70,7 @@ static void gone(struct bench *b, struct bench_job *job, nsec at) {
     }
 }
 
-/* ---- jobs -------------------------------------------------------------------------------------
- */
+/* ---- jobs ------------------------------------------------------------------------------------ */
 
 static bool work_on(struct bench_job *job, nsec from) {
     const struct scenario *sc = job->bench->scenario;
@@ -118,8 +116,7 @@ static struct bench_job *new_job(struct bench *b) {
     return &b->jobs[chunk][b->job_count++ % SUBMIT_CHUNK];
 }
 
-/* ---- submitting -------------------------------------------------------------------------------
- */
+/* ---- submitting ------------------------------------------------------------------------------ */
 
 static void give_caller(struct sender *s, struct bench_job *job) {
     job->real.job.by_caller = true;

@@ -6,7 +6,7 @@
 
 enum { SPIN_CHUNK = 200 };
 
-static _Bool aborted(struct work_place *place) {
+static bool aborted(struct work_place *place) {
     return atomic_load_explicit(&place->abort, memory_order_relaxed) != 0;
 }
 
@@ -19,7 +19,7 @@ static void pause_core(void) {
 }
 
 /* May this thread watch the clock, or are the cores needed? */
-static _Bool may_watch(struct work_place *place) {
+static bool may_watch(struct work_place *place) {
     if (atomic_fetch_add(&place->watchers, 1) < place->watchers_most)
         return 1;
     atomic_fetch_sub(&place->watchers, 1);
@@ -31,7 +31,7 @@ static void sleep_to(struct work_place *place, nsec until) {
         park_wait(&place->abort, 0, until);
 }
 
-_Bool work_sleep(struct work_place *place, nsec until) {
+bool work_sleep(struct work_place *place, nsec until) {
     sleep_to(place, until - WORK_STRETCH);
     if (may_watch(place)) {
         while (!aborted(place) && park_now() < until)
@@ -48,7 +48,7 @@ static nsec processor_time(void) {
     return (nsec)t.tv_sec * NSEC_PER_SEC + t.tv_nsec;
 }
 
-_Bool work_spin(struct work_place *place, nsec time) {
+bool work_spin(struct work_place *place, nsec time) {
     nsec end = processor_time() + time;
     while (!aborted(place) && processor_time() < end)
         for (volatile int i = 0; i < SPIN_CHUNK; i++) {

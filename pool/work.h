@@ -11,6 +11,7 @@
 #define POOL_WORK_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
 #include "model/nsec.h"
 
@@ -23,9 +24,9 @@ struct work_place {
 };
 
 /* Sleeps until the monotonic instant; false: aborted. */
-_Bool work_sleep(struct work_place *place, nsec until);
+bool work_sleep(struct work_place *place, nsec until);
 
 /* Spins for so much processor time of this thread; false: aborted. */
-_Bool work_spin(struct work_place *place, nsec time);
+bool work_spin(struct work_place *place, nsec time);
 
 #endif

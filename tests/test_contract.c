@@ -149,8 +149,7 @@ static int free_cases(void **state) {
     return 0;
 }
 
-/* ---- the case as a scenario -------------------------------------------------------------------
- */
+/* ---- the case as a scenario ------------------------------------------------------------------ */
 
 static struct dist constant(double ns) {
     return (struct dist){.kind = DIST_CONSTANT, .a = ns};
@@ -204,8 +203,7 @@ static struct scenario *make_scenario(const struct contract_case *c, int slow) {
     return sc;
 }
 
-/* ---- what an engine logged, in the words of the cases -----------------------------------------
- */
+/* ---- what an engine logged, in the words of the cases ---------------------------------------- */
 
 static void word_of(const struct contract_case *c, const struct event *e, struct expected *out,
                     int slow) {
@@ -276,8 +274,7 @@ static void check_areas(const struct contract_case *c, const struct record *r) {
             fail_msg("%s: area %s %ld, expected %ld", c->name, names[i], got[i], want[i]);
 }
 
-/* ---- the three ways to run a case -------------------------------------------------------------
- */
+/* ---- the three ways to run a case ------------------------------------------------------------ */
 
 static void run_exact(const struct contract_case *c, engine_fn *run) {
     struct scenario *sc = make_scenario(c, 1);

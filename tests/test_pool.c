@@ -302,8 +302,7 @@ static void test_storm(void **state) {
     storm(STATION_UNBOUNDED, STATION_BLOCK);
 }
 
-/* ---- the bench --------------------------------------------------------------------------------
- */
+/* ---- the bench ------------------------------------------------------------------------------- */
 
 static struct scenario *parse(const char *text) {
     struct err err = {0};
