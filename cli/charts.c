@@ -2,6 +2,7 @@
 /* charts: see charts.h. */
 #include "cli/charts.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -206,6 +207,7 @@ struct studio {
 
 /* One picture, whole or not at all. */
 static void finish_oldest(struct studio *s) {
+    assert(s->width > 0); /* there is at least one thread */
     struct picture *p = &s->lanes[s->done++ % s->width];
     int status = ended(p->child);
     if (status == 0 && (!complete(p->from, p->format) || rename(p->from, p->to)))

@@ -35,7 +35,4 @@ int shared_bench(const struct options *o, const struct scenario *sc, double p50,
 int shared_show(struct options *o, const struct findings *f, const struct bench_report *report,
                 const char *dir);
 
-/* 130, 98, 99 or 0. */
-int shared_status(const struct result *a, const struct result *b);
-
 #endif

@@ -158,7 +158,8 @@ static bool untrusted(const struct result *r) {
     return r && !r->trusted;
 }
 
-int shared_status(const struct result *a, const struct result *b) {
+/* 130, 98, 99 or 0. */
+static int status_of(const struct result *a, const struct result *b) {
     if (interrupted(a) || interrupted(b))
         return EXIT_INTERRUPTED;
     if (untrusted(a) || untrusted(b))
@@ -200,6 +201,6 @@ int shared_show(struct options *o, const struct findings *f, const struct bench_
     enum charts_status drawn = ok && !o->no_plots ? charts_draw(o, dir) : CHARTS_NO_GNUPLOT;
     if (drawn == CHARTS_DRAWN && !o->json && !o->quiet)
         charts_list(o, dir);
-    int status = shared_status(f->sim ? f->sim : f->pool, f->sim ? f->pool : NULL);
+    int status = status_of(f->sim ? f->sim : f->pool, f->sim ? f->pool : NULL);
     return ok && (drawn != CHARTS_FAILED || status) ? status : EXIT_CANNOT;
 }
