@@ -76,7 +76,9 @@ static double in_unit(const struct unit *u, double value) {
 
 /* Decimals that show two digits of an interval's width. */
 static int decimals(double width) {
-    return width >= 19.5 || !(width > 0) ? 0 : width < 1e-5 ? 6 : (int)fmax(1, ceil(-log10(width)) + 1);
+    return width >= 19.5 || !(width > 0) ? 0
+           : width < 1e-5                ? 6
+                                         : (int)fmax(1, ceil(-log10(width)) + 1);
 }
 
 /* A bound of an interval, without its unit. */

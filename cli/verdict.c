@@ -88,7 +88,8 @@ static void trust_line(const struct result *r, const struct bench_report *report
     char lag[40], text[200];
     double p99 = hist_percentile(&report->lag, 0.99, 0) / 1e9;
     snprintf(text, sizeof text, "pacer p99 lag %s, processor %.0f %% busy, steal %.1f %%",
-             text_duration(lag, sizeof lag, p99), 100 * report->share.busy, 100 * report->share.steal);
+             text_duration(lag, sizeof lag, p99), 100 * report->share.busy,
+             100 * report->share.steal);
     char *all = mem_format("%s%s", r->trusted ? "yes: " : "NO. ", text);
     if (color && !r->trusted)
         fputs("\033[31m", to);
@@ -144,7 +145,8 @@ static char *growth_words(const struct result *r) {
         return mem_text("none: no lower rate meets the slo");
     char *far = load_words(r->scenario, h->rate), *text;
     char *sure = between(" (%.2f..%.2f)", h->rate_low, h->rate_high);
-    char *theory = isnan(h->theory_rate) ? mem_text("") : mem_format("; theory %.2fx", h->theory_rate);
+    char *theory =
+        isnan(h->theory_rate) ? mem_text("") : mem_format("; theory %.2fx", h->theory_rate);
     const char *least = h->at_least ? "at least " : "";
     if (h->rate >= 1)
         text = mem_format("%s%.2fx%s: the slo holds to %s%s (simulated%s)", least, h->rate, sure,
@@ -167,15 +169,15 @@ static char *size_words(const struct result *r) {
         load += scenario_offered_load(r->scenario, i);
     char *now = load_words(r->scenario, 1);
     char *sure = between(" (%.0f..%.0f)", h->workers_low, h->workers_high);
-    char *theory = isnan(h->theory_workers) ? mem_text("")
-                                            : mem_format(" (theory %.0f)", h->theory_workers);
+    char *theory =
+        isnan(h->theory_workers) ? mem_text("") : mem_format(" (theory %.0f)", h->theory_workers);
     char *full = load > 0.95 * h->workers
                      ? mem_format("; %.0f %% busy then: so short a run cannot tell, take more",
                                   fmin(100, 100 * load / h->workers))
                      : mem_text("");
-    char *text = mem_format("; at %s it needs %.0f worker%s%s%s%s%s.", now, h->workers,
-                            h->workers == 1 ? "" : "s",
-                            r->scenario->pools.count > 1 ? " in all pools" : "", sure, theory, full);
+    char *text = mem_format(
+        "; at %s it needs %.0f worker%s%s%s%s%s.", now, h->workers, h->workers == 1 ? "" : "s",
+        r->scenario->pools.count > 1 ? " in all pools" : "", sure, theory, full);
     free(now);
     free(sure);
     free(theory);
@@ -191,8 +193,9 @@ static void headroom_line(const struct result *r, bool color, FILE *to) {
     char *growth = growth_words(r), *size = size_words(r);
     bool lasts = h->rate >= 1 || !result_met(r);
     char *all = mem_format("%s%s%s", growth, size,
-                           lasts ? "" : " (This run meets the slo, but it cannot last: more work comes "
-                                        "than the workers can do.)");
+                           lasts ? ""
+                                 : " (This run meets the slo, but it cannot last: more work comes "
+                                   "than the workers can do.)");
     fputs(color ? "\033[1m" : "", to);
     verdict_folded(to, "HEADROOM", all);
     fputs(color ? "\033[0m" : "", to);
@@ -229,15 +232,16 @@ static double largest_error(const struct result *sim, const struct result *pool)
 /* How far the two engines are apart on the same jobs. */
 static char *agreement(const struct findings *f) {
     double e = largest_error(f->sim_paired, f->pool);
-    double lost = fabs(f->sim_paired->total.rejected_share.mean -
-                       f->pool->total.rejected_share.mean);
-    char *also = lost > 0.01 ? mem_format(", in lost jobs by %.1f points", 100 * lost) : mem_text("");
+    double lost =
+        fabs(f->sim_paired->total.rejected_share.mean - f->pool->total.rejected_share.mean);
+    char *also =
+        lost > 0.01 ? mem_format(", in lost jobs by %.1f points", 100 * lost) : mem_text("");
     char *text =
-        isnan(e)   ? mem_format("too few jobs to compare percentiles%s", also)
-        : e > 9    ? mem_format("this host took up to %.0f times as long as simulated%s", 1 + e, also)
-        : e > 0.1  ? mem_format("simulation and this host differ by up to %.0f %%%s", 100 * e, also)
-                   : mem_format("simulation and this host agree within %.*f %%%s",
-                                e < 0.01 ? 1 : 0, fmax(0.1, ceil(1000 * e) / 10), also);
+        isnan(e) ? mem_format("too few jobs to compare percentiles%s", also)
+        : e > 9  ? mem_format("this host took up to %.0f times as long as simulated%s", 1 + e, also)
+        : e > 0.1 ? mem_format("simulation and this host differ by up to %.0f %%%s", 100 * e, also)
+                  : mem_format("simulation and this host agree within %.*f %%%s", e < 0.01 ? 1 : 0,
+                               fmax(0.1, ceil(1000 * e) / 10), also);
     free(also);
     return text;
 }
@@ -256,7 +260,8 @@ static char *what_is_carried(const struct result *sim, const struct result *real
     text_short(rate, sizeof rate, sim->total.offered_rate.mean);
     text_short(done, sizeof done, sim->total.throughput.mean);
     if (!strcmp(sim->regime, "unstable"))
-        return mem_format("cannot carry %s jobs/s: %s/s are done, and what waits grows", rate, done);
+        return mem_format("cannot carry %s jobs/s: %s/s are done, and what waits grows", rate,
+                          done);
     if (lost > 0.0005)
         return mem_format("do not carry %s jobs/s: %.1f %% are lost", rate, 100 * lost);
     if (behind(sim) > 0.03 || (real && behind(real) > 0.03))
@@ -272,7 +277,9 @@ static char *conclusion(const struct findings *f) {
     char *carried = what_is_carried(sim, real), *agree = agreement(f);
     char *text = mem_format("%s%lld worker%s %s%s; %s.", real ? "" : "Simulated, ", workers,
                             workers == 1 ? "" : "s", carried,
-                            sim->slo_count == 0 ? "" : met ? ", and meet the slo" : ", and miss the slo",
+                            sim->slo_count == 0 ? ""
+                            : met               ? ", and meet the slo"
+                                                : ", and miss the slo",
                             real ? agree : "what was measured here is not to be trusted");
     free(carried);
     free(agree);

@@ -16,12 +16,12 @@
 
 /* What only a real run knows; in trial->details, freed by bench_report_free. */
 struct bench_report {
-    struct hist lag;     /* the pacer's: submission behind the intended instant */
+    struct hist lag;          /* the pacer's: submission behind the intended instant */
     struct host_shares share; /* of the processors' time meanwhile */
-    int cores;           /* that this process may use */
-    double spinning;     /* cores for which workers may compute at once */
-    bool realtime_pacer; /* ran at real-time priority */
-    char *system;        /* e.g. "Debian GNU/Linux 12 (bookworm)" */
+    int cores;                /* that this process may use */
+    double spinning;          /* cores for which workers may compute at once */
+    bool realtime_pacer;      /* ran at real-time priority */
+    char *system;             /* e.g. "Debian GNU/Linux 12 (bookworm)" */
 };
 
 bool bench_run(struct trial *trial);

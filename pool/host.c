@@ -16,8 +16,8 @@
 #include "model/text.h"
 #include "pool/bench.h"
 
-static const double LAG_LIMIT = 0.05;   /* of the response's p50 */
-static const double STEAL_LIMIT = 0.01; /* of the cores' time */
+static const double LAG_LIMIT = 0.05;                /* of the response's p50 */
+static const double STEAL_LIMIT = 0.01;              /* of the cores' time */
 static const double FULL = 0.95, OTHERS_LIMIT = 0.2; /* nothing is spare, and others take much */
 
 struct host_usage host_usage(void) {
@@ -83,9 +83,10 @@ void bench_distrust(const struct bench_report *r, double p50, void (*say)(void *
                            "response's p50 (%s)",
                            text_duration(a, sizeof a, lag), text_duration(b, sizeof b, p50)));
     if (r->share.busy > FULL && r->share.others > OTHERS_LIMIT)
-        say(to, mem_format("the machine was busy elsewhere: its processors were %.0f %% busy, other "
-                           "programs took %.0f %%",
-                           100 * r->share.busy, 100 * r->share.others));
+        say(to,
+            mem_format("the machine was busy elsewhere: its processors were %.0f %% busy, other "
+                       "programs took %.0f %%",
+                       100 * r->share.busy, 100 * r->share.others));
     if (r->share.steal > STEAL_LIMIT)
         say(to, mem_format(
                     "the machine was busy elsewhere: %.1f %% of its processor time was stolen by "
