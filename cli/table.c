@@ -81,7 +81,7 @@ static int decimals(double width) {
                                          : (int)fmax(1, ceil(-log10(width)) + 1);
 }
 
-/* A bound of an interval, without its unit. */
+/* A bound of an interval, to the digits that such a width gives it, without its unit. */
 static char *bound(char out[CELL], const struct unit *u, double value, double width) {
     return put(out, "%.*f", decimals(in_unit(u, width)), in_unit(u, value));
 }
@@ -98,8 +98,8 @@ static char *with_interval(char out[CELL], const struct row *row) {
     if (isnan(width) || isnan(f->mean) || width == 0)
         put(out, "%s", text);
     else if (row->percentile) {
-        put(out, "%s (%s..%s)", text, bound(low, &row->unit, f->low, width),
-            bound(high, &row->unit, f->high, width));
+        put(out, "%s (%s..%s)", text, bound(low, &row->unit, f->low, 4 * width),
+            bound(high, &row->unit, f->high, 4 * width));
     } else {
         char *gap = strrchr(text, ' ');
         put(out, "%.*s +-%s%s", gap ? (int)(gap - text) : (int)strlen(text), text,

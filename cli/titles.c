@@ -207,17 +207,26 @@ static char *traffic(const struct scenario *sc, size_t pool) {
                : mem_format("%s jobs/s", a);
 }
 
+/* What a chart must not hide of its run. */
+static const char *caveat(const struct findings *f) {
+    if ((f->sim && f->sim->interrupted) || (f->pool && f->pool->interrupted))
+        return ", INTERRUPTED";
+    return f->pool && !f->pool->trusted ? ", measurement NOT TRUSTED" : "";
+}
+
 char *titles_subtitle(const struct findings *f, size_t pool) {
     const struct scenario *sc = f->scenario;
+    const char *but = caveat(f);
     char *jobs = traffic(sc, pool);
     char *text;
     if (pool == ALL_POOLS)
-        text = mem_format("%s: %s on %zu pools", sc->name, jobs, sc->pools.count);
+        text = mem_format("%s: %s on %zu pools%s", sc->name, jobs, sc->pools.count, but);
     else
-        text = mem_format(
-            "%s: %s on %lld worker%s%s%s", sc->name, jobs, (long long)sc->pools.items[pool].workers,
-            sc->pools.items[pool].workers == 1 ? "" : "s", sc->pools.count > 1 ? ", pool " : "",
-            sc->pools.count > 1 ? sc->pools.items[pool].name : "");
+        text = mem_format("%s: %s on %lld worker%s%s%s%s", sc->name, jobs,
+                          (long long)sc->pools.items[pool].workers,
+                          sc->pools.items[pool].workers == 1 ? "" : "s",
+                          sc->pools.count > 1 ? ", pool " : "",
+                          sc->pools.count > 1 ? sc->pools.items[pool].name : "", but);
     free(jobs);
     return text;
 }
