@@ -107,6 +107,8 @@ static const char *point_wrong(const struct arrivals *a, size_t i) {
 
 static void check_profile(struct checking *c, const struct arrivals *a, const char *path) {
     size_t before = c->err->count, count = a->profile.points.count;
+    if (count == 0)
+        return; /* the reader has said so */
     nsec last = a->profile.points.items[count - 1].at;
     double highest = 0;
     for (size_t i = 0; i < count; i++) {

@@ -366,10 +366,11 @@ static bool read_root(struct saved *s, const struct node *root, struct err *err)
     return true;
 }
 
-/* Takes the tree. */
-static bool take(struct saved *s, struct node *root, struct err *err) {
+/* Takes the tree, which is no result where its reading has found an error since there were
+ * `before`. */
+static bool take(struct saved *s, struct node *root, size_t before, struct err *err) {
     *s = (struct saved){0};
-    bool ok = root && read_root(s, root, err);
+    bool ok = root && err->count == before && read_root(s, root, err);
     node_free(root);
     if (!ok)
         saved_free(s);
@@ -387,9 +388,10 @@ bool result_parse(struct saved *s, const char *text, size_t size, const char *so
         return false;
     }
     char *copy = mem_text_part(text, size);
+    size_t before = err->count;
     struct node *root = node_parse_as(copy, source, &result_form, err);
     free(copy);
-    return take(s, root, err);
+    return take(s, root, before, err);
 }
 
 /* What lies beside: a file that is not there is none. */
@@ -439,7 +441,9 @@ bool result_load(struct saved *s, const char *path, struct err *err) {
     const char *slash = strrchr(file, '/');
     char *beside = slash ? mem_text_part(file, (size_t)(slash - file)) : mem_text(".");
     bool named = !strcmp(slash ? slash + 1 : file, "result.json");
-    bool ok = take(s, node_load_as(file, &result_form, err), err);
+    size_t before = err->count;
+    struct node *root = node_load_as(file, &result_form, err);
+    bool ok = take(s, root, before, err);
     if (ok && named && !read_folder(s, slash == file ? "/" : beside, err)) {
         saved_free(s);
         ok = false;

@@ -196,6 +196,8 @@ static void test_refusals(void **state) {
         {"\"schema\"", "\"scheme\"", "r.json:1:1: lacks 'schema'"},
         {"\"rich\"", "\"Rich\\u001b[2J\"",
          "r.json:3:15: scenario: a name is made of a-z, 0-9 and '-'"},
+        {"{", "{\n  \"schema\": \"headroom.result/1\",",
+         "r.json:3:3: duplicate key 'schema'; it stands in line 2 already"},
         {"\"rich\"", "null", "r.json:3:15: scenario: must be a text"},
         {"\"engine\": \"sim\"", "\"engine\": sim", "r.json:5:13: engine: must be one of: sim pool"},
         {"\"seed\": 77", "\"seed\": -77", "r.json:7:11: seed: must be a whole number, 0 or more"},
