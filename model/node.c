@@ -213,7 +213,7 @@ static bool map_entry(struct reader *r, struct node *map, yaml_event_t *event) {
     yaml_event_t second;
     struct node *item = next(r, &second) ? value(r, &second) : NULL;
     if (item && find(map, key->text) >= 0) {
-        err_add(r->err, at, NULL, "duplicate key '%s'; it stands in line %d already", key->text,
+        err_add(r->err, at, NULL, "duplicate key '%.60s'; it stands in line %d already", key->text,
                 map->keys_at[find(map, key->text)].line);
         node_free(item);
     } else if (item && map->count == r->form->keys) {
@@ -398,7 +398,7 @@ bool node_set(struct node *root, const char *assignment, struct err *err) {
     struct place at = {PLACE_SET, 0, 0};
     const char *equals = strchr(assignment, '=');
     if (!equals || strspn(assignment, ".") == (size_t)(equals - assignment) || !equals[1]) {
-        err_add(err, at, NULL, "'%s' is not PATH=VALUE", assignment);
+        err_add(err, at, NULL, "'%.60s' is not PATH=VALUE", assignment);
         return false;
     }
     struct node *item = node_parse(equals + 1, PLACE_SET, err);
@@ -410,7 +410,7 @@ bool node_set(struct node *root, const char *assignment, struct err *err) {
     for (char *part = strtok_r(path, ".", &save); part && ok; part = strtok_r(NULL, ".", &save)) {
         struct node **inner = child(*slot, part, item->at);
         if (!inner)
-            err_add(err, at, NULL, "%s: nothing is named '%s' there", assignment, part);
+            err_add(err, at, NULL, "%.60s: nothing is named '%.60s' there", assignment, part);
         ok = inner != NULL;
         slot = ok ? inner : slot;
     }

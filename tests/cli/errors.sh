@@ -342,6 +342,20 @@ odd_name() {
     cp "$one" "$1" && status 0 "$program" check "$1"
 }
 check "a file name with spaces and quotes" odd_name "a b'\"c.yaml"
+# Of what was given a message shows the beginning, however long it is.
+long=$(head -c 5000 /dev/zero | tr '\0' a)
+short_message() {
+    status 2 "$program" check --set "$1" "$one" && ! grep -E '.{400}' "$work/out" "$work/err"
+}
+check "a long --set without =" short_message "$long"
+check "a long --set without a path" short_message "=$long"
+check "a long --set below a value" short_message "pool.workers.$long=1"
+long_key() {
+    key=$(printf %.900s "$long")
+    printf '%s: 1\n%s: 1\n' "$key" "$key" >long.yaml
+    status 2 "$program" check long.yaml && ! grep -E '.{400}' "$work/out" "$work/err"
+}
+check "a long key twice" long_key
 check "a file name with control characters" odd_name "$(printf 'a\nb\033[31m.yaml')"
 
 finish
