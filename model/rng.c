@@ -128,6 +128,8 @@ AVX2 static void blocks_avx2(struct dice *d, uint64_t block) {
 
 #define AVX512 __attribute__((target("avx512f")))
 
+enum { XOR_OF_THREE = 0x96 }; /* as a table of truth */
+
 struct oct {
     __m512i a, b, c, d; /* the state of eight blocks */
 };
@@ -135,9 +137,9 @@ struct oct {
 AVX512 static inline struct oct oct_round(struct oct s, __m512i k0, __m512i k1) {
     __m512i p = _mm512_mul_epu32(s.a, _mm512_set1_epi64(MULTIPLIER_0));
     __m512i q = _mm512_mul_epu32(s.c, _mm512_set1_epi64(MULTIPLIER_1));
-    const int xor3 = 0x96;
-    return (struct oct){_mm512_ternarylogic_epi64(_mm512_srli_epi64(q, 32), s.b, k0, xor3), q,
-                        _mm512_ternarylogic_epi64(_mm512_srli_epi64(p, 32), s.d, k1, xor3), p};
+    return (struct oct){
+        _mm512_ternarylogic_epi64(_mm512_srli_epi64(q, 32), s.b, k0, XOR_OF_THREE), q,
+        _mm512_ternarylogic_epi64(_mm512_srli_epi64(p, 32), s.d, k1, XOR_OF_THREE), p};
 }
 
 AVX512 static void blocks_avx512(struct dice *d, uint64_t block) {
