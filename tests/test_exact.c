@@ -2,7 +2,7 @@
 /*
  * test_exact: the simulator against exact answers of queues in steady state, a few cases of each
  * family of tests/oracles: M/M/c, M/M/c/K, M/G/1, M/D/c and M/G/c, GI/M/c and GI/G/1, Markov-
- * modulated arrivals, machine repair.
+ * modulated arrivals, machine repair, Engset.
  *
  * 20 replications of 30,000 jobs (bursty arrivals: 120,000). Each figure of the tables that the
  * result has is compared, by the rule of all exact answers here: none is further off than 4.5
@@ -138,6 +138,15 @@ static void make_closed(const struct oracle *o, struct queue *q) {
              "{closed: {clients: %g, think: {exponential: {mean: %gs}}}}", o->x[1], o->x[3]);
 }
 
+static void make_engset(const struct oracle *o, struct queue *q) {
+    poisson(q, o->x[6] / (1 - o->x[4]), o->x[2]);
+    law(q->service, "exponential", 0, 1);
+    snprintf(q->arrivals, sizeof q->arrivals,
+             "{closed: {clients: %g, think: {exponential: {mean: %.17gs}}}}", o->x[1], o->x[3]);
+    snprintf(q->pool, sizeof q->pool, "{workers: %g, queue: {capacity: 0, when_full: reject}}",
+             o->x[2]);
+}
+
 /* ---- the cases ---- */
 
 static const struct table {
@@ -157,9 +166,10 @@ static const struct table {
     {"gig", 8, make_gig, {"E-e991b026", "E-4d49cef3"}, 1},
     {"mmpp", 17, make_mmpp, {"F-49f6d724", "F-0ae3daf7", "F-2e18af2c"}, BURSTS},
     {"closed", 18, make_closed, {"H-78c88fc4", "H-dd843be6", "H-039f13c2"}, 1},
+    {"engset", 7, make_engset, {"H-f9697992", "H-9ebcc337", "H-50cdf302", "H-304c94eb"}, 1},
 };
 
-enum { TABLES = sizeof tables / sizeof *tables, CASES = 30 };
+enum { TABLES = sizeof tables / sizeof *tables, CASES = 34 };
 
 static const struct table *table;
 static int cases, compared, inside;
