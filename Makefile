@@ -104,6 +104,15 @@ test: deps-test
 scenarios: all
 	@python3 tests/tools/expect.py $(PROGRAM) run scenarios/*.yaml
 
+# How fast the simulator is, case by case (tests/bench/sim.py; minutes): a table, and build/bench-sim.json.
+# A C file in tests/bench is a program of its own; `limit` there adds two columns to the table.
+BENCH_C := $(wildcard tests/bench/*.c)
+.PHONY: bench-sim
+bench-sim: all $(patsubst %.c,$(B)/%,$(BENCH_C))
+	@python3 tests/bench/sim.py --bin $(PROGRAM) --limit $(B)/tests/bench/limit
+$(B)/tests/bench/%: $(B)/tests/bench/%.o $(LIB_SIM) $(LIB_MODEL)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
 # Each target for its share of SECONDS; ends with the count line (see tests/fuzz/run.sh).
 SECONDS ?= 60
 FUZZ := $(filter-out $(if $(wildcard model/result_read.h),,tests/fuzz/fuzz_result.c),$(wildcard tests/fuzz/fuzz_*.c))
@@ -142,7 +151,7 @@ install: all
 clean:
 	rm -rf build
 
-SOURCES := $(wildcard model/*.[ch] sim/*.[ch] pool/*.[ch] cli/*.[ch] tests/*.[ch] tests/fuzz/*.c)
+SOURCES := $(wildcard model/*.[ch] sim/*.[ch] pool/*.[ch] cli/*.[ch] tests/*.[ch] tests/fuzz/*.c $(BENCH_C))
 format:
 	clang-format -i $(SOURCES)
 
@@ -161,6 +170,7 @@ help:
 	@echo "make scenarios  runs every shipped scenario in both engines (minutes), each within its expectation"
 	@echo "make deps       the installing step alone (deps-test, deps-lint: for those)"
 	@echo "make install    PREFIX=/usr/local, DESTDIR="
+	@echo "make bench-sim  how fast the simulator is, case by case (minutes)"
 	@echo "make fuzz       SECONDS=60: hostile input for the readers, with libFuzzer and sanitizers"
 	@echo "make lint       formatting, clang-tidy, cppcheck, library borders, documents"
 	@echo "make format     clang-format over the sources"

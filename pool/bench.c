@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include "model/mem.h"
 #include "pool/host.h"
@@ -113,6 +114,12 @@ static bool fail(struct trial *trial, const char *format, const char *pool, long
     return false;
 }
 
+/* So many bytes, or the least that the machine allows (arm64: 128 KB). */
+static uint32_t stack_of(uint32_t bytes) {
+    long least = sysconf(_SC_THREAD_STACK_MIN);
+    return least > (long)bytes ? (uint32_t)least : bytes;
+}
+
 static bool open_pools(struct bench *b) {
     for (size_t i = 0; i < b->scenario->pools.count; i++) {
         const struct pool_spec *spec = &b->scenario->pools.items[i];
@@ -121,7 +128,7 @@ static bool open_pools(struct bench *b) {
                                      .when_full = (enum station_when_full)spec->queue.when_full,
                                      .order = (enum station_order)spec->queue.order,
                                      .deadlines = scenario_pool_loses(b->scenario, i),
-                                     .stack_bytes = STACK_BYTES};
+                                     .stack_bytes = stack_of(STACK_BYTES)};
         int error = pool_open(&b->pools[i], &config);
         if (error)
             return fail(b->trial,
@@ -159,7 +166,7 @@ static bool open_senders(struct bench *b) {
 static bool open_callers(struct bench *b) {
     pthread_attr_t attr;
     int error = pthread_attr_init(&attr);
-    error = error ? error : pthread_attr_setstacksize(&attr, CALLER_STACK_BYTES);
+    error = error ? error : pthread_attr_setstacksize(&attr, stack_of(CALLER_STACK_BYTES));
     for (uint32_t i = 0; !error && i < b->sender_count; i++) {
         struct sender *s = &b->senders[i];
         if (!caller_pool(b, s->class))

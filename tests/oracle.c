@@ -21,6 +21,9 @@ int oracle_rows(struct oracle *o, const char *file, int columns, void (*check)(s
     assert_non_null(from);
     assert_non_null(fgets(line, sizeof line, from));
     *o = (struct oracle){.file = file};
+    char *rest = line;
+    for (int i = 0; i < columns; i++)
+        snprintf(o->head[i], sizeof o->head[i], "%s", strsep(&rest, ",\n"));
     while (fgets(line, sizeof line, from)) {
         int n = 0;
         char *save = NULL;

@@ -18,6 +18,7 @@ enum { ORACLE_COLUMNS = 24 };
 struct oracle {
     const char *file;
     int row;
+    char head[ORACLE_COLUMNS][40]; /* the columns' names */
     char word[ORACLE_COLUMNS][40]; /* each cell as text; word[0] is the case */
     double x[ORACLE_COLUMNS];      /* and as a number; 0 where it is none */
     int stray;                     /* figures that were not as they should be */

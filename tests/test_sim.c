@@ -246,90 +246,7 @@ static void test_exact_answers(void **state) {
                    "pool: {workers: 1}\nrun: {duration: 300s, warmup: 5s, replications: 20}\n");
 }
 
-/* ---- what moves, over time ---- */
-
-enum { INSTANTS = 8 };
-
-/* How many are in the system at an instant: exactly, and as the replications have it. */
-struct moment {
-    double t, mean, variance, queue, all_busy;
-    double n, n2, n4, waiting, waiting2, busy;
-};
-
-/* The rows of a case of the table; columns as in struct moment. */
-static int moments_of(const char *wanted, struct moment *m) {
-    char line[300], id[40];
-    int count = 0;
-    FILE *from = fopen("tests/oracles/transient.csv", "r");
-    assert_non_null(from);
-    while (fgets(line, sizeof line, from)) {
-        struct moment x = {0};
-        int read = sscanf(line, "%39[^,],%lf,%lf,%lf,%lf,%lf", id, &x.t, &x.mean, &x.variance,
-                          &x.queue, &x.all_busy);
-        if (read == 6 && !strcmp(id, wanted) && count < INSTANTS)
-            m[count++] = x;
-    }
-    fclose(from);
-    return count;
-}
-
-/* Within 4.5 standard errors. */
-static void at(const struct moment *m, const char *what, double value, double exact, double error) {
-    if (!(fabs(value - exact) <= 4.5 * error + 1e-9))
-        fail_msg("%s at %g s: %g, exactly %g (standard error %g)", what, m->t, value, exact, error);
-}
-
-/* The number in the system at given instants, over many replications, against the equations of the
- * chain solved by uniformisation. */
-static void check_transient(const char *id, const char *text, unsigned workers) {
-    enum { REPLICATIONS = 4000 };
-    struct moment moments[INSTANTS];
-    int count = moments_of(id, moments);
-    assert_true(count >= 5);
-    struct scenario *sc = parse(text);
-    for (uint64_t r = 1; r <= REPLICATIONS; r++) {
-        struct trial trial = {.scenario = sc, .replication = r};
-        assert_true(sim_run(&trial));
-        for (struct moment *m = moments; m < moments + count; m++) {
-            size_t i = (size_t)(m->t * 1e9 / (double)sc->run.sample_every + 0.5);
-            assert_true(i < trial.record.samples);
-            const struct sample *s = &trial.record.pools[0].samples[i];
-            double n = (double)(s->busy + s->queue), off = n - m->mean;
-            m->n += n / REPLICATIONS;
-            m->n2 += off * off / REPLICATIONS;
-            m->n4 += off * off * off * off / REPLICATIONS;
-            m->waiting += (double)s->queue / REPLICATIONS;
-            m->waiting2 += (double)(s->queue * s->queue) / REPLICATIONS;
-            m->busy += (double)(s->busy == workers) / REPLICATIONS;
-        }
-        record_close(&trial.record);
-    }
-    for (const struct moment *m = moments; m < moments + count; m++) {
-        double root = sqrt(REPLICATIONS);
-        at(m, "mean", m->n, m->mean, sqrt(m->variance) / root);
-        at(m, "variance", m->n2, m->variance, sqrt(m->n4 - m->n2 * m->n2) / root);
-        at(m, "queue", m->waiting, m->queue, sqrt(m->waiting2 - m->waiting * m->waiting) / root);
-        at(m, "all busy", m->busy, m->all_busy, sqrt(m->all_busy * (1 - m->all_busy)) / root);
-    }
-    scenario_free(sc);
-}
-
-/* A fourfold crowd for five seconds on two workers who were half busy: the queue grows as the fluid
- * line and takes twice as long to go. And M/M/4 at 0.9 from empty. */
-static void test_transients(void **state) {
-    (void)state;
-    check_transient("G-d0f42366",
-                    "headroom: 1\nname: crowd\nservice: {exponential: {mean: 200ms}}\n"
-                    "arrivals: {profile: {points: [[0s, 5/s], [5s, 20/s], [10s, 5/s]]}}\n"
-                    "pool: {workers: 2}\n"
-                    "run: {kind: steady, duration: 41s, warmup: 20s, sample_every: 1s}\n",
-                    2);
-    check_transient("G-a6eaf20c",
-                    "headroom: 1\nname: empty\nservice: {exponential: {mean: 1s}}\n"
-                    "arrivals: {poisson: {rate: 3.6/s}}\npool: {workers: 4}\n"
-                    "run: {kind: terminating, duration: 31s, sample_every: 500ms}\n",
-                    4);
-}
+/* ---- until the system is empty ---- */
 
 /* What arrived has ended, nobody arrives later, and T is what it was. */
 static void check_until_empty(const char *arrivals) {
@@ -424,7 +341,6 @@ int main(void) {
         cmocka_unit_test(test_random_scenarios),
         cmocka_unit_test(test_same_bytes_on_any_threads),
         cmocka_unit_test(test_exact_answers),
-        cmocka_unit_test(test_transients),
         cmocka_unit_test(test_until_empty),
         cmocka_unit_test(test_memory_is_bounded),
         cmocka_unit_test(test_stop),

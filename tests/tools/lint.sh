@@ -73,7 +73,7 @@ third_party() {
 }
 
 licences() {
-    for file in model/*.[ch] sim/*.[ch] pool/*.[ch] cli/*.[ch] tests/*.[ch] tests/fuzz/*.c tests/fuzz/*.sh plots/*.gp tests/*.sh tests/cli/*.sh tests/tools/*; do
+    for file in model/*.[ch] sim/*.[ch] pool/*.[ch] cli/*.[ch] tests/*.[ch] tests/fuzz/*.c tests/fuzz/*.sh plots/*.gp tests/*.sh tests/cli/*.sh tests/tools/* tests/bench/*.[cp]*; do
         head -n 3 "$file" | grep -q 'SPDX-License-Identifier: ' || { echo "$file: no SPDX line"; return 1; }
     done
     for file in pool/pool.c pool/pool.h pool/park.h model/station.c model/station.h model/timers.c model/timers.h model/nsec.h; do
