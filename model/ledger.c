@@ -338,15 +338,14 @@ static void fill_levels(struct ledger *l, size_t class, size_t step) {
         r->flows[k].area += area_in_system(&sum, ledger_bound(l, k));
     }
     struct tally *t = c->tally;
-    t->in_system.area = area_in_system(&sum, at);
+    t->in_system.turns = area_in_system(&sum, at); /* and a level of 0 */
     t->books = sum.stays + books_beyond(l, c, step, at);
     t->ended_inside = sum.ended - c->steps[0].ended + c->steps[0].ended_last -
                       (step ? c->steps[step].ended_last : c->steps[0].ended_last);
     t->good_inside = sum.good - c->steps[0].good + c->steps[0].good_last -
                      (step ? c->steps[step].good_last : c->steps[0].good_last);
-    t->in_system.since = pool->queue.since = pool->busy.since = at;
-    pool->queue.area += area_queued(&sum, at);
-    pool->busy.area += area_busy(&sum, at);
+    pool->queue.turns += area_queued(&sum, at);
+    pool->busy.turns += area_busy(&sum, at);
 }
 
 static void fill_counts(struct ledger *l, size_t class) {
@@ -355,7 +354,6 @@ static void fill_counts(struct ledger *l, size_t class) {
     struct hist *response = &t->times[TALLY_RESPONSE];
     t->fates[FATE_COMPLETED] = response->n;
     t->started = t->times[TALLY_WAIT].n;
-    t->stay += response->sum;
     t->admitted = response->n + t->fates[FATE_IN_FLIGHT];
     t->offered = t->offered_inside = t->admitted + t->fates[FATE_REJECTED];
     l->record->pools[l->record->scenario->classes.items[class].route.items[0].pool].offered +=
