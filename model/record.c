@@ -23,6 +23,10 @@ static bool open_pool(struct record *r, struct pool_tally *p, const struct pool_
 static bool open_class(struct tally *class, nsec good) {
     bool ok = true;
     class->good = good;
+    class->ended = malloc(sizeof *class->ended);
+    if (!class->ended)
+        return false;
+    class->ended->count = 0;
     for (int t = 0; ok && t < TALLY_TIMES; t++)
         ok = hist_open(&class->times[t]);
     for (int t = 0; ok && t < CALLER_TIMES; t++)
@@ -70,6 +74,7 @@ void record_close(struct record *r) {
             hist_close(&r->classes[i].times[t]);
         for (int t = 0; t < CALLER_TIMES; t++)
             hist_close(&r->classes[i].caller[t]);
+        free(r->classes[i].ended);
         if (r->outcomes)
             free(r->outcomes[i].items);
     }
@@ -130,6 +135,80 @@ void record_outcome(struct record *r, const struct job *job, nsec now, enum fate
                                             .fate = (uint8_t)fate};
 }
 
+/* Of the flushed jobs what is one pass each. */
+static void count_ended(struct record *r, struct tally *class, const nsec *response) {
+    const struct ended *e = class->ended;
+    nsec horizon = r->horizon, good = class->good;
+    uint64_t inside = 0, in_time = 0, waited = 0, books = 0;
+    for (uint32_t i = 0; i < e->count; i++) {
+        inside += e->at[i] < horizon;
+        in_time += e->at[i] < horizon && response[i] <= good;
+        waited += e->waited[i];
+        books += (uint64_t)((e->at[i] < horizon ? e->at[i] : horizon) - e->intended[i]);
+    }
+    class->ended_inside += inside;
+    class->good_inside += in_time;
+    class->waited += waited;
+    class->started += e->count;
+    class->books += books;
+    class->fates[FATE_COMPLETED] += e->count;
+    for (size_t k = 0; k < r->scenario->within.count; k++)
+        for (uint32_t i = 0; i < e->count; i++)
+            class->within[k] += response[i] <= r->scenario->within.items[k];
+}
+
+void record_flush(struct record *r, struct tally *class) {
+    struct ended *e = class->ended;
+    if (e->count == 0)
+        return;
+    nsec wait[HIST_MANY], service[HIST_MANY], response[HIST_MANY];
+    uint32_t bucket[HIST_MANY], *window = r->pools[e->pool].window;
+    for (uint32_t i = 0; i < e->count; i++) {
+        wait[i] = e->started[i] - e->intended[i];
+        service[i] = e->at[i] - e->started[i];
+        response[i] = e->at[i] - e->intended[i];
+    }
+    hist_add_many(&class->times[TALLY_WAIT], wait, e->count, bucket);
+    hist_add_many(&class->times[TALLY_SERVICE], service, e->count, bucket);
+    hist_add_many(&class->times[TALLY_RESPONSE], response, e->count, bucket);
+    for (uint32_t i = 0; i < e->count; i++) {
+        window[bucket[i] >> WINDOW_FINE_BITS]++;
+        r->flows[e->step[i]].stay += response[i];
+    }
+    count_ended(r, class, response);
+    e->count = 0;
+}
+
+static void flush_all(struct record *r) {
+    for (size_t i = 0; i < r->class_count; i++)
+        record_flush(r, &r->classes[i]);
+}
+
+/* The books, and of a counted job its fate. */
+static void leave(struct record *r, const struct job *job, nsec now, enum fate fate) {
+    struct tally *class = &r->classes[job->class];
+    class->books += r->clock - record_inside(r, job->intended);
+    if (!job->counted)
+        return;
+    class->fates[fate]++;
+    r->flows[job->step].stay += now - job->intended;
+}
+
+void record_end_now(struct record *r, const struct job *job, size_t pool, nsec now) {
+    struct tally *class = &r->classes[job->class];
+    nsec response = now - job->intended;
+    r->pools[pool].window[hist_bucket(response) >> WINDOW_FINE_BITS]++;
+    class->ended_inside += r->inside;
+    class->good_inside += r->inside && response <= class->good;
+    if (job->counted) {
+        for (size_t i = 0; i < r->scenario->within.count; i++)
+            class->within[i] += response <= r->scenario->within.items[i];
+        hist_add(&class->caller[CALLER_SERVICE], now - job->started);
+        hist_add(&class->times[TALLY_RESPONSE], response);
+    }
+    leave(r, job, now, FATE_COMPLETED);
+}
+
 void record_lose(struct record *r, const struct job *job, size_t pool, nsec now, enum fate fate,
                  bool from_queue) {
     struct pool_tally *p = &r->pools[pool];
@@ -138,8 +217,14 @@ void record_lose(struct record *r, const struct job *job, size_t pool, nsec now,
     p->rejected++;
     p->lost += job->counted;
     r->classes[job->class].turned_away += job->counted && !from_queue;
-    r->classes[job->class].stay += job->counted ? now - job->intended : 0;
-    record_leave(r, job, now, fate);
+    record_move(r, &r->classes[job->class].in_system, -1);
+    leave(r, job, now, fate);
+    if (job->counted) {
+        r->classes[job->class].stay += now - job->intended;
+        r->counted_left--;
+        if (r->outcomes)
+            record_outcome(r, job, now, fate, false);
+    }
     record_event(r, job, now,
                  fate == FATE_DROPPED     ? EVENT_DROP
                  : fate == FATE_TIMED_OUT ? EVENT_TIMEOUT
@@ -156,6 +241,11 @@ void record_left(struct record *r, const struct job *job, size_t pool, nsec now,
     r->flows[job->step].left++;
     r->counted_left--;
     r->pools[pool].unstarted += !started;
+    if (started && !job->by_caller) {
+        class->started++;
+        class->waited += job->waited;
+        hist_add(&class->times[TALLY_WAIT], job->started - job->intended);
+    }
     if (r->outcomes)
         record_outcome(r, job, now, FATE_IN_FLIGHT, started);
 }
@@ -190,6 +280,7 @@ static nsec_sum area_at(const struct record *r, nsec t) {
 }
 
 void record_sample(struct record *r, nsec now) {
+    flush_all(r);
     while (r->next_sample < now && r->sampled < r->samples) {
         for (size_t i = 0; i < r->pool_count; i++) {
             struct pool_tally *p = &r->pools[i];
@@ -207,24 +298,10 @@ void record_sample(struct record *r, nsec now) {
         r->next_sample = NSEC_NEVER;
 }
 
-void record_flush(struct tally *class, enum tally_time of) {
-    uint32_t bucket[HIST_MANY];
-    if (of == TALLY_WAIT) {
-        hist_add_many(&class->times[TALLY_WAIT], class->waits, class->waits_held, bucket);
-        class->waits_held = 0;
-        return;
-    }
-    hist_add_many(&class->times[TALLY_SERVICE], class->services, class->ends_held, bucket);
-    hist_add_many(&class->times[TALLY_RESPONSE], class->responses, class->ends_held, bucket);
-    class->ends_held = 0;
-}
-
 /* The pool's times are those of its classes, less what their submitters ran themselves. */
 static void settle_class(struct record *r, size_t i) {
     struct tally *class = &r->classes[i];
     struct pool_tally *pool = &r->pools[r->scenario->classes.items[i].route.items[0].pool];
-    record_flush(class, TALLY_WAIT);
-    record_flush(class, TALLY_SERVICE);
     class->stay += class->times[TALLY_RESPONSE].sum;
     hist_add_zeros(&class->times[TALLY_DOOR], class->admitted - class->times[TALLY_DOOR].n);
     hist_merge(&pool->times[POOL_WAIT], &class->times[TALLY_WAIT]);
@@ -242,6 +319,7 @@ static void close_level(const struct record *r, struct level *level) {
 }
 
 void record_finish(struct record *r, nsec now) {
+    flush_all(r);
     r->finished = now;
     if (now < r->horizon) {
         r->interrupted = true;

@@ -75,6 +75,14 @@ enum tally_time { TALLY_DOOR, TALLY_WAIT, TALLY_SERVICE, TALLY_RESPONSE, TALLY_T
 /* What submitters run themselves is of the class, not of the pool; kept apart until the end. */
 enum caller_time { CALLER_WAIT, CALLER_SERVICE, CALLER_TIMES };
 
+/* Counted jobs of one class that a worker completed, until there are enough to be worth while. */
+struct ended {
+    nsec intended[HIST_MANY], started[HIST_MANY], at[HIST_MANY];
+    uint32_t step[HIST_MANY];
+    bool waited[HIST_MANY];
+    uint32_t count, pool;
+};
+
 /* A set of jobs, measured: a class, or (after the run) all of them. */
 struct tally {
     uint64_t offered, fates[FATES];
@@ -84,9 +92,7 @@ struct tally {
     uint64_t offered_inside, ended_inside; /* events inside [0, T), whosoever the job */
     uint64_t good_inside;                  /* of ended_inside, in time to be of use */
     struct hist times[TALLY_TIMES];
-    /* some of the last ones, which are not in `times` yet: */
-    nsec waits[HIST_MANY], services[HIST_MANY], responses[HIST_MANY];
-    uint32_t waits_held, ends_held;
+    struct ended *ended;              /* the last ones, which are in nothing else yet */
     struct hist caller[CALLER_TIMES]; /* merged into times by record_finish */
     nsec_sum stay;  /* of counted jobs that ended; until record_finish of those not completed */
     nsec_sum books; /* of all jobs, the part inside [0, T) */
@@ -198,8 +204,11 @@ void record_log(struct record *r, const struct job *job, nsec now, enum event_ki
 void record_outcome(struct record *r, const struct job *job, nsec now, enum fate fate,
                     bool started);
 
-/* Empties what is held of waits, or of services and responses. */
-void record_flush(struct tally *class, enum tally_time of);
+/* Measures those of ended[]. */
+void record_flush(struct record *r, struct tally *class);
+
+/* Of one that is not kept there: uncounted, or run by its submitter. */
+void record_end_now(struct record *r, const struct job *job, size_t pool, nsec now);
 
 static inline nsec record_inside(const struct record *r, nsec t) {
     return t < 0 ? 0 : t > r->horizon ? r->horizon : t;
@@ -254,66 +263,37 @@ static inline void record_queue(struct record *r, const struct job *job, size_t 
 static inline void record_start(struct record *r, const struct job *job, size_t pool, nsec now,
                                 bool from_queue) {
     struct pool_tally *p = &r->pools[pool];
-    struct tally *class = &r->classes[job->class];
     if (from_queue)
         record_move(r, &p->queue, -1);
     record_move(r, &p->busy, 1);
-    if (job->counted) {
-        if (!from_queue)
-            record_admit(class, job, now);
-        class->started++;
-        class->waited += job->waited;
-        class->waits[class->waits_held++] = now - job->intended;
-        if (class->waits_held == HIST_MANY)
-            record_flush(class, TALLY_WAIT);
-    }
+    if (job->counted && !from_queue)
+        record_admit(&r->classes[job->class], job, now);
     record_event(r, job, now, EVENT_START);
 }
 
-/* Common to all ends: the level, the books, the fate. */
-static inline void record_leave(struct record *r, const struct job *job, nsec now, enum fate fate) {
-    struct tally *class = &r->classes[job->class];
-    record_move(r, &class->in_system, -1);
-    class->books += r->clock - record_inside(r, job->intended);
-    if (!job->counted)
-        return;
-    class->fates[fate]++;
-    r->flows[job->step].stay += now - job->intended;
-    r->counted_left--;
-    if (r->outcomes)
-        record_outcome(r, job, now, fate, fate == FATE_COMPLETED);
-}
-
-/* Counted: its times. Those of a caller go apart. */
-static inline void record_times(struct tally *class, const struct job *job, nsec now) {
-    nsec service = now - job->started;
-    if (job->by_caller) {
-        hist_add(&class->caller[CALLER_SERVICE], service);
-        hist_add(&class->times[TALLY_RESPONSE], now - job->intended);
-        return;
-    }
-    class->services[class->ends_held] = service;
-    class->responses[class->ends_held++] = now - job->intended;
-    if (class->ends_held == HIST_MANY)
-        record_flush(class, TALLY_SERVICE);
-}
-
 static inline void record_end(struct record *r, const struct job *job, size_t pool, nsec now) {
-    struct pool_tally *p = &r->pools[pool];
     struct tally *class = &r->classes[job->class];
-    nsec response = now - job->intended;
+    struct pool_tally *p = &r->pools[pool];
+    p->completions++;
+    record_move(r, &class->in_system, -1);
     if (!job->by_caller)
         record_move(r, &p->busy, -1);
-    p->completions++;
-    p->window[hist_bucket(response) >> WINDOW_FINE_BITS]++;
-    class->ended_inside += r->inside;
-    class->good_inside += r->inside && response <= class->good;
-    if (job->counted) {
-        for (size_t i = 0; i < r->scenario->within.count; i++)
-            class->within[i] += response <= r->scenario->within.items[i];
-        record_times(class, job, now);
-    }
-    record_leave(r, job, now, FATE_COMPLETED);
+    if (job->counted && !job->by_caller) {
+        struct ended *e = class->ended;
+        uint32_t i = e->count++;
+        e->intended[i] = job->intended;
+        e->started[i] = job->started;
+        e->at[i] = now;
+        e->step[i] = job->step;
+        e->waited[i] = job->waited;
+        e->pool = (uint32_t)pool;
+        if (i + 1 == HIST_MANY)
+            record_flush(r, class);
+    } else
+        record_end_now(r, job, pool, now);
+    r->counted_left -= job->counted;
+    if (r->outcomes && job->counted)
+        record_outcome(r, job, now, FATE_COMPLETED, true);
     record_event(r, job, now, EVENT_END);
 }
 
