@@ -105,10 +105,10 @@ scenarios: all
 	@python3 tests/tools/expect.py $(PROGRAM) run scenarios/*.yaml
 
 # How fast the simulator is, case by case (tests/bench/sim.py; minutes): a table, and build/bench-sim.json.
-# A C file in tests/bench is a program of its own; `limit` there adds two columns to the table.
+# A C file in tests/bench is a program of its own; `limit` there has the least loops to compare with.
 BENCH_C := $(wildcard tests/bench/*.c)
-.PHONY: bench-sim
-bench-sim: all $(patsubst %.c,$(B)/%,$(BENCH_C))
+.PHONY: bench
+bench: all $(patsubst %.c,$(B)/%,$(BENCH_C))
 	@python3 tests/bench/sim.py --bin $(PROGRAM) --limit $(B)/tests/bench/limit
 $(B)/tests/bench/%: $(B)/tests/bench/%.o $(LIB_SIM) $(LIB_MODEL)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -130,7 +130,7 @@ $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(LIB_MODEL)
 	$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS)
 
 .PHONY: tests
-tests: $(patsubst tests/%.c,$(B)/tests/%,$(TESTS))
+tests: $(patsubst tests/%.c,$(B)/tests/%,$(TESTS)) $(patsubst %.c,$(B)/%,$(BENCH_C))
 
 # ---- install, format, lint -----------------------------------------------------------------------
 
@@ -175,7 +175,7 @@ help:
 	@echo "make scenarios  runs every shipped scenario in both engines (minutes), each within its expectation"
 	@echo "make deps       the installing step alone (deps-test, deps-lint: for those)"
 	@echo "make install    PREFIX=/usr/local, DESTDIR="
-	@echo "make bench-sim  how fast the simulator is, case by case (minutes)"
+	@echo "make bench      how fast the simulator is, case by case (minutes)"
 	@echo "make aarch64    the same bytes on 64-bit ARM: cross compiler and qemu-user (minutes)"
 	@echo "make fuzz       SECONDS=60: hostile input for the readers, with libFuzzer and sanitizers"
 	@echo "make lint       formatting, clang-tidy, cppcheck, library borders, documents"

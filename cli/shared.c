@@ -13,6 +13,7 @@
 #include "model/mem.h"
 #include "pool/bench.h"
 #include "sim/headroom.h"
+#include "sim/recursion.h"
 #include "sim/sim.h"
 
 enum { WINDOW_REPLICATIONS = 100 };
@@ -20,6 +21,13 @@ enum { WINDOW_REPLICATIONS = 100 };
 struct scenario *shared_load(const struct options *o, const char *file) {
     struct err err = {0};
     struct scenario *sc = scenario_load(file, o->set, o->set_count, &err);
+    const char *misfit = sc && o->method == TRIAL_RECURSION ? recursion_misfit(sc) : NULL;
+    if (misfit) {
+        err_add(&err, (struct place){file, 0, 0}, NULL,
+                "--engine recursion cannot run this: %s; leave it to --engine auto", misfit);
+        scenario_free(sc);
+        sc = NULL;
+    }
     err_print(&err, stderr);
     err_free(&err);
     return sc;
@@ -61,6 +69,7 @@ static bool gather(const struct options *o, const struct scenario *sc, struct re
             records[done++] = &trials[i].record;
     if (done > 0) {
         result_from_records(result, sc, "sim", records, done);
+        result->method = sim_method_name(sc, o->method);
         result->interrupted = result->interrupted || atomic_load(o->stop);
     }
     free(records);
@@ -75,6 +84,7 @@ int shared_simulate(const struct options *o, const struct scenario *sc, struct r
     uint32_t most = most_jobs(threads);
     for (size_t i = 0; i < count; i++) {
         trials[i].scenario = sc;
+        trials[i].method = o->method;
         trials[i].replication = i + 1;
         trials[i].keep_outcomes = i == 0 && out;
         trials[i].keep_windows = i < WINDOW_REPLICATIONS;

@@ -39,6 +39,7 @@ struct job {
     bool outside;   /* stood at the door, or waited for its submitter */
     uint8_t place;  /* enum job_place; the simulator's */
     bool by_caller; /* its submitter runs it */
+    uint32_t step;  /* of the series, that it arrived in; the recorder's */
 };
 
 static inline uint64_t job_closed_index(uint32_t client, uint32_t cycle) {

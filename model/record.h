@@ -60,9 +60,15 @@ struct outcomes {
 /* A level (jobs in the system, busy workers ...) and its integral over [0, T). */
 struct level {
     int64_t n;
-    nsec since; /* clamped to [0, T] */
-    nsec_sum area;
+    nsec_sum
+        turns; /* sum of the instants at which it fell, less those at which it rose; in [0, T] */
+    nsec_sum area; /* after record_finish */
 };
+
+/* The integral from 0 to t, not before the last turn. */
+static inline nsec_sum level_area(const struct level *level, nsec t) {
+    return level->turns + (nsec_sum)level->n * t;
+}
 
 enum tally_time { TALLY_DOOR, TALLY_WAIT, TALLY_SERVICE, TALLY_RESPONSE, TALLY_TIMES };
 
@@ -78,9 +84,12 @@ struct tally {
     uint64_t offered_inside, ended_inside; /* events inside [0, T), whosoever the job */
     uint64_t good_inside;                  /* of ended_inside, in time to be of use */
     struct hist times[TALLY_TIMES];
+    /* some of the last ones, which are not in `times` yet: */
+    nsec waits[HIST_MANY], services[HIST_MANY], responses[HIST_MANY];
+    uint32_t waits_held, ends_held;
     struct hist caller[CALLER_TIMES]; /* merged into times by record_finish */
-    nsec_sum stay;                    /* of counted jobs that ended */
-    nsec_sum books;                   /* of all jobs, the part inside [0, T) */
+    nsec_sum stay;  /* of counted jobs that ended; until record_finish of those not completed */
+    nsec_sum books; /* of all jobs, the part inside [0, T) */
     struct level in_system;
     nsec good; /* a completion is of use within this time; NSEC_NEVER: always */
 };
@@ -159,13 +168,14 @@ static inline void record_advance(struct record *r, nsec now) {
 
 /* What happens at `now`. A job is admitted by record_queue, or by record_start where it does not
  * come `from_queue` (the pool's). */
-void record_arrive(struct record *r, const struct job *job, size_t pool, nsec now);
-void record_queue(struct record *r, const struct job *job, size_t pool, nsec now);
+static inline void record_arrive(struct record *r, struct job *job, size_t pool, nsec now);
+static inline void record_queue(struct record *r, const struct job *job, size_t pool, nsec now);
 void record_block(struct record *r, struct job *job, nsec now); /* notes it on the job */
 void record_hold(struct record *r, struct job *job, nsec now);  /* likewise */
-void record_start(struct record *r, const struct job *job, size_t pool, nsec now, bool from_queue);
+static inline void record_start(struct record *r, const struct job *job, size_t pool, nsec now,
+                                bool from_queue);
 void record_caller(struct record *r, const struct job *job, nsec now);
-void record_end(struct record *r, const struct job *job, size_t pool, nsec now);
+static inline void record_end(struct record *r, const struct job *job, size_t pool, nsec now);
 void record_lose(struct record *r, const struct job *job, size_t pool, nsec now, enum fate fate,
                  bool from_queue);
 
@@ -175,7 +185,136 @@ void record_left(struct record *r, const struct job *job, size_t pool, nsec now,
 /* The run stopped at `now`: closes the integrals and trims the histograms. */
 void record_finish(struct record *r, nsec now);
 
+/* Keeps those in use of WINDOW_BUCKETS counts, of the step that ends at sample `at`. */
+void record_keep_window(struct pool_tally *p, size_t at, const uint32_t *counts);
+
 /* A value in a window's bucket, in ns: `part` 0 is its low end, 1 its high end. */
 double record_window_value(uint32_t bucket, double part);
+
+/* ---- the hot half, inline ----------------------------------------------------------------------
+ */
+
+void record_log(struct record *r, const struct job *job, nsec now, enum event_kind kind);
+void record_outcome(struct record *r, const struct job *job, nsec now, enum fate fate,
+                    bool started);
+
+/* Empties what is held of waits, or of services and responses. */
+void record_flush(struct tally *class, enum tally_time of);
+
+static inline nsec record_inside(const struct record *r, nsec t) {
+    return t < 0 ? 0 : t > r->horizon ? r->horizon : t;
+}
+
+static inline void record_move(const struct record *r, struct level *level, int by) {
+    level->turns -= by > 0 ? r->clock : -r->clock;
+    level->n += by;
+}
+
+static inline void record_event(struct record *r, const struct job *job, nsec now,
+                                enum event_kind kind) {
+    if (r->log)
+        record_log(r, job, now, kind);
+}
+
+/* The step an instant inside is of. Who comes at a sample's instant is in the system from there on:
+ * he is of the step that begins. */
+static inline uint32_t record_step(const struct record *r, nsec at, nsec now) {
+    return at == now ? (uint32_t)r->sampled + (now == r->next_sample)
+                     : (uint32_t)(at / r->sample_every) + 1;
+}
+
+static inline void record_arrive(struct record *r, struct job *job, size_t pool, nsec now) {
+    struct tally *class = &r->classes[job->class];
+    struct pool_tally *p = &r->pools[pool];
+    record_move(r, &class->in_system, 1);
+    class->offered_inside += r->inside;
+    p->arrivals++;
+    if (job->counted) {
+        job->step = record_step(r, job->intended, now);
+        class->offered++;
+        p->offered++;
+        r->counted_left++;
+    }
+}
+
+/* Past the door. Those who came straight in are added to its times by record_finish. */
+static inline void record_admit(struct tally *class, const struct job *job, nsec now) {
+    class->admitted++;
+    if (job->outside)
+        hist_add(&class->times[TALLY_DOOR], now - job->intended);
+}
+
+static inline void record_queue(struct record *r, const struct job *job, size_t pool, nsec now) {
+    record_move(r, &r->pools[pool].queue, 1);
+    if (job->counted)
+        record_admit(&r->classes[job->class], job, now);
+    record_event(r, job, now, EVENT_QUEUE);
+}
+
+static inline void record_start(struct record *r, const struct job *job, size_t pool, nsec now,
+                                bool from_queue) {
+    struct pool_tally *p = &r->pools[pool];
+    struct tally *class = &r->classes[job->class];
+    if (from_queue)
+        record_move(r, &p->queue, -1);
+    record_move(r, &p->busy, 1);
+    if (job->counted) {
+        if (!from_queue)
+            record_admit(class, job, now);
+        class->started++;
+        class->waited += job->waited;
+        class->waits[class->waits_held++] = now - job->intended;
+        if (class->waits_held == HIST_MANY)
+            record_flush(class, TALLY_WAIT);
+    }
+    record_event(r, job, now, EVENT_START);
+}
+
+/* Common to all ends: the level, the books, the fate. */
+static inline void record_leave(struct record *r, const struct job *job, nsec now, enum fate fate) {
+    struct tally *class = &r->classes[job->class];
+    record_move(r, &class->in_system, -1);
+    class->books += r->clock - record_inside(r, job->intended);
+    if (!job->counted)
+        return;
+    class->fates[fate]++;
+    r->flows[job->step].stay += now - job->intended;
+    r->counted_left--;
+    if (r->outcomes)
+        record_outcome(r, job, now, fate, fate == FATE_COMPLETED);
+}
+
+/* Counted: its times. Those of a caller go apart. */
+static inline void record_times(struct tally *class, const struct job *job, nsec now) {
+    nsec service = now - job->started;
+    if (job->by_caller) {
+        hist_add(&class->caller[CALLER_SERVICE], service);
+        hist_add(&class->times[TALLY_RESPONSE], now - job->intended);
+        return;
+    }
+    class->services[class->ends_held] = service;
+    class->responses[class->ends_held++] = now - job->intended;
+    if (class->ends_held == HIST_MANY)
+        record_flush(class, TALLY_SERVICE);
+}
+
+static inline void record_end(struct record *r, const struct job *job, size_t pool, nsec now) {
+    struct pool_tally *p = &r->pools[pool];
+    struct tally *class = &r->classes[job->class];
+    nsec response = now - job->intended;
+    if (!job->by_caller)
+        record_move(r, &p->busy, -1);
+    p->completions++;
+    p->window[hist_bucket(response) >> WINDOW_FINE_BITS]++;
+    class->ended_inside += r->inside;
+    class->good_inside += r->inside && response <= class->good;
+    if (job->counted) {
+        for (size_t i = 0; i < r->scenario->within.count; i++)
+            class->within[i] += response <= r->scenario->within.items[i];
+        record_times(class, job, now);
+    }
+    record_leave(r, job, now, FATE_COMPLETED);
+    record_event(r, job, now, EVENT_END);
+}
 
 #endif

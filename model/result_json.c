@@ -194,6 +194,8 @@ static void write_head(struct json *j, const struct result *r) {
     json_text(j, "scenario", r->name);
     json_text(j, "about", r->about);
     json_text(j, "engine", r->engine);
+    if (r->method)
+        json_text(j, "method", r->method);
     write_columns(j, r, &result_head_columns);
     json_raw(j, "host", r->host);
 }

@@ -68,7 +68,8 @@ static void start(struct sim *s, uint32_t slot, uint32_t pool, uint32_t worker, 
     uint32_t server = s->first_worker[pool] + worker;
     job->started = s->now;
     job->place = JOB_SERVED;
-    timers_clear(&s->timers, slot);
+    if (s->losing)
+        timers_clear(&s->timers, slot);
     s->servers[server] = slot;
     record_start(s->record, job, pool, s->now, from_queue);
     schedule_departure(s, server, job->demand);
@@ -185,9 +186,10 @@ static void arrive(struct sim *s, uint32_t class, uint64_t index) {
                                  .class = class,
                                  .demand = source_demand(&s->sources[class], index),
                                  .counted = s->now >= 0 && s->now < s->record->horizon};
-    struct submitter *submitter = &s->submitters[submitter_of(s, &s->jobs[slot])];
-    record_arrive(s->record, &s->jobs[slot], stage_pool(s, &s->jobs[slot]), s->now);
-    if (submitter->running) {
+    record_arrive(s->record, &s->jobs[slot], s->facts[class].pool, s->now);
+    struct submitter *submitter =
+        s->callers ? &s->submitters[submitter_of(s, &s->jobs[slot])] : NULL;
+    if (submitter && submitter->running) {
         waits(s, slot, JOB_HELD);
         station_append(&submitter->held, s->links, slot);
         record_hold(s->record, &s->jobs[slot], s->now);
@@ -379,6 +381,8 @@ static bool loop(struct sim *s, struct trial *trial) {
 static void finish(struct sim *s, struct trial *trial, bool whole) {
     if (whole && s->now < s->record->horizon)
         s->now = s->record->horizon;
+    if (whole && s->record->counted_left > 0)
+        s->now = s->stop_at; /* cut off: so far it was seen */
     stage_account(s);
     record_finish(s->record, s->now);
     s->record->interrupted = s->record->interrupted || !whole;
@@ -411,7 +415,7 @@ static void begin(struct sim *s) {
             think(s, i);
 }
 
-bool sim_run(struct trial *trial) {
+bool sim_calendar(struct trial *trial) {
     struct sim s = {0};
     if (!record_open(&trial->record, trial->scenario, trial->keep_windows))
         return fail(trial, "out of memory");

@@ -41,6 +41,7 @@ static bool lay_out(struct sim *s) {
     s->next = mem_new(sc->classes.count, sizeof *s->next);
     for (size_t i = 0; i < sc->pools.count; i++) {
         s->first_worker[i] = s->workers;
+        s->callers = s->callers || sc->pools.items[i].queue.when_full == STATION_CALLER_RUNS;
         s->workers += (uint32_t)sc->pools.items[i].workers;
     }
     for (size_t i = 0; i < sc->classes.count; i++) {

@@ -43,6 +43,7 @@ struct sim {
     bool *door_due; /* of each pool: an event is scheduled */
     struct job *jobs;
     struct station_link *links;
+    bool callers;         /* some pool's submitters may run jobs themselves */
     bool losing;          /* some class's jobs may give up: then there are */
     struct timers timers; /* of those that wait */
     uint32_t free_job, jobs_used, jobs_room, jobs_most;

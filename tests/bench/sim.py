@@ -10,8 +10,8 @@ the median over the rounds, so that a busy minute of the host meets all cases al
 and system time (reading the scenario and writing the result are in it), jobs are those offered, "/ mm16" is
 the median of each round's ratio to M/M/16. Peak memory is the resident set's, as wait4 says it of the process.
 
-LIMIT is a program, looked for and run once a round if it is there, that prints lines "NAME ns_per_job": how fast
-the least loop that does the same would be. Cases of that NAME get the columns `limit` and `/ limit`.
+LIMIT (tests/bench/limit.c) measures, in one process and in turn, both methods of the simulator against the least
+loops that fill the same figures: ours, limit and ratio, medians over as many rounds.
 """
 import argparse, ctypes, json, os, platform, statistics, subprocess, sys, time
 
@@ -65,24 +65,22 @@ def once(a, case):
 
 
 def limits(a):
-    """{name: ns a job} by the limit program; empty where there is none."""
+    """[{case, method, limit_ns, ns, ratio}] by the limit program; empty where there is none."""
     if not os.access(a.limit, os.X_OK):
-        return {}
-    lines = subprocess.run([a.limit], check=True, capture_output=True, text=True).stdout.splitlines()
-    return {words[0]: float(words[1]) for words in (line.split() for line in lines) if len(words) == 2}
+        return []
+    lines = subprocess.run([a.limit, str(a.rounds), str(int(a.limit_jobs))], check=True, capture_output=True, text=True).stdout
+    return [{"case": w[0], "method": w[1], "limit_ns": float(w[2]), "ns": float(w[3]), "ratio": float(w[4])}
+            for w in map(str.split, lines.splitlines())]
 
 
 def measure(a, cases):
-    """{name: [a round's figures, ...]}; a round's limit stands beside them."""
+    """{name: [a round's figures, ...]}"""
     rounds = {case[0]: [] for case in cases}
     for n in range(a.rounds):
-        least = limits(a)
         for case in cases:
             if sys.stderr.isatty():
                 print("\rround %d of %d: %-16s" % (n + 1, a.rounds, case[0]), end="", file=sys.stderr)
-            figures = once(a, case)
-            figures["limit"] = least.get(case[0])
-            rounds[case[0]].append(figures)
+            rounds[case[0]].append(once(a, case))
     if sys.stderr.isatty():
         print("\r%40s\r" % "", end="", file=sys.stderr)
     return rounds
@@ -96,7 +94,7 @@ def median_of(values):
 def summary(rounds, yardstick):
     """A case's medians. Ratios are taken within a round."""
     ratio = lambda above, below: [x / y if x and y else None for x, y in zip(above, below)]
-    ns, limit = [r["ns"] for r in rounds], [r["limit"] for r in rounds]
+    ns = [r["ns"] for r in rounds]
     return {
         "jobs": rounds[0]["jobs"],
         "ns_per_job": median_of(ns),
@@ -105,21 +103,22 @@ def summary(rounds, yardstick):
         "jobs_per_second": 1e9 / median_of(ns),
         "to_mm16": median_of(ratio(ns, [r["ns"] for r in yardstick])) if yardstick else None,
         "megabytes": max(r["megabytes"] for r in rounds),
-        "limit_ns": median_of(limit),
-        "to_limit": median_of(ratio(ns, limit)),
     }
 
 
 def print_table(table):
-    has_limit = any(row["limit_ns"] for row in table.values())
-    print("%-14s %11s %8s %15s %8s %7s %8s" % ("", "jobs", "ns/job", "(least..most)", "M jobs/s", "/ mm16", "peak MB"), end="")
-    print(" %8s %8s" % ("limit", "/ limit") if has_limit else "")
-    number = lambda x, form: form % x if x is not None else "-"
+    print("%-14s %11s %8s %15s %8s %7s %8s" % ("", "jobs", "ns/job", "(least..most)", "M jobs/s", "/ mm16", "peak MB"))
     for name, row in table.items():
+        ratio = "%.2f" % row["to_mm16"] if row["to_mm16"] else "-"
         print("%-14s %11d %8.1f %15s %8.2f %7s %8.1f" % (
             name, row["jobs"], row["ns_per_job"], "(%.0f..%.0f)" % (row["ns_least"], row["ns_most"]),
-            row["jobs_per_second"] / 1e6, number(row["to_mm16"], "%.2f"), row["megabytes"]), end="")
-        print(" %8s %8s" % (number(row["limit_ns"], "%.1f"), number(row["to_limit"], "%.2f")) if has_limit else "")
+            row["jobs_per_second"] / 1e6, ratio, row["megabytes"]))
+
+
+def print_limits(rows):
+    print("%-6s %-10s %8s %8s %8s %6s" % ("", "method", "limit ns", "ours ns", "M jobs/s", "ratio"))
+    for r in rows:
+        print("%-6s %-10s %8.1f %8.1f %8.1f %6.2f" % (r["case"], r["method"], r["limit_ns"], r["ns"], 1e3 / r["ns"], r["ratio"]))
 
 
 def processor():
@@ -134,6 +133,7 @@ def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--bin", default="build/release/headroom")
     ap.add_argument("--limit", default="build/release/tests/bench/limit")
+    ap.add_argument("--limit-jobs", type=float, default=1e7)
     ap.add_argument("--rounds", type=int, default=5)
     ap.add_argument("--most-jobs", type=float, default=1e8)
     ap.add_argument("--only", help="names of cases, by commas")
@@ -146,14 +146,17 @@ def main():
         ap.error("no such case: %s" % ", ".join(sorted(unknown)) if unknown else "rounds: 1 or more")
     cases = [case for case in CASES if case[0] in only and jobs_meant(case) <= a.most_jobs]
     adopt_orphans()
+    least = limits(a)
     rounds = measure(a, cases)
     table = {name: summary(r, rounds.get("mm16")) for name, r in rounds.items()}
     host = {"processor": processor(), "cores": os.cpu_count(), "date": time.strftime("%Y-%m-%d")}
     print("%(processor)s, %(cores)d cores, %(date)s" % host + "; %d rounds" % a.rounds)
+    print_limits(least)
+    print()
     print_table(table)
     os.makedirs(os.path.dirname(a.json) or ".", exist_ok=True)
     with open(a.json, "w") as f:
-        json.dump({"host": host, "cases": table, "rounds": rounds}, f, indent=1)
+        json.dump({"host": host, "limits": least, "cases": table, "rounds": rounds}, f, indent=1)
 
 
 if __name__ == "__main__":
