@@ -113,6 +113,11 @@ bench: all $(patsubst %.c,$(B)/%,$(BENCH_C))
 $(B)/tests/bench/%: $(B)/tests/bench/%.o $(LIB_SIM) $(LIB_MODEL)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
+# The same bytes on 64-bit ARM, emulated; installs what it needs (Debian, Ubuntu).
+.PHONY: aarch64
+aarch64:
+	@sh tests/tools/aarch64.sh
+
 # Each target for its share of SECONDS; ends with the count line (see tests/fuzz/run.sh).
 SECONDS ?= 60
 FUZZ := $(filter-out $(if $(wildcard model/result_read.h),,tests/fuzz/fuzz_result.c),$(wildcard tests/fuzz/fuzz_*.c))
@@ -171,6 +176,7 @@ help:
 	@echo "make deps       the installing step alone (deps-test, deps-lint: for those)"
 	@echo "make install    PREFIX=/usr/local, DESTDIR="
 	@echo "make bench      how fast the simulator is, case by case (minutes)"
+	@echo "make aarch64    the same bytes on 64-bit ARM: cross compiler and qemu-user (minutes)"
 	@echo "make fuzz       SECONDS=60: hostile input for the readers, with libFuzzer and sanitizers"
 	@echo "make lint       formatting, clang-tidy, cppcheck, library borders, documents"
 	@echo "make format     clang-format over the sources"
