@@ -128,12 +128,20 @@ int command_check(struct options *o) {
     return status;
 }
 
+static bool lies_in(const char *dir, const char *file) {
+    char *path = mem_format("%s/%s", dir, file);
+    bool there = access(path, F_OK) == 0;
+    free(path);
+    return there;
+}
+
 static bool drawn(const struct options *o, const char *dir) {
-    char *compared = mem_format("%s/%s", dir, COMPARE_CHART);
-    bool by_compare = access(compared, F_OK) == 0;
-    free(compared);
-    if (by_compare)
+    if (lies_in(dir, COMPARE_CHART))
         return charts_draw_compared(o, dir) == CHARTS_DRAWN;
+    if (lies_in(dir, SWEEP_CHART) && charts_draw_sweep(o, dir) != CHARTS_DRAWN)
+        return false;
+    if (lies_in(dir, SWEEP_CHART) && !lies_in(dir, "result.json"))
+        return true;
     bool ok = charts_draw(o, dir) == CHARTS_DRAWN;
     if (ok && !o->quiet)
         charts_list(o, dir);

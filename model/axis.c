@@ -101,7 +101,8 @@ static void read_range(struct axis *axis, const struct node *map, struct err *er
         err_add(err, map->at, axis->path, "%s", wrong);
 }
 
-/* ---- of a scenario ---------------------------------------------------------------------------- */
+/* ---- of a scenario ----------------------------------------------------------------------------
+ */
 
 static void read_values(struct axis *axis, const struct node *node, struct err *err) {
     if (node->kind == NODE_MAP)
@@ -141,7 +142,8 @@ void axes_check(const struct node *sweep, struct err *err) {
     axes_free(&axes);
 }
 
-/* ---- of the command line ---------------------------------------------------------------------- */
+/* ---- of the command line ----------------------------------------------------------------------
+ */
 
 /* The end of the value that begins at `text`: its comma or colon (`ends`) outside of brackets and
  * quotes, or the text's. */
@@ -212,7 +214,8 @@ void axes_vary(struct axes *axes, const char *assignment, struct err *err) {
     const struct place at = {PLACE_VARY, 0, 0};
     const char *equals = strchr(assignment, '=');
     if (!equals || strspn(assignment, ".") == (size_t)(equals - assignment) || !equals[1]) {
-        err_add(err, at, NULL, "'%.60s' is not PATH=VALUES, such as pool.workers=2,4,8", assignment);
+        err_add(err, at, NULL, "'%.60s' is not PATH=VALUES, such as pool.workers=2,4,8",
+                assignment);
         return;
     }
     size_t length = (size_t)(equals - assignment);

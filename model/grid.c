@@ -39,8 +39,7 @@ char *grid_says(const struct grid *g, size_t cell) {
     char *all = mem_text("");
     for (size_t i = 0; i < g->axes.count; i++) {
         char *value = grid_value(g, cell, i);
-        char *longer =
-            mem_format("%s%s%s %s", all, i ? ", " : "", g->axes.items[i].path, value);
+        char *longer = mem_format("%s%s%s %s", all, i ? ", " : "", g->axes.items[i].path, value);
         free(all);
         free(value);
         all = longer;
@@ -198,7 +197,8 @@ static void name_by_content(struct node *name, const char *unused) {
     struct stat info;
     char bytes[4096];
     uint64_t hash = FNV_BEGIN;
-    FILE *f = stat(name->text, &info) == 0 && S_ISREG(info.st_mode) ? fopen(name->text, "re") : NULL;
+    FILE *f =
+        stat(name->text, &info) == 0 && S_ISREG(info.st_mode) ? fopen(name->text, "re") : NULL;
     (void)unused;
     for (size_t n; f && (n = fread(bytes, 1, sizeof bytes, f)) > 0;)
         hash = grid_hash(hash, bytes, n);

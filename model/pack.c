@@ -77,7 +77,7 @@ static void count(struct pack *p, uint64_t *value) {
 static void sum(struct pack *p, nsec_sum *value) {
     nsec_square v = (nsec_square)*value;
     nsec_square found = word(p, v << 1 ^ (*value < 0 ? ~(nsec_square)0 : 0));
-    *value = (nsec_sum)(found >> 1 ^ (nsec_square)-(nsec_sum)(found & 1));
+    *value = (nsec_sum)(found >> 1 ^ (nsec_square) - (nsec_sum)(found & 1));
 }
 
 static void instant(struct pack *p, nsec *value) {
@@ -144,10 +144,9 @@ static void hist(struct pack *p, struct hist *h) {
 /* ---- records --------------------------------------------------------------------------------- */
 
 static void class(struct pack *p, struct tally *t) {
-    uint64_t *counts[] = {&t->offered,        &t->admitted,     &t->blocked,
-                          &t->caller_ran,     &t->started,      &t->waited,
-                          &t->turned_away,    &t->good_inside,  &t->offered_inside,
-                          &t->ended_inside};
+    uint64_t *counts[] = {&t->offered,        &t->admitted,    &t->blocked,     &t->caller_ran,
+                          &t->started,        &t->waited,      &t->turned_away, &t->good_inside,
+                          &t->offered_inside, &t->ended_inside};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         count(p, counts[i]);
     for (int i = 0; i < FATES; i++)

@@ -247,8 +247,7 @@ static bool write_head(FILE *to, const struct grid *grid, uint64_t shard, uint64
     pack_text(&head, HEADROOM_VERSION);
     pack_text(&head, RNG_GENERATOR);
     pack_text(&head, grid->text);
-    bool ok =
-        fwrite(MAGIC, MAGIC_BYTES, 1, to) == 1 && frame_write(to, FRAME_HEAD, &head);
+    bool ok = fwrite(MAGIC, MAGIC_BYTES, 1, to) == 1 && frame_write(to, FRAME_HEAD, &head);
     bytes_free(&head);
     return ok;
 }

@@ -58,7 +58,8 @@ static struct sweep_cell *cell_of(struct sweep *s, size_t index) {
         cell = s->open[index] = mem_new(1, sizeof *cell);
         cell->scenario = sc;
         cell->records = mem_new(end - first, sizeof *cell->records);
-        cell->left = sweep_share(end, s->shard, s->shards) - sweep_share(first, s->shard, s->shards);
+        cell->left =
+            sweep_share(end, s->shard, s->shards) - sweep_share(first, s->shard, s->shards);
     }
     pthread_mutex_unlock(&s->lock);
     return cell;
@@ -141,8 +142,8 @@ static bool write_down(struct sweep *s, size_t task, const struct record *record
 static bool get(struct sweep *s, const struct sweep_cell *cell, size_t replication, size_t task,
                 struct record *record) {
     if (s->store->tasks[task].offset || s->only_stored) {
-        bool ok = s->store->tasks[task].offset &&
-                  store_record(s->store, task, cell->scenario, record);
+        bool ok =
+            s->store->tasks[task].offset && store_record(s->store, task, cell->scenario, record);
         if (!ok)
             fail(s, task, "its record is damaged");
         return ok;
@@ -157,9 +158,9 @@ static void finish_task(struct sweep *s, size_t index) {
     atomic_fetch_add(&s->done, 1);
     if (!last)
         return;
-    void *made = s->shards == 1 ? make(s, index) : NULL;
+    void *made = s->make ? make(s, index) : NULL;
     cell_free(s, index);
-    if (s->shards == 1)
+    if (s->make)
         hand_on(s, index, made);
 }
 
@@ -171,10 +172,10 @@ static void run_task(struct sweep *s, size_t task) {
         fail(s, task, "a file that it names has changed");
         return;
     }
-    bool known = s->shards > 1 && s->store->tasks[task].offset; /* of a shard nobody needs it */
+    bool known = !s->make && s->store->tasks[task].offset; /* nobody needs it here */
     if (!known && !get(s, cell, k + 1, task, &record))
         return;
-    if (s->shards > 1 && !known)
+    if (!s->make && !known)
         record_close(&record);
     cell->records[k] = record;
     finish_task(s, index);
@@ -228,7 +229,7 @@ enum sweep_end sweep_run(struct sweep *s) {
     free(s->open);
     free(s->made);
     free(s->ready);
-    return atomic_load(&s->failed)                  ? SWEEP_FAILED
+    return atomic_load(&s->failed)            ? SWEEP_FAILED
            : atomic_load(&s->done) < s->tasks ? SWEEP_STOPPED
-                                                    : SWEEP_DONE;
+                                              : SWEEP_DONE;
 }

@@ -33,7 +33,7 @@ struct sweep {
     unsigned threads;
     uint32_t most_jobs;
     const atomic_bool *stop;
-    sweep_make_fn *make;
+    sweep_make_fn *make; /* NULL: of a shard, which only writes down what it runs */
     sweep_take_fn *take;
     void *context;
     void (*tick)(const struct sweep *sweep); /* now and then, on the calling thread; or NULL */
