@@ -14,18 +14,6 @@
 
 /* ---- sweep.csv ------------------------------------------------------------------------------- */
 
-/* Quoted as RFC 4180 has it, where it must be; control characters gone. */
-static void csv_text(FILE *to, const char *text) {
-    bool plain = !strpbrk(text, ",\"\n\r");
-    fputs(plain ? "" : "\"", to);
-    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
-        if (*p == '"')
-            putc('"', to);
-        putc(*p < 0x20 || *p == 0x7f ? ' ' : *p, to);
-    }
-    fputs(plain ? "" : "\"", to);
-}
-
 /* A column's name, and those of its interval. */
 static void csv_names(FILE *to, const char *before, const struct column *c) {
     fprintf(to, ",%s%s", before, c->name);
@@ -82,7 +70,7 @@ static void csv_head(FILE *to, const struct grid *g) {
     fputs("cell", to);
     for (size_t i = 0; i < g->axes.count; i++) {
         putc(',', to);
-        csv_text(to, g->axes.items[i].path);
+        cells_text(to, g->axes.items[i].path);
     }
     csv_total(to, NULL);
     for (size_t i = 0; i < g->scenario->pools.count; i++)
@@ -105,7 +93,7 @@ static void csv_row(FILE *to, const struct grid *g, const struct sweep_row *row,
     for (size_t i = 0; i < g->axes.count; i++) {
         char *value = grid_value(g, row->cell, i);
         putc(',', to);
-        csv_text(to, value);
+        cells_text(to, value);
         free(value);
     }
     csv_total(to, &r->total);
@@ -116,7 +104,7 @@ static void csv_row(FILE *to, const struct grid *g, const struct sweep_row *row,
             : row->sure              ? "true"
                                      : "false",
             r->trusted ? "true" : "false");
-    csv_text(to, t->name ? t->name : "");
+    cells_text(to, t->name ? t->name : "");
     fprintf(to, ",%s", theory_word(t->response[P99].mark));
     const struct theory_figure *figures[] = {&t->utilisation, &t->wait_mean, &t->wait[P99],
                                              &t->response_mean, &t->response[P99]};

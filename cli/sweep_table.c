@@ -172,9 +172,12 @@ static void put_slo(FILE *to, const struct sweep_rows *rows) {
     if (sure < met)
         fprintf(to, ", in %zu of them surely (?: the interval holds the limit)", sure);
     const struct sweep_row *best = leanest(rows);
+    char *says = best ? grid_says(rows->grid, best->cell) : NULL;
     if (best)
-        fprintf(to, ";\nwith the fewest workers, %.0f, in cell %zu", best->workers, best->cell + 1);
+        fprintf(to, ";\nwith the fewest workers, %.0f, in cell %zu: %.60s", best->workers,
+                best->cell + 1, says);
     putc('\n', to);
+    free(says);
 }
 
 void sweep_table(const struct sweep_rows *rows, bool interrupted, const char *dir, FILE *to) {
