@@ -71,16 +71,16 @@ int sweep_conclude(struct options *o, struct sweep *s, const char *dir) {
     struct sweep_rows rows;
     struct err err = {0};
     int status = EXIT_CANNOT;
-    s->make = rows_make;
-    s->take = rows_take;
+    s->make = sweep_rows_make;
+    s->take = sweep_rows_take;
     s->context = &rows;
-    if (rows_begin(&rows, s->grid, dir, &err)) {
+    if (sweep_rows_begin(&rows, s->grid, dir, &err)) {
         enum sweep_end end = run(o, s);
         bool interrupted = end == SWEEP_STOPPED;
-        if (rows_end(&rows, end != SWEEP_FAILED, interrupted, &err) && end != SWEEP_FAILED &&
+        if (sweep_rows_end(&rows, end != SWEEP_FAILED, interrupted, &err) && end != SWEEP_FAILED &&
             sweep_charts_write(&rows, interrupted, dir, &err))
             status = show(o, &rows, interrupted, dir);
-        rows_free(&rows);
+        sweep_rows_free(&rows);
     }
     err_print(&err, stderr);
     err_free(&err);
@@ -146,7 +146,7 @@ static bool whole_already(const struct options *o, struct sweep *s, const char *
     struct shard_found found = {0};
     bool whole = false;
     if (!o->shards)
-        whole = rows_whole(dir, s->grid);
+        whole = sweep_rows_whole(dir, s->grid);
     else if (access(path, F_OK) == 0)
         whole = use_part(s, path, &found, err) && found.whole;
     if (whole && !o->quiet)

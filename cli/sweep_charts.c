@@ -13,76 +13,17 @@
 
 #include "cli/cells.h"
 #include "cli/charts.h"
+#include "cli/sweep_map.h"
+#include "cli/sweep_plan.h"
 #include "cli/sweep_table.h"
 #include "model/mem.h"
 #include "model/text.h"
 
-enum { GROUPS_MOST = 5, LABELS_MOST = 16, TEXTS_MOST = 14 };
-#define NO_AXIS SIZE_MAX
+enum { GROUPS_MOST = 5 };
+static const double KNEE_LEAST = 0.05; /* of utilisation, from the begin of a line to its end */
 
-/* ---- axes and groups ------------------------------------------------------------------------- */
-
-struct plan {
-    const struct sweep_rows *rows;
-    const struct grid *grid;
-    const struct sweep_row **by_cell; /* NULL: it is not there */
-    size_t workers, rate;             /* the axis that changes them, or NO_AXIS */
-    size_t line;                      /* the axis that a line of the knee runs along */
-    bool interrupted;
-};
-
-/* Cells between two neighbours on an axis. */
-static size_t stride(const struct grid *g, size_t axis) {
-    size_t step = 1;
-    for (size_t i = axis + 1; i < g->axes.count; i++)
-        step *= g->axes.items[i].count;
-    return step;
-}
-
-static double workers_of(const struct sweep_row *row) {
-    return row->workers;
-}
-
-static double rate_of(const struct sweep_row *row) {
-    return row->rate;
-}
-
-/* The first axis along which the figure changes. */
-static size_t axis_of(const struct plan *p, double figure(const struct sweep_row *)) {
-    for (size_t a = 0; a < p->grid->axes.count; a++) {
-        size_t step = stride(p->grid, a);
-        for (size_t c = 0; c + step < p->grid->cells; c++) {
-            const struct sweep_row *one = p->by_cell[c], *next = p->by_cell[c + step];
-            if (grid_digit(p->grid, c, a) + 1 < p->grid->axes.items[a].count && one && next &&
-                (figure(one) < figure(next) || figure(one) > figure(next)))
-                return a;
-        }
-    }
-    return NO_AXIS;
-}
-
-static size_t longest_axis(const struct grid *g) {
-    size_t best = 0;
-    for (size_t a = 1; a < g->axes.count; a++)
-        if (g->axes.items[a].count > g->axes.items[best].count)
-            best = a;
-    return best;
-}
-
-static struct plan plan_of(const struct sweep_rows *rows, bool interrupted) {
-    struct plan p = {.rows = rows,
-                     .grid = rows->grid,
-                     .by_cell = mem_new(rows->grid->cells, sizeof(struct sweep_row *)),
-                     .interrupted = interrupted};
-    for (size_t i = 0; i < rows->count; i++)
-        p.by_cell[rows->items[i].cell] = &rows->items[i];
-    p.workers = axis_of(&p, workers_of);
-    p.rate = axis_of(&p, rate_of);
-    p.line = p.rate != NO_AXIS && p.grid->axes.items[p.rate].count > 2 ? p.rate
-             : p.workers != NO_AXIS                                    ? p.workers
-                                                                       : longest_axis(p.grid);
-    return p;
-}
+/* ---- groups
+ * ---------------------------------------------------------------------------------------- */
 
 /* Groups along an axis are told apart by their cell at its begin. */
 static size_t group_count(const struct plan *p, size_t axis) {
@@ -97,7 +38,8 @@ static size_t drawn_groups(const struct plan *p, size_t axis) {
 /* The first cell of the k-th group that is drawn. */
 static size_t group_begin(const struct plan *p, size_t axis, size_t k) {
     size_t count = group_count(p, axis), drawn = drawn_groups(p, axis);
-    size_t group = drawn > 1 ? k * (count - 1) / (drawn - 1) : 0, step = stride(p->grid, axis);
+    size_t group = drawn > 1 ? k * (count - 1) / (drawn - 1) : 0,
+           step = sweep_plan_stride(p->grid, axis);
     return group / step * step * p->grid->axes.items[axis].count + group % step;
 }
 
@@ -157,7 +99,7 @@ static bool throughput_spot(const struct sweep_row *row, struct spot *s) {
 /* One group's line into columns `skip` cells behind x, of `wide` in all. */
 static void write_line(FILE *to, const struct plan *p, size_t axis, size_t begin, spot_fn *get,
                        int skip, int wide) {
-    size_t count = p->grid->axes.items[axis].count, n = 0, step = stride(p->grid, axis);
+    size_t count = p->grid->axes.items[axis].count, n = 0, step = sweep_plan_stride(p->grid, axis);
     struct spot *spots = mem_new(count, sizeof *spots);
     for (size_t k = 0; k < count; k++) {
         const struct sweep_row *row = p->by_cell[begin + k * step];
@@ -206,72 +148,6 @@ static void write_throughput(FILE *to, const struct plan *p) {
     write_lines(to, p, p->workers, throughput_spot, NULL);
 }
 
-/* ---- the map --------------------------------------------------------------------------------- */
-
-static size_t map_x(const struct plan *p) {
-    return p->workers != NO_AXIS ? p->workers : p->rate == 0 ? 1 : p->rate == 1 ? 0 : 1;
-}
-
-static size_t map_y(const struct plan *p) {
-    return 1 - map_x(p);
-}
-
-static const struct sweep_row *map_at(const struct plan *p, size_t x, size_t y) {
-    return p->by_cell[x * stride(p->grid, map_x(p)) + y * stride(p->grid, map_y(p))];
-}
-
-/* Of many labels every second, third ... one. */
-static void map_label(FILE *to, const struct plan *p, size_t cell, size_t axis) {
-    size_t count = p->grid->axes.items[axis].count, every = (count - 1) / LABELS_MOST + 1;
-    bool shown = grid_digit(p->grid, cell, axis) % every == 0;
-    char *value = shown ? grid_value(p->grid, cell, axis) : mem_text("");
-    putc(',', to);
-    cells_text(to, value);
-    free(value);
-}
-
-static void map_text(FILE *to, const struct plan *p, const struct sweep_row *row) {
-    char text[40] = "";
-    bool room = p->grid->axes.items[map_x(p)].count <= TEXTS_MOST &&
-                p->grid->axes.items[map_y(p)].count <= TEXTS_MOST;
-    if (room && !isnan(row->p99.mean))
-        text_duration(text, sizeof text, row->p99.mean);
-    bool unsure = row->slo != SWEEP_NO_SLO && !row->sure;
-    fprintf(to, ",%s%s", text, unsure ? (*text ? " ?" : "?") : "");
-}
-
-static void write_map(FILE *to, const struct plan *p) {
-    fputs("x,y,p99,text,x_label,y_label\n", to);
-    for (size_t i = 0; i < p->rows->count; i++) {
-        const struct sweep_row *row = &p->rows->items[i];
-        fprintf(to, "%zu,%zu", grid_digit(p->grid, row->cell, map_x(p)),
-                grid_digit(p->grid, row->cell, map_y(p)));
-        cells_number(to, row->p99.mean);
-        map_text(to, p, row);
-        map_label(to, p, row->cell, map_x(p));
-        map_label(to, p, row->cell, map_y(p));
-        putc('\n', to);
-    }
-}
-
-static bool differ(const struct sweep_row *a, const struct sweep_row *b) {
-    return a && b && a->slo != b->slo;
-}
-
-/* The border between cells that meet the slo and cells that do not, an edge a row. */
-static void write_border(FILE *to, const struct plan *p) {
-    size_t wide = p->grid->axes.items[map_x(p)].count, high = p->grid->axes.items[map_y(p)].count;
-    fputs("x,y,dx,dy\n", to);
-    for (size_t x = 0; x < wide; x++)
-        for (size_t y = 0; y < high; y++) {
-            const struct sweep_row *here = map_at(p, x, y);
-            if (x + 1 < wide && differ(here, map_at(p, x + 1, y)))
-                fprintf(to, "%g,%g,0,1\n", (double)x + 0.5, (double)y - 0.5);
-            if (y + 1 < high && differ(here, map_at(p, x, y + 1)))
-                fprintf(to, "%g,%g,1,0\n", (double)x - 0.5, (double)y + 0.5);
-        }
-}
-
 /* ---- which charts there are ------------------------------------------------------------------ */
 
 static bool any_p99(const struct plan *p) {
@@ -279,6 +155,22 @@ static bool any_p99(const struct plan *p) {
     for (size_t i = 0; i < p->rows->count; i++)
         n += isnan(p->rows->items[i].p99.mean) ? 0 : 1;
     return n > 1;
+}
+
+/* Does a line of it go anywhere? */
+static bool drawn_knee(const struct plan *p) {
+    size_t step = sweep_plan_stride(p->grid, p->line), count = p->grid->axes.items[p->line].count;
+    double widest = 0;
+    for (size_t k = 0; k < drawn_groups(p, p->line); k++) {
+        double low = INFINITY, high = 0;
+        for (size_t i = 0; i < count; i++) {
+            const struct sweep_row *row = p->by_cell[group_begin(p, p->line, k) + i * step];
+            low = row ? fmin(low, row->utilisation.mean) : low;
+            high = row ? fmax(high, row->utilisation.mean) : high;
+        }
+        widest = fmax(widest, high - low);
+    }
+    return widest >= KNEE_LEAST;
 }
 
 static bool drawn_workers(const struct plan *p) {
@@ -311,18 +203,20 @@ static double p99_of(const struct sweep_row *row) {
     return row->p99.mean;
 }
 
-/* The busiest cell that keeps the limit on P99, where another one does not; else NULL. */
+/* The busiest cell up to which all keep the limit on P99, where others do not; else NULL. */
 static const struct sweep_row *busiest_kept(const struct plan *p) {
     const struct sweep_row *best = NULL;
-    bool missed = false;
+    double missed = INFINITY;
+    for (size_t i = 0; i < p->rows->count; i++)
+        if (p->rows->items[i].p99.mean > p->rows->items[i].slo_p99)
+            missed = fmin(missed, p->rows->items[i].utilisation.mean);
     for (size_t i = 0; i < p->rows->count; i++) {
         const struct sweep_row *row = &p->rows->items[i];
-        bool kept = row->p99.mean <= row->slo_p99;
-        missed = missed || row->p99.mean > row->slo_p99;
-        if (kept && (!best || row->utilisation.mean > best->utilisation.mean))
+        if (row->utilisation.mean < missed && row->p99.mean <= row->slo_p99 &&
+            (!best || row->utilisation.mean > best->utilisation.mean))
             best = row;
     }
-    return missed ? best : NULL;
+    return isfinite(missed) ? best : NULL;
 }
 
 static char *title_knee(const struct plan *p) {
@@ -381,10 +275,10 @@ static const struct sweep_chart {
     char *(*title)(const struct plan *p);
     void (*write)(FILE *to, const struct plan *p);
 } charts[] = {
-    {"sweep-knee", "sweep-knee.csv", any_p99, title_knee, write_knee},
+    {"sweep-knee", "sweep-knee.csv", drawn_knee, title_knee, write_knee},
     {"sweep-workers", "sweep-workers.csv", drawn_workers, title_workers, write_workers},
     {"sweep-throughput", "sweep-throughput.csv", drawn_workers, title_throughput, write_throughput},
-    {"sweep-map", "sweep-map.csv", drawn_map, title_map, write_map},
+    {"sweep-map", "sweep-map.csv", drawn_map, title_map, sweep_map_write},
 };
 enum { CHARTS = sizeof charts / sizeof *charts };
 
@@ -416,15 +310,6 @@ static void write_labels(FILE *to, const struct plan *p, const char *prefix, siz
     }
 }
 
-static void write_map_texts(FILE *to, const struct plan *p) {
-    const struct grid *g = p->grid;
-    cells_pair_text(to, "map_x_name", g->axes.items[map_x(p)].path);
-    cells_pair_text(to, "map_y_name", g->axes.items[map_y(p)].path);
-    cells_pair_number(to, "map_wide", (double)g->axes.items[map_x(p)].count);
-    cells_pair_number(to, "map_high", (double)g->axes.items[map_y(p)].count);
-    cells_pair_number(to, "map_slo", g->scenario->slo.count > 0);
-}
-
 static void write_texts(FILE *to, const struct plan *p) {
     const struct scenario *sc = p->grid->scenario;
     char *subtitle =
@@ -453,7 +338,7 @@ static void write_texts(FILE *to, const struct plan *p) {
         write_labels(to, p, "throughput", p->workers);
     }
     if (is_drawn(p, 3))
-        write_map_texts(to, p);
+        sweep_map_write_texts(to, p);
 }
 
 /* ---- files ----------------------------------------------------------------------------------- */
@@ -471,14 +356,14 @@ static bool write_file(const struct plan *p, const char *dir, const char *name, 
 }
 
 static bool write_chart(const struct plan *p, size_t i, const char *dir, struct err *err) {
-    bool map = charts[i].write == write_map;
+    bool map = charts[i].write == sweep_map_write;
     return write_file(p, dir, charts[i].file, charts[i].write, err) &&
-           (!map || write_file(p, dir, "sweep-border.csv", write_border, err));
+           (!map || write_file(p, dir, "sweep-border.csv", sweep_map_write_border, err));
 }
 
 bool sweep_charts_write(const struct sweep_rows *rows, bool interrupted, const char *dir,
                         struct err *err) {
-    struct plan p = plan_of(rows, interrupted);
+    struct plan p = sweep_plan_of(rows, interrupted);
     bool ok = true;
     charts_clear_sweep(dir);
     for (size_t i = 0; ok && i < CHARTS; i++)

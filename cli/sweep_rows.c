@@ -156,7 +156,7 @@ static void json_cell(FILE *to, const struct grid *g, size_t cell, const struct 
     json_close(&j, '}');
 }
 
-bool rows_whole(const char *dir, const struct grid *g) {
+bool sweep_rows_whole(const char *dir, const struct grid *g) {
     char *path = mem_format("%s/" SWEEP_JSON, dir), head[201] = "", tail[33] = "";
     char *wanted = mem_format("\"sweep\": \"%016llx\"", (unsigned long long)g->identity);
     FILE *f = fopen(path, "re");
@@ -219,7 +219,8 @@ static struct sweep_row row_of(size_t cell, const struct scenario *sc, const str
     return row;
 }
 
-void *rows_make(void *context, size_t cell, const struct scenario *sc, const struct result *r) {
+void *sweep_rows_make(void *context, size_t cell, const struct scenario *sc,
+                      const struct result *r) {
     const struct sweep_rows *rows = context;
     struct made *made = mem_new(1, sizeof *made);
     struct theory theory;
@@ -240,7 +241,7 @@ void *rows_make(void *context, size_t cell, const struct scenario *sc, const str
     return made;
 }
 
-void rows_take(void *context, size_t cell, void *taken) {
+void sweep_rows_take(void *context, size_t cell, void *taken) {
     struct sweep_rows *rows = context;
     struct made *made = taken;
     (void)cell;
@@ -252,7 +253,8 @@ void rows_take(void *context, size_t cell, void *taken) {
     free(made);
 }
 
-bool rows_begin(struct sweep_rows *rows, const struct grid *g, const char *dir, struct err *err) {
+bool sweep_rows_begin(struct sweep_rows *rows, const struct grid *g, const char *dir,
+                      struct err *err) {
     *rows = (struct sweep_rows){.grid = g};
     if (!output_begin(&rows->csv, dir, SWEEP_CSV, err))
         return false;
@@ -269,7 +271,7 @@ bool rows_begin(struct sweep_rows *rows, const struct grid *g, const char *dir, 
     return true;
 }
 
-bool rows_end(struct sweep_rows *rows, bool keep, bool interrupted, struct err *err) {
+bool sweep_rows_end(struct sweep_rows *rows, bool keep, bool interrupted, struct err *err) {
     json_close(&rows->writer, ']');
     json_bool(&rows->writer, "interrupted", interrupted);
     json_close(&rows->writer, '}');
@@ -279,7 +281,7 @@ bool rows_end(struct sweep_rows *rows, bool keep, bool interrupted, struct err *
     return output_end(&rows->json, keep, err) && csv && json;
 }
 
-void rows_free(struct sweep_rows *rows) {
+void sweep_rows_free(struct sweep_rows *rows) {
     free(rows->items);
     *rows = (struct sweep_rows){0};
 }

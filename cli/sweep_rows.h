@@ -44,17 +44,19 @@ struct sweep_rows {
 };
 
 /* Opens both files; false: neither is there. */
-bool rows_begin(struct sweep_rows *rows, const struct grid *grid, const char *dir, struct err *err);
+bool sweep_rows_begin(struct sweep_rows *rows, const struct grid *grid, const char *dir,
+                      struct err *err);
 
 /* A cell's texts and figures, on any thread; and their end, in the order of the cells. */
-void *rows_make(void *rows, size_t cell, const struct scenario *sc, const struct result *result);
-void rows_take(void *rows, size_t cell, void *made);
+void *sweep_rows_make(void *rows, size_t cell, const struct scenario *sc,
+                      const struct result *result);
+void sweep_rows_take(void *rows, size_t cell, void *made);
 
 /* Closes both, and puts them in place (`keep`) or removes them. */
-bool rows_end(struct sweep_rows *rows, bool keep, bool interrupted, struct err *err);
-void rows_free(struct sweep_rows *rows);
+bool sweep_rows_end(struct sweep_rows *rows, bool keep, bool interrupted, struct err *err);
+void sweep_rows_free(struct sweep_rows *rows);
 
 /* Does DIR hold the JSON of this grid, of all its cells? */
-bool rows_whole(const char *dir, const struct grid *grid);
+bool sweep_rows_whole(const char *dir, const struct grid *grid);
 
 #endif

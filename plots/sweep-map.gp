@@ -24,6 +24,8 @@ y_name(unused) = ""
 load folder."frame.gp"
 least = y_low / y_scale; most = larger(y_top / y_scale, 1.1 * least)
 unset grid
+characters = number("map_y_characters")
+set lmargin at screen across(larger(92, 40 + 9 * (given(characters) ? smaller(24, characters) : 0)))
 set border 15 lc rgb "#8C8C8C" lw 1
 set xrange [-0.5 : map_wide - 0.5]
 set yrange [-0.5 : map_high - 0.5]
@@ -37,7 +39,7 @@ set cbrange [least : most]
 set cbtics () out scale 0.5 tc rgb INK
 if (!empty) {
     do for [e = int(floor(log10(least))) : int(floor(log10(most)))] {
-        do for [m in "1 2 5"] {
+        do for [m in most < 6 * least ? "1 1.5 2 3 4 5 6 7 8 9" : "1 2 5"] {
             tic = real(m) * 10. ** e
             if (tic >= least && tic <= most) { set cbtics add (sprintf("%g", tic) tic) }
         }
