@@ -55,11 +55,12 @@ const struct key format_keys[] = {
     {IN_ROOT, "slo", KEY_OTHER, .of = IN_SLO,
      .help = "thresholds; a map of class names holds them per class"},
     {IN_ROOT, "sweep", KEY_OTHER, .of = IN_SWEEP,
-     .help = "of `headroom sweep`: paths as `--set` takes them, and the values they take"},
+     .help = "for `headroom sweep`: paths as `--set` takes them, each with a list of values or a "
+             "range"},
 
-    {IN_SWEEP, "from", KEY_OTHER, .help = "the first value; or a list of all of them"},
-    {IN_SWEEP, "to", KEY_OTHER, .help = "none goes beyond this one"},
-    {IN_SWEEP, "step", KEY_OTHER, .help = "from one value to the next"},
+    {IN_SWEEP, "from", KEY_OTHER, NEEDED, .help = "the first value, with its unit"},
+    {IN_SWEEP, "to", KEY_OTHER, NEEDED, .help = "none goes beyond this one"},
+    {IN_SWEEP, "step", KEY_OTHER, NEEDED, .help = "from one value to the next"},
 
     {IN_RUN, "duration", KEY_DURATION, .offset = RUN(duration), BOUNDS(1e3, ALL_TIME),
      .help = "measured time, after the warm-up; default 10s, of a trace its own"},

@@ -11,7 +11,7 @@
 #include "model/mem.h"
 #include "model/node_write.h"
 
-enum { ERRORS_ENOUGH = 20, TEXT_BYTES = 64 << 20 };
+enum { ERRORS_ENOUGH = 20, ERRORS_OF_A_PATH = 3, TEXT_BYTES = 64 << 20 };
 
 /* What a cell's scenario lies beside: nothing, as its files' names are seen from here. */
 static const char HERE[] = "sweep";
@@ -80,7 +80,13 @@ static bool same_text(const char *a, const char *b) {
     return a == b || (a && b && !strcmp(a, b));
 }
 
+/* Said before; or of a path of --vary, whose values have no places, enough has been said. */
 static bool known_error(const struct err *err, const struct err_item *item) {
+    int of_path = 0;
+    for (size_t i = 0; i < err->count; i++)
+        of_path += item->path && !item->line && same_text(err->items[i].path, item->path);
+    if (of_path >= ERRORS_OF_A_PATH)
+        return true;
     for (size_t i = 0; i < err->count; i++)
         if (err->items[i].line == item->line && err->items[i].column == item->column &&
             same_text(err->items[i].path, item->path) && same_text(err->items[i].text, item->text))

@@ -202,7 +202,8 @@ static void read_root(struct reading *r, struct node *root, struct scenario *sc)
         read_map(r, root, &layer, 1, "");
     else
         read_short(r, root, sc);
-    if (node_get(root, "sweep"))
+    sc->sweeps = node_get(root, "sweep");
+    if (sc->sweeps)
         axes_check(node_get(root, "sweep"), r->err);
     if (node_get(root, "slo"))
         read_slo_map(r, node_get(root, "slo"), sc, SLO_TOTAL, "slo");

@@ -183,6 +183,7 @@ struct scenario {
     } within;    /* the times of all `within` thresholds, each once */
     bool random; /* any chance at all; without it one replication says everything */
     bool whole;  /* written in the whole form */
+    bool sweeps; /* has a `sweep:` (model/grid) */
 };
 
 /* The scenario in `file` with the `count` assignments PATH=VALUE applied first; NULL after errors.
