@@ -106,17 +106,16 @@ static void json_judgement(struct json *j, const char *file, const struct scenar
     free(shown);
 }
 
-/* The cells of a scenario that has a sweep, each checked; said in one line. What came through a
- * pipe cannot be read again. */
-static bool check_sweep(const struct options *o, const char *file, struct err *err) {
+/* The cells of a scenario that has a sweep, each checked. What came through a pipe cannot be read
+ * again. */
+static bool check_sweep(const struct options *o, const char *file, size_t *cells, struct err *err) {
     struct stat info;
     struct grid grid;
     const struct grid_request request = {o->set, NULL, o->set_count, 0};
     if (stat(file, &info) || !S_ISREG(info.st_mode))
         return true;
     bool ok = grid_load(&grid, file, &request, err);
-    if (ok && !o->json && !o->quiet)
-        printf("  sweep: %zu cells, %zu runs\n", grid.cells, grid_tasks(&grid));
+    *cells = grid.cells;
     grid_free(&grid);
     return ok;
 }
@@ -130,9 +129,8 @@ int command_check(struct options *o) {
     for (int i = 0; i < o->file_count; i++) {
         struct err err = {0};
         struct scenario *sc = scenario_load(o->files[i], o->set, o->set_count, &err);
-        if (sc && !o->json && !o->quiet)
-            describe(sc, file_shown(o->files[i]));
-        if (sc && sc->sweeps && !check_sweep(o, o->files[i], &err)) {
+        size_t cells = 0;
+        if (sc && sc->sweeps && !check_sweep(o, o->files[i], &cells, &err)) {
             scenario_free(sc);
             sc = NULL;
         }
@@ -140,6 +138,10 @@ int command_check(struct options *o) {
             json_judgement(&json, file_shown(o->files[i]), sc, &err);
         else
             err_print(&err, stderr);
+        if (sc && !o->json && !o->quiet)
+            describe(sc, file_shown(o->files[i]));
+        if (cells && sc && !o->json && !o->quiet)
+            printf("  sweep: %zu cells\n", cells);
         status = sc ? status : EXIT_USAGE;
         err_free(&err);
         scenario_free(sc);

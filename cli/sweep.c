@@ -8,6 +8,7 @@
  */
 #include "cli/sweep.h"
 
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,6 +108,21 @@ static int run_shard(struct options *o, struct sweep *s, const char *dir) {
     return EXIT_CANNOT;
 }
 
+/* What sweeps that were killed left half written. The part is ours, so nobody else is at work. */
+static void remove_stale(const char *dir) {
+    static const char *const names[] = {SWEEP_CSV, SWEEP_JSON};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char *pattern = mem_format("%s/.%s.*.tmp", dir, names[i]);
+        glob_t found;
+        if (glob(pattern, 0, NULL, &found) == 0) {
+            for (size_t k = 0; k < found.gl_pathc; k++)
+                unlink(found.gl_pathv[k]);
+            globfree(&found);
+        }
+        free(pattern);
+    }
+}
+
 /* Runs, with what is done written down. */
 static int run_writing(struct options *o, struct sweep *s, const char *dir,
                        const struct shard_found *found) {
@@ -115,6 +131,7 @@ static int run_writing(struct options *o, struct sweep *s, const char *dir,
     int status = EXIT_CANNOT;
     if (shard_begin(&writer, dir, s->grid, s->shard, s->shards, found, &err)) {
         s->writer = &writer;
+        remove_stale(dir);
         status = o->shards ? run_shard(o, s, dir) : sweep_conclude(o, s, dir);
     }
     enum shard_end end = status != EXIT_DONE ? SHARD_STOP : o->shards ? SHARD_WHOLE : SHARD_FORGET;
