@@ -8,7 +8,7 @@
  */
 #include "cli/sweep.h"
 
-#include <glob.h>
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,19 +108,22 @@ static int run_shard(struct options *o, struct sweep *s, const char *dir) {
     return EXIT_CANNOT;
 }
 
+static int is_stale(const struct dirent *entry) {
+    const char *n = entry->d_name;
+    return !strncmp(n, ".sweep.", 7) && strlen(n) > 11 && !strcmp(n + strlen(n) - 4, ".tmp");
+}
+
 /* What sweeps that were killed left half written. The part is ours, so nobody else is at work. */
 static void remove_stale(const char *dir) {
-    static const char *const names[] = {SWEEP_CSV, SWEEP_JSON};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        char *pattern = mem_format("%s/.%s.*.tmp", dir, names[i]);
-        glob_t found;
-        if (glob(pattern, 0, NULL, &found) == 0) {
-            for (size_t k = 0; k < found.gl_pathc; k++)
-                unlink(found.gl_pathv[k]);
-            globfree(&found);
-        }
-        free(pattern);
+    struct dirent **names = NULL;
+    int count = scandir(dir, &names, is_stale, alphasort);
+    for (int i = 0; i < count; i++) {
+        char *path = mem_format("%s/%s", dir, names[i]->d_name);
+        unlink(path);
+        free(path);
+        free(names[i]);
     }
+    free(names);
 }
 
 /* Runs, with what is done written down. */
