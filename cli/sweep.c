@@ -83,6 +83,7 @@ int sweep_conclude(struct options *o, struct sweep *s, const char *dir) {
             status = show(o, &rows, interrupted, dir);
         sweep_rows_free(&rows);
     }
+    s->context = NULL;
     err_print(&err, stderr);
     err_free(&err);
     return status;
