@@ -141,15 +141,20 @@ static int run_writing(struct options *o, struct sweep *s, const char *dir,
     enum shard_end end = status != EXIT_DONE ? SHARD_STOP : o->shards ? SHARD_WHOLE : SHARD_FORGET;
     if (!shard_finish(&writer, end, &err))
         status = EXIT_CANNOT;
+    s->writer = NULL;
     err_print(&err, stderr);
     err_free(&err);
     return status;
 }
 
-/* What is there of this shard is used; false after an error: it is of something else. */
+/* What is there of this shard is used; false: there is nothing, not even a sound beginning, or
+ * after an error: it is of something else. */
 static bool use_part(struct sweep *s, const char *file, struct shard_found *found,
                      struct err *err) {
-    if (!shard_scan(found, s->store, file, err))
+    struct err nothing = {0};
+    bool there = access(file, F_OK) == 0 && shard_scan(found, s->store, file, &nothing);
+    err_free(&nothing);
+    if (!there)
         return false;
     const char *differs = shard_differs(&found->head, s->grid);
     if (!differs && (found->head.shard != s->shard || found->head.shards != s->shards))
@@ -168,7 +173,7 @@ static bool whole_already(const struct options *o, struct sweep *s, const char *
     bool whole = false;
     if (!o->shards)
         whole = sweep_rows_whole(dir, s->grid);
-    else if (access(path, F_OK) == 0)
+    else
         whole = use_part(s, path, &found, err) && found.whole;
     if (whole && !o->quiet)
         fprintf(stderr, "headroom: %s is whole already; nothing is run\n", o->shards ? path : dir);
@@ -185,14 +190,14 @@ static int resume(struct options *o, struct sweep *s, const char *dir) {
     struct err err = {0};
     char *part = shard_part(dir, s->shard, s->shards);
     struct shard_found found = {0};
-    bool whole = whole_already(o, s, dir, &err), there = !whole && access(part, F_OK) == 0;
-    bool ok = err.count == 0 && (!there || use_part(s, part, &found, &err));
+    bool whole = whole_already(o, s, dir, &err);
+    bool there = !whole && err.count == 0 && use_part(s, part, &found, &err);
     int status = EXIT_USAGE;
     if (whole && o->json && !o->shards)
         print_file(dir, SWEEP_JSON);
     if (whole)
         status = EXIT_DONE;
-    else if (ok)
+    else if (err.count == 0)
         status = run_writing(o, s, dir, there ? &found : NULL);
     err_print(&err, stderr);
     err_free(&err);

@@ -48,8 +48,8 @@ static bool quantity_read(const char *text, struct quantity *q) {
 
 static void add_steps(struct axis *axis, const struct quantity *from, double step, double count,
                       struct place at) {
-    for (double k = 0; k < count; k++) {
-        double value = from->number + k * step;
+    for (size_t k = 0; k < (size_t)count; k++) {
+        double value = from->number + (double)k * step;
         value = fabs(value) < ON_STEP * fabs(step) ? 0 : value;
         char *text = mem_format("%.12g%s", value, from->unit);
         add_value(axis, node_scalar(text, at));

@@ -170,7 +170,7 @@ bool shard_head_read(struct shard_head *head, const char *file, struct err *err)
 static bool note_task(struct shard_found *f, struct store *s, const struct opened *o) {
     size_t at = 0;
     nsec_square task;
-    if (!unpack_word(&o->payload, &at, &task) || task >= s->task_count ||
+    if (!unpack_word(&o->payload, &at, &task) || task >= s->task_count || f->head.shards == 0 ||
         task % f->head.shards != f->head.shard - 1)
         return false;
     struct stored *stored = &s->tasks[(size_t)task];

@@ -206,6 +206,12 @@ again_other() {
     cp -r whole other && status 0 sweep other --seed 5 --resume && ! cmp -s whole/sweep.json other/sweep.json
 }
 check "... of another sweep: run" again_other
+empty() {
+    mkdir empty && : >empty/.shard-1-of-1.part && status 0 sweep empty --resume && same whole empty &&
+        cp s3/shard-1-of-3.headroom empty && truncate -s 9 empty/shard-1-of-3.headroom &&
+        status 0 sweep empty --shard 1/3 --resume && cmp s3/shard-1-of-3.headroom empty/shard-1-of-3.headroom
+}
+check "a part that was killed before its beginning was whole" empty
 foreign() {
     mkdir foreign && cp s3/shard-1-of-3.headroom foreign/.shard-1-of-3.part &&
         status 2 sweep foreign --shard 1/3 --seed 5 --resume && grep -q 'another scenario' "$work/err" &&
