@@ -269,12 +269,13 @@ bool shard_begin(struct shard_writer *w, const char *dir, const struct grid *gri
     return ok || cannot(w->part, err);
 }
 
-bool shard_add(struct shard_writer *w, size_t task, const struct record *record) {
-    struct bytes payload = {0};
-    pack_word(&payload, task);
-    pack_record(&payload, record);
-    bool ok = frame_write(w->to, FRAME_TASK, &payload);
-    bytes_free(&payload);
+void shard_pack(struct bytes *packed, size_t task, const struct record *record) {
+    pack_word(packed, task);
+    pack_record(packed, record);
+}
+
+bool shard_add(struct shard_writer *w, const struct bytes *packed) {
+    bool ok = frame_write(w->to, FRAME_TASK, packed);
     w->tasks += ok;
     return ok;
 }

@@ -79,8 +79,10 @@ struct shard_writer {
 bool shard_begin(struct shard_writer *w, const char *dir, const struct grid *grid, uint64_t shard,
                  uint64_t shards, const struct shard_found *found, struct err *err);
 
-/* One task more; false: it could not be written. */
-bool shard_add(struct shard_writer *w, size_t task, const struct record *record);
+/* One task more; false: it could not be written. In the order of tasks, so that a shard has the
+ * same bytes whoever was first. */
+void shard_pack(struct bytes *packed, size_t task, const struct record *record);
+bool shard_add(struct shard_writer *w, const struct bytes *packed);
 
 enum shard_end {
     SHARD_WHOLE, /* the last frame, and the place where it goes */

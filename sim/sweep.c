@@ -128,11 +128,41 @@ static bool simulate(struct sweep *s, const struct sweep_cell *cell, size_t repl
     return true;
 }
 
+/* A task that is done. */
+struct packed_task {
+    size_t task;
+    struct bytes bytes;
+};
+
+/* Writes what has its turn. Few wait, so they are looked through. */
+static bool write_packed(struct sweep *s) {
+    for (size_t i = 0; i < s->packed_count;) {
+        while (s->written < s->store->task_count && s->store->tasks[s->written].offset)
+            s->written += s->shards; /* it is there from before */
+        if (s->packed[i].task != s->written) {
+            i++;
+            continue;
+        }
+        bool ok = shard_add(s->writer, &s->packed[i].bytes);
+        bytes_free(&s->packed[i].bytes);
+        s->packed[i] = s->packed[--s->packed_count];
+        s->written += s->shards;
+        i = 0;
+        if (!ok)
+            return false;
+    }
+    return true;
+}
+
 static bool write_down(struct sweep *s, size_t task, const struct record *record) {
+    struct packed_task packed = {.task = task};
     if (!s->writer)
         return true;
+    shard_pack(&packed.bytes, task, record);
     pthread_mutex_lock(&s->lock);
-    bool ok = shard_add(s->writer, task, record);
+    s->packed = mem_resize(s->packed, s->packed_count + 1, sizeof *s->packed);
+    s->packed[s->packed_count++] = packed;
+    bool ok = write_packed(s);
     pthread_mutex_unlock(&s->lock);
     if (!ok)
         fail(s, task, "its record could not be written");
@@ -220,6 +250,7 @@ enum sweep_end sweep_run(struct sweep *s) {
     s->open = mem_new(cells, sizeof *s->open);
     s->made = mem_new(cells, sizeof *s->made);
     s->ready = mem_new(cells, sizeof *s->ready);
+    s->written = s->shard - 1;
     pthread_mutex_init(&s->lock, NULL);
     run_threads(s);
     hand_on_rest(s);
@@ -227,6 +258,9 @@ enum sweep_end sweep_run(struct sweep *s) {
         if (s->open[i])
             cell_free(s, i);
     pthread_mutex_destroy(&s->lock);
+    for (size_t i = 0; i < s->packed_count; i++)
+        bytes_free(&s->packed[i].bytes);
+    free(s->packed);
     free(s->open);
     free(s->made);
     free(s->ready);

@@ -39,6 +39,9 @@ struct sweep {
     void (*tick)(const struct sweep *sweep); /* now and then, on the calling thread; or NULL */
 
     /* the sweep's own */
+    struct packed_task *packed; /* done, and waiting for their turn to be written */
+    size_t packed_count;
+    size_t written;           /* all tasks of the shard below it are */
     struct sweep_cell **open; /* by cell; NULL: not begun, or done */
     void **made;              /* of cells that wait for their turn */
     bool *ready;

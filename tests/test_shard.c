@@ -155,6 +155,13 @@ static struct grid grid_of(void) {
     return g;
 }
 
+static void add(struct shard_writer *w, size_t task, const struct record *record) {
+    struct bytes packed = {0};
+    shard_pack(&packed, task, record);
+    assert_true(shard_add(w, &packed));
+    bytes_free(&packed);
+}
+
 /* Writes shard 2 of 3 of the grid's six tasks: tasks 1 and 4. */
 static void write_shard(const struct grid *g, enum shard_end end) {
     struct shard_writer w;
@@ -163,7 +170,7 @@ static void write_shard(const struct grid *g, enum shard_end end) {
     for (size_t t = 1; t < 6; t += 3) {
         struct scenario *sc = grid_cell(g, grid_cell_of(g, t), &err);
         struct record record = simulate(sc, t % 2 + 1);
-        assert_true(shard_add(&w, t, &record));
+        add(&w, t, &record);
         record_close(&record);
         scenario_free(sc);
     }
@@ -289,7 +296,7 @@ static void resumed(void **state) {
     err_free(&err);
     struct scenario *sc = grid_cell(&g, 2, &err);
     struct record record = simulate(sc, 1);
-    assert_true(shard_add(&w, 4, &record));
+    add(&w, 4, &record);
     assert_true(shard_finish(&w, SHARD_WHOLE, &err));
     unsigned char *bytes = file_bytes(&size);
     assert_int_equal(size, whole);

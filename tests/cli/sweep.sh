@@ -122,6 +122,12 @@ more_shards() {
     sharded 40 s40 && rm s40/shard-40-of-40.headroom && status 0 "$program" merge s40 --no-plots --quiet && same whole s40
 }
 check "more shards than runs; those without any need not be there" more_shards
+shard_bytes() {
+    for n in 1 2 4; do
+        status 0 sweep "b$n" --shard 2/3 --threads "$n" && cmp s3/shard-2-of-3.headroom "b$n/shard-2-of-3.headroom" || return 1
+    done
+}
+check "a shard's file has the same bytes on any number of threads, too" shard_bytes
 elsewhere() {
     status 0 "$program" merge s3 --no-plots --json --out else && cmp "$work/out" whole/sweep.json && same whole else
 }
