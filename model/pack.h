@@ -6,7 +6,7 @@
  * first bucket in use to the last, a run of empty ones as 0 and its length. Of the series nothing
  * is kept: a sweep shows none. A pool's times are left out where its classes' say them. What is
  * read may be hostile: every length is looked at before it is believed, and a record that does not
- * add up is none. One of 1e5 jobs takes some 15 KB.
+ * add up is none. One of 1e5 jobs takes 10 to 30 KB.
  *
  * Known answer: 300 is AC 02; -1 is 01.
  */
