@@ -3,6 +3,7 @@
 #include "cli/cells.h"
 
 #include <math.h>
+#include <string.h>
 
 void cells_number(FILE *to, double value) {
     if (isfinite(value))
@@ -20,4 +21,34 @@ void cells_figure(FILE *to, const struct figure *f) {
 void cells_empty(FILE *to, int count) {
     while (count-- > 0)
         putc(',', to);
+}
+
+/* One line `key,"value"`; quotes doubled, control characters gone. */
+void cells_pair_text(FILE *to, const char *key, const char *text) {
+    fprintf(to, "%s,\"", key);
+    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
+        if (*p == '"')
+            putc('"', to);
+        putc(*p < 0x20 || *p == 0x7f ? ' ' : *p, to);
+    }
+    fputs("\"\n", to);
+}
+
+void cells_pair_number(FILE *to, const char *key, double value) {
+    fprintf(to, "%s,", key);
+    if (isfinite(value))
+        fprintf(to, "%.9g", value);
+    putc('\n', to);
+}
+
+/* Quoted as RFC 4180 has it, where it must be; control characters gone. */
+void cells_text(FILE *to, const char *text) {
+    bool plain = !strpbrk(text, ",\"\n\r");
+    fputs(plain ? "" : "\"", to);
+    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
+        if (*p == '"')
+            putc('"', to);
+        putc(*p < 0x20 || *p == 0x7f ? ' ' : *p, to);
+    }
+    fputs(plain ? "" : "\"", to);
 }

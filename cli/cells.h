@@ -15,4 +15,11 @@ void cells_figure(FILE *to, const struct figure *f);
 
 void cells_empty(FILE *to, int count);
 
+/* A text as it is, in quotes where it must be; its comma is the caller's. */
+void cells_text(FILE *to, const char *text);
+
+/* A whole line of a chart's texts and numbers: key,"value"; key,number. */
+void cells_pair_text(FILE *to, const char *key, const char *text);
+void cells_pair_number(FILE *to, const char *key, double value);
+
 #endif

@@ -284,23 +284,86 @@ static char *needed_scripts(void) {
     return where;
 }
 
-enum charts_status charts_draw_compared(const struct options *o, const char *dir) {
-    struct chart_file file = {
-        .name = (char[]){COMPARE_CHART}, .suffix = (char[]){""}, .pool = (char[]){""}};
+/* Has a file of texts a title for the chart? */
+static bool titled(const char *dir, const char *file, const char *chart) {
+    char *path = mem_format("%s/%s", dir, file), *key = mem_format("title_%s,", chart);
+    char *line = NULL;
+    size_t room = 0;
+    bool found = false;
+    FILE *f = fopen(path, "re");
+    while (f && !found && getline(&line, &room, f) > 0)
+        found = !strncmp(line, key, strlen(key));
+    if (f)
+        fclose(f);
+    free(line);
+    free(key);
+    free(path);
+    return found;
+}
+
+/* Those of the charts that have a title in `texts`, in each of the formats. */
+static enum charts_status draw_titled(const struct options *o, const char *dir, char *texts,
+                                      const char *const *charts, size_t count) {
+    struct chart_file file = {.name = texts, .suffix = (char[]){""}, .pool = (char[]){""}};
     char *where = needed_scripts();
     if (!where)
         return CHARTS_FAILED;
-    struct studio s = {.dir = dir, .scripts = where, .width = 1};
-    for (size_t k = 0; k < FORMATS; k++)
-        if (strstr(o->format, formats[k]))
-            begin(&s, "compare", formats[k], &file);
+    struct studio s = {
+        .dir = dir, .scripts = where, .width = o->threads < LANES_MOST ? o->threads : LANES_MOST};
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; titled(dir, texts, charts[i]) && k < FORMATS; k++)
+            if (strstr(o->format, formats[k]))
+                begin(&s, charts[i], formats[k], &file);
     while (s.done < s.begun)
         finish_oldest(&s);
     free(where);
-    enum charts_status drawn = told(s.status, dir);
+    return told(s.status, dir);
+}
+
+/* "charts in out/x: a.svg, b.svg" */
+static void list_titled(const struct options *o, const char *dir, const char *texts,
+                        const char *const *charts, size_t count) {
+    size_t some = 0;
+    for (size_t i = 0; i < count; i++)
+        if (titled(dir, texts, charts[i])) {
+            if (some++ == 0)
+                printf("chart%s in %s: ", count > 1 ? "s" : "", dir);
+            printf("%s%s.%.*s", some > 1 ? ", " : "", charts[i], (int)strcspn(o->format, ","),
+                   o->format);
+        }
+    if (some)
+        putchar('\n');
+}
+
+static enum charts_status draw_and_list(const struct options *o, const char *dir, char *texts,
+                                        const char *const *charts, size_t count) {
+    enum charts_status drawn = draw_titled(o, dir, texts, charts, count);
     if (drawn == CHARTS_DRAWN && !o->quiet && !o->json)
-        printf("chart in %s: compare.%.*s\n", dir, (int)strcspn(o->format, ","), o->format);
+        list_titled(o, dir, texts, charts, count);
     return drawn;
+}
+
+enum charts_status charts_draw_compared(const struct options *o, const char *dir) {
+    static const char *const charts[] = {"compare"};
+    return draw_and_list(o, dir, (char[]){COMPARE_CHART}, charts, 1);
+}
+
+static const char *const sweep_charts[] = {"sweep-knee", "sweep-workers", "sweep-throughput",
+                                           "sweep-map"};
+enum { SWEEP_CHARTS = sizeof sweep_charts / sizeof *sweep_charts };
+
+/* Pictures of an earlier sweep speak of other cells. */
+void charts_clear_sweep(const char *dir) {
+    for (size_t i = 0; i < SWEEP_CHARTS; i++)
+        for (size_t k = 0; k < FORMATS; k++) {
+            char *name = mem_format("%s.%s", sweep_charts[i], formats[k]);
+            remove_file(dir, name);
+            free(name);
+        }
+}
+
+enum charts_status charts_draw_sweep(const struct options *o, const char *dir) {
+    return draw_and_list(o, dir, (char[]){SWEEP_CHART}, sweep_charts, SWEEP_CHARTS);
 }
 
 enum charts_status charts_draw(const struct options *o, const char *dir) {

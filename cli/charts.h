@@ -32,6 +32,11 @@ enum charts_status charts_draw(const struct options *o, const char *dir);
 #define COMPARE_CHART "compare-chart.csv"
 enum charts_status charts_draw_compared(const struct options *o, const char *dir);
 
+/* The charts of a folder that `sweep` or `merge` wrote: those that have a title in SWEEP_CHART. */
+#define SWEEP_CHART "sweep-chart.csv"
+enum charts_status charts_draw_sweep(const struct options *o, const char *dir);
+void charts_clear_sweep(const char *dir);
+
 /* Says which charts lie in the folder now, in the first of the formats. */
 void charts_list(const struct options *o, const char *dir);
 

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/charts.h"
@@ -11,6 +12,7 @@
 #include "model/advise.h"
 #include "model/file.h"
 #include "model/format.h"
+#include "model/grid.h"
 #include "model/json.h"
 #include "model/mem.h"
 #include "model/text.h"
@@ -104,6 +106,20 @@ static void json_judgement(struct json *j, const char *file, const struct scenar
     free(shown);
 }
 
+/* The cells of a scenario that has a sweep, each checked. What came through a pipe cannot be read
+ * again. */
+static bool check_sweep(const struct options *o, const char *file, size_t *cells, struct err *err) {
+    struct stat info;
+    struct grid grid;
+    const struct grid_request request = {o->set, NULL, o->set_count, 0};
+    if (stat(file, &info) || !S_ISREG(info.st_mode))
+        return true;
+    bool ok = grid_load(&grid, file, &request, err);
+    *cells = grid.cells;
+    grid_free(&grid);
+    return ok;
+}
+
 int command_check(struct options *o) {
     int status = EXIT_DONE;
     struct json json = {.to = stdout};
@@ -113,12 +129,19 @@ int command_check(struct options *o) {
     for (int i = 0; i < o->file_count; i++) {
         struct err err = {0};
         struct scenario *sc = scenario_load(o->files[i], o->set, o->set_count, &err);
+        size_t cells = 0;
+        if (sc && sc->sweeps && !check_sweep(o, o->files[i], &cells, &err)) {
+            scenario_free(sc);
+            sc = NULL;
+        }
         if (o->json)
             json_judgement(&json, file_shown(o->files[i]), sc, &err);
         else
             err_print(&err, stderr);
         if (sc && !o->json && !o->quiet)
             describe(sc, file_shown(o->files[i]));
+        if (cells && sc && !o->json && !o->quiet)
+            printf("  sweep: %zu cells\n", cells);
         status = sc ? status : EXIT_USAGE;
         err_free(&err);
         scenario_free(sc);
@@ -128,12 +151,20 @@ int command_check(struct options *o) {
     return status;
 }
 
+static bool lies_in(const char *dir, const char *file) {
+    char *path = mem_format("%s/%s", dir, file);
+    bool there = access(path, F_OK) == 0;
+    free(path);
+    return there;
+}
+
 static bool drawn(const struct options *o, const char *dir) {
-    char *compared = mem_format("%s/%s", dir, COMPARE_CHART);
-    bool by_compare = access(compared, F_OK) == 0;
-    free(compared);
-    if (by_compare)
+    if (lies_in(dir, COMPARE_CHART))
         return charts_draw_compared(o, dir) == CHARTS_DRAWN;
+    if (lies_in(dir, SWEEP_CHART) && charts_draw_sweep(o, dir) != CHARTS_DRAWN)
+        return false;
+    if (lies_in(dir, SWEEP_CHART) && !lies_in(dir, "result.json"))
+        return true;
     bool ok = charts_draw(o, dir) == CHARTS_DRAWN;
     if (ok && !o->quiet)
         charts_list(o, dir);

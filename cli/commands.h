@@ -12,13 +12,16 @@
 typedef int command_fn(struct options *o);
 
 command_fn command_run, command_sim, command_bench, command_check, command_theory, command_plot,
-    command_compare, command_help;
+    command_compare, command_sweep, command_merge, command_help;
 
 /* Reads the scenario in a file; NULL after its errors were printed. */
 struct scenario *shared_load(const struct options *o, const char *file);
 
 /* The folder of a scenario's results: --out, or out/NAME; fresh memory. */
 char *shared_folder(const struct options *o, const struct scenario *sc);
+
+/* So many jobs may be in each of `threads` simulators at once, as memory goes. */
+uint32_t shared_most_jobs(unsigned threads);
 
 /* Replications of the simulator, into *result; their trials stay open in *trials, the first of them
  * with outcomes. Status EXIT_DONE or why not. */

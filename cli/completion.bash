@@ -69,7 +69,7 @@ _headroom_formats() {
 _headroom() {
     # '=' breaks words: of --set pool.workers=4 bash makes three. $value is what stands before it.
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} value="" command=""
-    local commands="run sim bench theory check plot compare help"
+    local commands="run sim bench sweep merge theory check plot compare help"
     local options="--out --json --quiet --seed --set --threads --engine --no-plots --no-headroom --no-color --format --keep-jobs --help"
     COMPREPLY=()
     if [[ $cur == = ]]; then
@@ -77,7 +77,7 @@ _headroom() {
     elif [[ $prev == = ]] && ((COMP_CWORD > 2)); then
         value=${COMP_WORDS[COMP_CWORD - 2]} prev=${COMP_WORDS[COMP_CWORD - 3]}
     fi
-    if [[ -n $value && $prev != --set && $prev != = ]]; then # --out=DIR
+    if [[ -n $value && $prev != --set && $prev != --vary && $prev != = ]]; then # --out=DIR
         prev=$value
     elif [[ -n $value ]]; then # --set PATH=VALUE, --set=PATH=VALUE
         _headroom_value "$value"
@@ -90,7 +90,7 @@ _headroom() {
         _headroom_files
         return
         ;;
-    --set)
+    --set | --vary)
         _headroom_words "$(printf '%s=\n' "${_headroom_paths[@]%%:*}")"
         compopt -o nospace 2>/dev/null
         return
@@ -99,7 +99,7 @@ _headroom() {
         _headroom_formats
         return
         ;;
-    --seed | --threads)
+    --seed | --threads | --shard)
         return
         ;;
     esac
@@ -110,6 +110,8 @@ _headroom() {
         check) options="--json --quiet --seed --set --help" ;;
         theory) options="--json --quiet --seed --set --help" ;;
         plot) options="--quiet --format --help" ;;
+        sweep) options="--vary --shard --resume --out --json --quiet --seed --set --threads --no-plots --no-color --format --help" ;;
+        merge) options="--out --json --quiet --threads --no-plots --no-color --format --help" ;;
         compare) options="--out --json --quiet --no-plots --format --help" ;;
         help) options="--help" ;;
         bench) options=${options/ --threads/} ;;
@@ -117,8 +119,8 @@ _headroom() {
         _headroom_words "$options"
     else
         case $command in
-        run | sim | bench | theory | check) _headroom_files yaml yml ;;
-        plot) _headroom_files ;;
+        run | sim | bench | sweep | theory | check) _headroom_files yaml yml ;;
+        plot | merge) _headroom_files ;;
         compare) _headroom_files json ;;
         help) ((COMP_CWORD == 2)) && _headroom_words "format schema" ;;
         esac

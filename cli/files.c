@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/cells.h"
 #include "cli/charts.h"
 #include "cli/curve.h"
 #include "cli/output.h"
@@ -44,24 +45,6 @@ void files_json(const struct findings *f, FILE *to) {
     json_close(&j, '}');
 }
 
-/* One line `key,"value"`; quotes doubled, control characters gone. */
-static void pair_text(FILE *to, const char *key, const char *text) {
-    fprintf(to, "%s,\"", key);
-    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
-        if (*p == '"')
-            putc('"', to);
-        putc(*p < 0x20 || *p == 0x7f ? ' ' : *p, to);
-    }
-    fputs("\"\n", to);
-}
-
-static void pair_number(FILE *to, const char *key, double value) {
-    fprintf(to, "%s,", key);
-    if (isfinite(value))
-        fprintf(to, "%.9g", value);
-    putc('\n', to);
-}
-
 static double known(const struct theory_figure *f) {
     return f->mark == THEORY_NONE ? NAN : f->value;
 }
@@ -75,15 +58,15 @@ static double slo_of(const struct scenario *sc, enum slo_metric metric) {
 
 static void chart_theory(const struct findings *f, FILE *to) {
     const struct theory none = {.fluid_slope = NAN}, *t = f->theory ? f->theory : &none;
-    pair_number(to, "has_theory", f->theory && !f->theory->reason);
-    pair_number(to, "utilisation_theory", known(&t->utilisation));
-    pair_number(to, "queue_theory", known(&t->queue_length));
-    pair_number(to, "p99_theory", known(&t->response[3]));
-    pair_number(to, "rejected_theory", known(&t->rejected_share));
-    pair_number(to, "fluid_slope", t->fluid_slope);
-    pair_number(to, "fluid_start", t->fluid_slope * nsec_seconds(f->scenario->run.warmup));
+    cells_pair_number(to, "has_theory", f->theory && !f->theory->reason);
+    cells_pair_number(to, "utilisation_theory", known(&t->utilisation));
+    cells_pair_number(to, "queue_theory", known(&t->queue_length));
+    cells_pair_number(to, "p99_theory", known(&t->response[3]));
+    cells_pair_number(to, "rejected_theory", known(&t->rejected_share));
+    cells_pair_number(to, "fluid_slope", t->fluid_slope);
+    cells_pair_number(to, "fluid_start", t->fluid_slope * nsec_seconds(f->scenario->run.warmup));
     char *label = mem_format("theory%s%s", t->name ? ", " : "", t->name ? t->name : "");
-    pair_text(to, "theory_label", label);
+    cells_pair_text(to, "theory_label", label);
     free(label);
 }
 
@@ -97,9 +80,9 @@ static char *replicated(const struct result *r, const char *what) {
 
 static void chart_labels(const struct findings *f, FILE *to) {
     char *sim = replicated(f->sim, "simulated");
-    pair_text(to, "sim_label", sim);
-    pair_text(to, "paired_label", "simulated, the same jobs");
-    pair_text(to, "pool_label", "real pool, this host");
+    cells_pair_text(to, "sim_label", sim);
+    cells_pair_text(to, "paired_label", "simulated, the same jobs");
+    cells_pair_text(to, "pool_label", "real pool, this host");
     free(sim);
 }
 
@@ -107,11 +90,12 @@ static void chart_pool(const struct findings *f, FILE *to, size_t pool) {
     const struct scenario *sc = f->scenario;
     const struct pool_spec *spec = &sc->pools.items[pool];
     const struct result *r = f->pool ? f->pool : f->sim;
-    pair_number(to, "workers", (double)spec->workers);
-    pair_number(to, "capacity",
-                spec->queue.capacity == CAPACITY_UNBOUNDED ? NAN : (double)spec->queue.capacity);
-    pair_number(to, "p99_window", r->series.p99_window[pool]);
-    pair_number(to, "batches", (double)sheets_batches(f, pool));
+    cells_pair_number(to, "workers", (double)spec->workers);
+    cells_pair_number(to, "capacity",
+                      spec->queue.capacity == CAPACITY_UNBOUNDED ? NAN
+                                                                 : (double)spec->queue.capacity);
+    cells_pair_number(to, "p99_window", r->series.p99_window[pool]);
+    cells_pair_number(to, "batches", (double)sheets_batches(f, pool));
 }
 
 /* The lines that mark figures on the distribution. */
@@ -125,22 +109,22 @@ static void chart_marks(const char *engine, const struct result *r, FILE *to) {
                  {"max", r ? r->total.response.max : NAN}};
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
         char *key = mem_format("%s_%s", engine, marks[i].name);
-        pair_number(to, key, marks[i].value);
+        cells_pair_number(to, key, marks[i].value);
         free(key);
     }
 }
 
 static void chart_run(const struct findings *f, FILE *to) {
     struct binning bins = sheets_binning(f);
-    pair_number(to, "slo_p99", slo_of(f->scenario, SLO_P99));
-    pair_number(to, "slo_rejected", slo_of(f->scenario, SLO_REJECTED));
+    cells_pair_number(to, "slo_p99", slo_of(f->scenario, SLO_P99));
+    cells_pair_number(to, "slo_rejected", slo_of(f->scenario, SLO_REJECTED));
     chart_marks("sim", f->sim, to);
     chart_marks("pool", f->pool, to);
-    pair_number(to, "bin_width", bins.width);
-    pair_number(to, "bins_a_decade", bins.per_decade);
-    pair_number(to, "beyond", bins.beyond);
-    pair_number(to, "little_window", (f->sim ? f->sim : f->pool)->little.window);
-    pair_number(to, "wait_knee", curve_knee(f));
+    cells_pair_number(to, "bin_width", bins.width);
+    cells_pair_number(to, "bins_a_decade", bins.per_decade);
+    cells_pair_number(to, "beyond", bins.beyond);
+    cells_pair_number(to, "little_window", (f->sim ? f->sim : f->pool)->little.window);
+    cells_pair_number(to, "wait_knee", curve_knee(f));
 }
 
 static void chart_titles(const struct findings *f, FILE *to, size_t pool) {
@@ -149,19 +133,19 @@ static void chart_titles(const struct findings *f, FILE *to, size_t pool) {
         if (!titles_drawn(c, f, pool))
             continue;
         char *key = mem_format("title_%s", c->name), *title = c->title(f, pool);
-        pair_text(to, key, title);
+        cells_pair_text(to, key, title);
         free(key);
         free(title);
         if (c->note) {
             key = mem_format("note_%s", c->name);
             char *note = c->note(f);
-            pair_text(to, key, note);
+            cells_pair_text(to, key, note);
             free(key);
             free(note);
         }
     }
     char *subtitle = titles_subtitle(f, pool);
-    pair_text(to, "subtitle", subtitle);
+    cells_pair_text(to, "subtitle", subtitle);
     free(subtitle);
 }
 
@@ -169,15 +153,15 @@ static void write_chart(const struct findings *f, FILE *to, size_t pool) {
     const struct scenario *sc = f->scenario;
     const struct result *r = f->pool ? f->pool : f->sim;
     fputs("key,value\n", to);
-    pair_text(to, "name", sc->name);
-    pair_text(to, "about", sc->about);
-    pair_text(to, "pool", pool == ALL_POOLS ? "" : sc->pools.items[pool].name);
-    pair_text(to, "regime", r->regime);
-    pair_number(to, "has_pool", f->pool != NULL);
-    pair_number(to, "has_sim", f->sim != NULL);
-    pair_number(to, "has_paired", f->sim && f->sim_paired && f->sim->replications > 1);
-    pair_text(to, "sim_file", f->pool ? "series-sim.csv" : "series.csv");
-    pair_text(to, "pool_file", "series.csv");
+    cells_pair_text(to, "name", sc->name);
+    cells_pair_text(to, "about", sc->about);
+    cells_pair_text(to, "pool", pool == ALL_POOLS ? "" : sc->pools.items[pool].name);
+    cells_pair_text(to, "regime", r->regime);
+    cells_pair_number(to, "has_pool", f->pool != NULL);
+    cells_pair_number(to, "has_sim", f->sim != NULL);
+    cells_pair_number(to, "has_paired", f->sim && f->sim_paired && f->sim->replications > 1);
+    cells_pair_text(to, "sim_file", f->pool ? "series-sim.csv" : "series.csv");
+    cells_pair_text(to, "pool_file", "series.csv");
     if (pool != ALL_POOLS)
         chart_pool(f, to, pool);
     chart_run(f, to);

@@ -25,6 +25,9 @@ enum option_id {
     OPT_NO_COLOR,
     OPT_FORMAT,
     OPT_KEEP_JOBS,
+    OPT_VARY,
+    OPT_SHARD,
+    OPT_RESUME,
     OPT_HELP
 };
 
@@ -48,6 +51,9 @@ static const struct option_row rows[] = {
     {"no-color", NULL, OPT_NO_COLOR, "no colour (also NO_COLOR)"},
     {"format", "LIST", OPT_FORMAT, "of charts: svg,png (default) or pdf"},
     {"keep-jobs", NULL, OPT_KEEP_JOBS, "write jobs.csv, a row for every job of replication 1"},
+    {"vary", "PATH=VALUES", OPT_VARY, "sweep: the values of a path: 8,16,32 or 100/s:900/s:50/s"},
+    {"shard", "I/N", OPT_SHARD, "sweep: the I-th of N parts alone; merge puts them together"},
+    {"resume", NULL, OPT_RESUME, "sweep: go on with what is there, skip what is whole"},
     {"help", NULL, OPT_HELP, "this text"},
 };
 
@@ -59,7 +65,7 @@ void options_help(void) {
         char left[40];
         snprintf(left, sizeof left, "--%s%s%s", rows[i].name, rows[i].value ? " " : "",
                  rows[i].value ? rows[i].value : "");
-        printf("  %-18s %s\n", left, rows[i].help);
+        printf("  %-19s %s\n", left, rows[i].help);
     }
 }
 
@@ -68,9 +74,13 @@ static unsigned cores(void) {
     return sched_getaffinity(0, sizeof set, &set) ? 1 : (unsigned)CPU_COUNT(&set);
 }
 
+static void add(const char ***list, size_t *count, const char *assignment) {
+    *list = mem_resize(*list, *count + 1, sizeof **list);
+    (*list)[(*count)++] = assignment;
+}
+
 static void add_set(struct options *o, const char *assignment) {
-    o->set = mem_resize(o->set, o->set_count + 1, sizeof *o->set);
-    o->set[o->set_count++] = assignment;
+    add(&o->set, &o->set_count, assignment);
 }
 
 static bool number(const char *option, const char *text, int64_t least, int64_t most,
@@ -84,6 +94,24 @@ static bool number(const char *option, const char *text, int64_t least, int64_t 
         fprintf(stderr, "headroom: --%s: '%s' does not lie between %lld and %lld\n", option, text,
                 (long long)least, (long long)most);
     return false;
+}
+
+/* I/N, 1 <= I <= N. */
+static bool read_shard(struct options *o, const char *text) {
+    const char *slash = strchr(text, '/');
+    char *first = mem_text_part(text, slash ? (size_t)(slash - text) : 0);
+    int64_t shard = 0, shards = 0;
+    bool ok = slash && !text_read_count(first, &shard) && !text_read_count(slash + 1, &shards) &&
+              shard >= 1 && shard <= shards && shards <= SHARDS_MOST;
+    free(first);
+    if (!ok)
+        fprintf(stderr,
+                "headroom: --shard: '%s' is not I/N, such as 2/8: the second of eight parts, at "
+                "most %d\n",
+                text, SHARDS_MOST);
+    o->shard = (uint64_t)shard;
+    o->shards = (uint64_t)shards;
+    return ok;
 }
 
 static bool formats_known(const char *formats) {
@@ -144,6 +172,14 @@ static bool take(struct options *o, int id, const char *value) {
     case OPT_KEEP_JOBS:
         o->keep_jobs = true;
         break;
+    case OPT_VARY:
+        add(&o->vary, &o->vary_count, mem_text(value));
+        break;
+    case OPT_SHARD:
+        return read_shard(o, value);
+    case OPT_RESUME:
+        o->resume = true;
+        break;
     case OPT_HELP:
         o->help = true;
         break;
@@ -200,6 +236,9 @@ bool options_read(struct options *o, int argc, char **argv) {
 void options_free(struct options *o) {
     for (size_t i = 0; i < o->set_count; i++)
         free((void *)(size_t)o->set[i]);
+    for (size_t i = 0; i < o->vary_count; i++)
+        free((void *)(size_t)o->vary[i]);
     free(o->set);
+    free(o->vary);
     *o = (struct options){0};
 }

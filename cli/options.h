@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "model/trial.h"
 
@@ -18,14 +19,18 @@ enum exit_status {
     EXIT_INTERRUPTED = 130
 };
 
+enum { SHARDS_MOST = 100000 };
+
 struct options {
     const char *command;
     char **files; /* what is no option */
     int file_count;
     const char *out; /* NULL: out/NAME */
     bool json, quiet, no_plots, no_headroom, color, help, keep_jobs;
-    const char **set;
-    size_t set_count;
+    const char **set, **vary;
+    size_t set_count, vary_count;
+    bool resume;
+    uint64_t shard, shards; /* 0: no shard but all */
     unsigned threads;
     enum trial_method method; /* of the simulator */
     const char *format;       /* of charts: svg,png */

@@ -50,7 +50,7 @@ static double memory_available(void) {
     return kilobytes * 1024;
 }
 
-static uint32_t most_jobs(unsigned threads) {
+uint32_t shared_most_jobs(unsigned threads) {
     /* A growing table is copied: half of what there is, of that two thirds. */
     double jobs = memory_available() / 3 / threads / SIM_JOB_BYTES;
     return jobs < SIM_JOBS_MOST ? (uint32_t)jobs : SIM_JOBS_MOST;
@@ -81,7 +81,7 @@ int shared_simulate(const struct options *o, const struct scenario *sc, struct r
     size_t count = (size_t)sc->run.replications;
     unsigned threads = o->threads < count ? o->threads : (unsigned)count;
     struct trial *trials = mem_new(count, sizeof *trials);
-    uint32_t most = most_jobs(threads);
+    uint32_t most = shared_most_jobs(threads);
     for (size_t i = 0; i < count; i++) {
         trials[i].scenario = sc;
         trials[i].method = o->method;

@@ -20,7 +20,7 @@ enum { SAMPLES_MOST = 10000, JOBS_MOST = 2000000000 };
 
 char *check_beside(const struct checking *c, const char *path, const char *file) {
     const struct place at = node_at(c->root, path)->at;
-    bool command_line = !at.file || !strcmp(at.file, PLACE_SET);
+    bool command_line = !at.file || place_on_command_line(at);
     return command_line ? mem_text(file) : file_beside(c->sc->file, file);
 }
 

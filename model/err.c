@@ -13,6 +13,10 @@
 
 enum { ERR_MOST = 100 }; /* a file with more is not read by anybody to its end */
 
+bool place_on_command_line(struct place place) {
+    return place.file && (!strcmp(place.file, PLACE_SET) || !strcmp(place.file, PLACE_VARY));
+}
+
 static int rank_of(const struct err *err, const char *file) {
     int next = 0;
     for (size_t i = 0; i < err->count; i++) {
@@ -54,7 +58,7 @@ static void add(struct err *err, struct place place, const char *path, const cha
         text = mem_text(format);
     char *file = place.file ? text_plain(place.file) : NULL;
     int rank = rank_of(err, file);
-    bool lines = file && strcmp(file, PLACE_SET) != 0;
+    bool lines = file && !place_on_command_line(place);
     err->items = mem_resize(err->items, err->count + 1, sizeof *err->items);
     err->items[err->count++] = (struct err_item){.file = file,
                                                  .line = lines ? place.line : 0,

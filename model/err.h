@@ -20,8 +20,11 @@ struct place {
     int line, column; /* from 1; 0: none */
 };
 
-/* The file of what stands on the command line: it has no lines. */
+/* The files of what stands on the command line: they have no lines. */
 #define PLACE_SET "--set"
+#define PLACE_VARY "--vary"
+
+bool place_on_command_line(struct place place);
 
 /* Texts are plain: valid UTF-8 without control characters. */
 struct err_item {

@@ -54,7 +54,13 @@ const struct key format_keys[] = {
     {IN_ROOT, "shutdown", LATER_MAP(IN_SHUTDOWN), .help = "graceful end in the middle of the load"},
     {IN_ROOT, "slo", KEY_OTHER, .of = IN_SLO,
      .help = "thresholds; a map of class names holds them per class"},
-    {IN_ROOT, "sweep", LATER, .help = "paths and the values they take"},
+    {IN_ROOT, "sweep", KEY_OTHER, .of = IN_SWEEP,
+     .help = "for `headroom sweep`: paths as `--set` takes them, each with a list of values or a "
+             "range"},
+
+    {IN_SWEEP, "from", KEY_OTHER, NEEDED, .help = "the first value, with its unit"},
+    {IN_SWEEP, "to", KEY_OTHER, NEEDED, .help = "none goes beyond this one"},
+    {IN_SWEEP, "step", KEY_OTHER, NEEDED, .help = "from one value to the next"},
 
     {IN_RUN, "duration", KEY_DURATION, .offset = RUN(duration), BOUNDS(1e3, ALL_TIME),
      .help = "measured time, after the warm-up; default 10s, of a trace its own"},
@@ -456,6 +462,7 @@ const struct format_section format_sections[FORMAT_SECTIONS] = {
     [IN_RESOURCE] = {"resource", 0, false, "An element of `resources`"},
     [IN_DISTURB] = {"disturbance", 0, false, "An element of `disturb`"},
     [IN_SHUTDOWN] = {"shutdown", 0, false, "`shutdown`"},
+    [IN_SWEEP] = {"range", 0, false, "A range, in `sweep` instead of a list"},
     [IN_SLO] = {"slo", 0, false, "`slo`"},
 };
 

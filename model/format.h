@@ -64,6 +64,7 @@ enum section {
     IN_DISTURB,
     IN_SHUTDOWN,
     IN_SLO,
+    IN_SWEEP,
     FORMAT_SECTIONS
 };
 

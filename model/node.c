@@ -394,32 +394,40 @@ static struct node **child(struct node *node, const char *part, struct place at)
     return NULL;
 }
 
-bool node_set(struct node *root, const char *assignment, struct err *err) {
-    struct place at = {PLACE_SET, 0, 0};
-    const char *equals = strchr(assignment, '=');
-    if (!equals || strspn(assignment, ".") == (size_t)(equals - assignment) || !equals[1]) {
-        err_add(err, at, NULL, "'%.60s' is not PATH=VALUE", assignment);
-        return false;
-    }
-    struct node *item = node_parse(equals + 1, PLACE_SET, err);
-    if (!item)
-        return false;
-    char *path = mem_text_part(assignment, (size_t)(equals - assignment)), *save = NULL;
+static bool assign(struct node *root, const char *path, const char *shown, struct node *item,
+                   struct err *err) {
+    char *copy = mem_text(path), *save = NULL;
     struct node **slot = &root;
     bool ok = true;
-    for (char *part = strtok_r(path, ".", &save); part && ok; part = strtok_r(NULL, ".", &save)) {
+    for (char *part = strtok_r(copy, ".", &save); part && ok; part = strtok_r(NULL, ".", &save)) {
         struct node **inner = child(*slot, part, item->at);
         if (!inner)
-            err_add(err, at, NULL, "%.60s: nothing is named '%.60s' there", assignment, part);
+            err_add(err, item->at, NULL, "%.60s: nothing is named '%.60s' there", shown, part);
         ok = inner != NULL;
         slot = ok ? inner : slot;
     }
-    free(path);
-    if (ok && slot != &root) {
-        node_free(*slot);
+    free(copy);
+    ok = ok && slot != &root;
+    node_free(ok ? *slot : item);
+    if (ok)
         *slot = item;
-        return true;
+    return ok;
+}
+
+bool node_assign(struct node *root, const char *path, struct node *item, struct err *err) {
+    return assign(root, path, path, item, err);
+}
+
+bool node_set(struct node *root, const char *assignment, struct err *err) {
+    const char *equals = strchr(assignment, '=');
+    if (!equals || strspn(assignment, ".") == (size_t)(equals - assignment) || !equals[1]) {
+        err_add(err, (struct place){PLACE_SET, 0, 0}, NULL, "'%.60s' is not PATH=VALUE",
+                assignment);
+        return false;
     }
-    node_free(item);
-    return false;
+    struct node *item = node_parse(equals + 1, PLACE_SET, err);
+    char *path = mem_text_part(assignment, (size_t)(equals - assignment));
+    bool ok = item && assign(root, path, assignment, item, err);
+    free(path);
+    return ok;
 }

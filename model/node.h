@@ -62,6 +62,9 @@ struct node *node_take(struct node *map, const char *key); /* removes and return
  * its element. VALUE is YAML. Missing maps are created. `source` is what errors call it. */
 bool node_set(struct node *root, const char *assignment, struct err *err);
 
+/* The same of a value that is a node already, which is taken. */
+bool node_assign(struct node *root, const char *path, struct node *item, struct err *err);
+
 /* The node that such a path names, or the deepest one on the way there. */
 const struct node *node_at(const struct node *root, const char *path);
 

@@ -28,6 +28,9 @@
 
 #include <stdint.h>
 
+/* Names the generator and how it is addressed: results of two are of different jobs. */
+#define RNG_GENERATOR "philox4x32-10/1"
+
 /* What a stream is for. The numbers are part of the key: new purposes go at the end. */
 enum rng_purpose {
     RNG_ARRIVAL,

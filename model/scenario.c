@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/axis.h"
 #include "model/check.h"
 #include "model/defaults.h"
 #include "model/format.h"
@@ -33,9 +34,8 @@ const char *slo_word(enum slo_metric metric) {
     return "";
 }
 
-/* In the short form `pools.pool.X` is `pool.X`, `classes.jobs.X` is `X`, and its step's keys stand
- * at the root; in the whole form `pool.X` means the pool of that name. */
-static char *set_path(const struct node *root, const char *assignment) {
+/* In the short form a class's and its step's keys stand at the root. */
+char *scenario_path(const struct node *root, const char *assignment) {
     bool whole = node_get(root, "classes") || node_get(root, "pools");
     static const char *const strip[] = {"classes.0.route.0.", "classes.jobs.route.0.",
                                         "classes.jobs.",      "classes.0.",
@@ -202,19 +202,22 @@ static void read_root(struct reading *r, struct node *root, struct scenario *sc)
         read_map(r, root, &layer, 1, "");
     else
         read_short(r, root, sc);
+    sc->sweeps = node_get(root, "sweep");
+    if (sc->sweeps)
+        axes_check(node_get(root, "sweep"), r->err);
     if (node_get(root, "slo"))
         read_slo_map(r, node_get(root, "slo"), sc, SLO_TOTAL, "slo");
 }
 
-static struct scenario *from_node(struct node *root, const char *file, const char *const *set,
-                                  size_t count, struct err *err) {
+struct scenario *scenario_from_node(struct node *root, const char *file, const char *const *set,
+                                    size_t count, struct err *err) {
     if (root->kind != NODE_MAP) {
         err_add(err, root->at, NULL, "a scenario is a map of keys, beginning with 'headroom: 1'");
         node_free(root);
         return NULL;
     }
     for (size_t i = 0; i < count; i++) {
-        char *path = set_path(root, set[i]);
+        char *path = scenario_path(root, set[i]);
         node_set(root, path, err);
         free(path);
     }
@@ -235,13 +238,13 @@ static struct scenario *from_node(struct node *root, const char *file, const cha
 struct scenario *scenario_load(const char *file, const char *const *set, size_t count,
                                struct err *err) {
     struct node *root = node_load(file, err);
-    return root ? from_node(root, file, set, count, err) : NULL;
+    return root ? scenario_from_node(root, file, set, count, err) : NULL;
 }
 
 struct scenario *scenario_parse_set(const char *text, const char *source, const char *const *set,
                                     size_t count, struct err *err) {
     struct node *root = node_parse(text, source, err);
-    return root ? from_node(root, source, set, count, err) : NULL;
+    return root ? scenario_from_node(root, source, set, count, err) : NULL;
 }
 
 struct scenario *scenario_parse(const char *text, const char *source, struct err *err) {

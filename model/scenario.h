@@ -15,6 +15,7 @@
 
 #include "model/dist.h"
 #include "model/err.h"
+#include "model/node.h"
 #include "model/nsec.h"
 #include "model/station.h"
 
@@ -182,6 +183,7 @@ struct scenario {
     } within;    /* the times of all `within` thresholds, each once */
     bool random; /* any chance at all; without it one replication says everything */
     bool whole;  /* written in the whole form */
+    bool sweeps; /* has a `sweep:` (model/grid) */
 };
 
 /* The scenario in `file` with the `count` assignments PATH=VALUE applied first; NULL after errors.
@@ -193,6 +195,15 @@ struct scenario *scenario_load(const char *file, const char *const *set, size_t 
 struct scenario *scenario_parse(const char *text, const char *source, struct err *err);
 struct scenario *scenario_parse_set(const char *text, const char *source, const char *const *set,
                                     size_t count, struct err *err);
+
+/* The same from a tree, which is taken. */
+struct scenario *scenario_from_node(struct node *root, const char *source, const char *const *set,
+                                    size_t count, struct err *err);
+
+/* Where the value lies that a path of --set or --vary names (PATH=VALUE keeps its value): in the
+ * short form `pools.pool.X` is `pool.X`, `classes.jobs.X` is `X`; in the whole form `pool.X` is the
+ * pool of that name. Fresh memory. */
+char *scenario_path(const struct node *root, const char *path);
 
 void scenario_free(struct scenario *scenario);
 

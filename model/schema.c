@@ -86,6 +86,23 @@ static void by_time(struct json *j, const struct key *key) {
     each_of(j, "additionalProperties", key, false);
 }
 
+/* `sweep`: any paths, each with a list or a range. */
+static void by_path(struct json *j, const struct key *key) {
+    json_text(j, "type", "object");
+    json_count(j, "minProperties", 1);
+    json_open(j, "additionalProperties", '{');
+    json_open(j, "anyOf", '[');
+    json_open(j, NULL, '{');
+    json_text(j, "type", "array");
+    json_count(j, "minItems", 1);
+    json_close(j, '}');
+    json_open(j, NULL, '{');
+    reference(j, format_sections[key->of].name, false);
+    json_close(j, '}');
+    json_close(j, ']');
+    json_close(j, '}');
+}
+
 /* A map, or where the key allows it one value in its place. */
 static void map_or_value(struct json *j, const struct key *key, const char *name, bool counts) {
     if (!key->shorthand) {
@@ -120,7 +137,9 @@ static void property(struct schema *s, const struct key *key, bool counts, const
     json_open(j, key->name, '{');
     if (*key->help)
         json_text(j, "description", key->help);
-    if (key->type == KEY_MAP || key->type == KEY_CHOICE || (key->type == KEY_OTHER && key->of))
+    if (key->of == IN_SWEEP)
+        by_path(j, key);
+    else if (key->type == KEY_MAP || key->type == KEY_CHOICE || (key->type == KEY_OTHER && key->of))
         map_or_value(j, key, of ? of : format_sections[key->of].name, counts_inside(key, counts));
     else if (key->type == KEY_MAPS || key->type == KEY_ROWS || key->type == KEY_LIST)
         list_of(s, key, counts);

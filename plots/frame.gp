@@ -46,7 +46,8 @@ if (near) { y_top = larger(y_top, slo) }
 x_unit = X_KIND eq "duration" ? time_unit(x_last) : X_KIND eq "share" ? "%" : X_KIND ne "time" ? "" \
     : x_last <= 600 ? "s" : x_last <= 7200 ? "min" : x_last <= 172800 ? "h" : "days"
 x_scale = X_KIND eq "share" ? 0.01 : time_scale(x_unit)
-y_unit = Y_KIND eq "share" ? "%" : Y_KIND eq "time" ? time_unit(y_top) : ""
+logarithmic = LOG_Y && !empty && y_top > 10 * y_low
+y_unit = Y_KIND eq "share" ? "%" : Y_KIND eq "time" ? time_unit(logarithmic ? y_low : y_top) : ""
 y_scale = Y_KIND eq "share" ? 0.01 : time_scale(y_unit)
 limit = slo / y_scale
 at_x(unused) = column(X) / x_scale

@@ -64,6 +64,7 @@ LEGEND = "pool paired sim theory"     # in this order, those that are there
 X = "t"; X_KIND = "time"; X_FROM = -1e300 # y_low is of the points from X_FROM on
 Y_KIND = "count"                      # or time, share: of its unit
 y_least = 0                           # the axis goes so far at least
+LOG_Y = 0                             # 1: by powers of ten, where values differ by more than ten times
 slo = NaN; SLO_NAME = "limit"
 theory = NaN                          # one number; or a curve of this name
 NOTE = ""                             # after the name of the x axis

@@ -156,7 +156,7 @@ check "uniform, min above max" wrong 'arrivals: {poisson: {rate: 1/s}}\nservice:
 check "both forms at once" wrong "$rest\npools: [{name: a, workers: 1}]" 'pool'
 check "a list where a map belongs" wrong 'arrivals: {poisson: {rate: 1/s}}\nservice: {constant: 1ms}\npool: [1, 2]' '^w.yaml:5:7: pool: .*map'
 check "a value where a map belongs" wrong 'arrivals: {poisson: {rate: 1/s}}\nservice: {constant: 1ms}\npool: 3' '^w.yaml:5:7: pool: .*map'
-check "known, but not yet: said so" wrong "$rest\nsweep: {pool.workers: [1, 2]}" '^w.yaml:6:1: sweep: not supported yet'
+check "known, but not yet: said so" wrong "$rest\nshutdown: {at: 1s, drain: 1s}" '^w.yaml:6:1: shutdown: not supported yet'
 check "route to a pool that is not there" wrong 'classes: [{name: a, arrivals: {poisson: {rate: 1/s}}, route: [{pool: q, service: {constant: 1ms}}]}]\npools: [{name: p, workers: 1}]' 'unknown pool'
 check "... the pools there are, and the nearest" wrong 'classes: [{name: a, arrivals: {poisson: {rate: 1/s}}, route: [{pool: downlaod, service: {constant: 1ms}}]}]\npools: [{name: download, workers: 1}, {name: resize, workers: 1}]' "'downlaod'.*did you mean 'download'" 'resize'
 check "two pools of one name" wrong 'classes: [{name: a, arrivals: {poisson: {rate: 1/s}}, route: [{pool: p, service: {constant: 1ms}}]}]\npools: [{name: p, workers: 1}, {name: p, workers: 2}]' 'two pools'

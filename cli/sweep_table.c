@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* sweep_table: see sweep_table.h. */
+#include "cli/sweep_table.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/mem.h"
+#include "model/text.h"
+
+enum { CELL = 48, ROWS_FIRST = 30, ROWS_LAST = 10, AXES_WIDE = 30, AXIS_WIDE = 20 };
+
+/* Does the end of a path from `part` on name one axis alone? */
+static bool tells(const struct grid *g, size_t axis, const char *part) {
+    size_t length = strlen(part);
+    for (size_t i = 0; i < g->axes.count; i++) {
+        const char *other = g->axes.items[i].path;
+        size_t n = strlen(other);
+        if (i != axis && n >= length && !strcmp(other + n - length, part))
+            return false;
+    }
+    return true;
+}
+
+const char *sweep_short_path(const struct grid *g, size_t axis) {
+    const char *path = g->axes.items[axis].path, *part = path + strlen(path);
+    while (part > path && !(part[-1] == '.' && *part && tells(g, axis, part)))
+        part--;
+    return part;
+}
+
+/* ---- columns --------------------------------------------------------------------------------- */
+
+struct columns {
+    size_t count;
+    int *wide; /* of each axis; 0: there is no room for it */
+};
+
+static int value_width(const struct grid *g, size_t axis) {
+    size_t wide = strlen(sweep_short_path(g, axis));
+    for (size_t k = 0; k < g->axes.items[axis].count && wide < AXIS_WIDE; k++) {
+        size_t step = 1;
+        for (size_t i = axis + 1; i < g->axes.count; i++)
+            step *= g->axes.items[i].count;
+        char *value = grid_value(g, k * step, axis);
+        wide = strlen(value) > wide ? strlen(value) : wide;
+        free(value);
+    }
+    return wide < AXIS_WIDE ? (int)wide : AXIS_WIDE;
+}
+
+/* As wide as their values, until there is no room. */
+static struct columns columns_of(const struct grid *g) {
+    struct columns c = {g->axes.count, mem_new(g->axes.count, sizeof *c.wide)};
+    int left = AXES_WIDE;
+    for (size_t i = 0; i < c.count; i++) {
+        int wide = value_width(g, i);
+        c.wide[i] = wide + 2 <= left ? wide : left >= 8 ? left - 2 : 0;
+        left -= c.wide[i] ? c.wide[i] + 2 : 0;
+    }
+    return c;
+}
+
+static void put_axis(FILE *to, int wide, const char *text) {
+    int length = (int)strlen(text);
+    if (wide && length > wide)
+        fprintf(to, "  %.*s.", wide - 1, text);
+    else if (wide)
+        fprintf(to, "  %*s", wide, text);
+}
+
+/* ---- figures --------------------------------------------------------------------------------- */
+
+static const char *share(char out[CELL], double value) {
+    if (isnan(value))
+        return "-";
+    snprintf(out, CELL, "%.*f %%", value > 0 && value < 0.0995 ? 2 : 1, 100 * value);
+    return out;
+}
+
+static const char *duration(char out[CELL], double value) {
+    return isnan(value) ? "-" : text_duration(out, CELL, value);
+}
+
+/* "601 ms (593..609)", the bounds to the digits that the width gives them. */
+static const char *with_interval(char out[CELL], const struct sweep_band *b) {
+    if (isnan(b->mean))
+        return "too few jobs";
+    const char *unit;
+    double scale = text_time_unit(b->mean, &unit), width = (b->high - b->low) / scale;
+    char mean[20];
+    text_duration(mean, sizeof mean, b->mean);
+    if (!(width > 0))
+        snprintf(out, CELL, "%s", mean);
+    else {
+        int digits = width >= 5 ? 0 : width >= 0.5 ? 1 : width >= 0.05 ? 2 : 3;
+        snprintf(out, CELL, "%.18s (%.*f..%.*f)", mean, digits, b->low / scale, digits,
+                 b->high / scale);
+    }
+    return out;
+}
+
+static const char *slo_text(const struct sweep_row *row) {
+    if (row->slo == SWEEP_NO_SLO)
+        return "";
+    if (!row->trusted)
+        return "too few";
+    if (row->slo == SWEEP_MET)
+        return row->sure ? "met" : "met?";
+    return row->sure ? "missed" : "missed?";
+}
+
+static void put_head(FILE *to, const struct grid *g, const struct columns *c) {
+    fputs("  cell", to);
+    for (size_t i = 0; i < c->count; i++)
+        put_axis(to, c->wide[i], sweep_short_path(g, i));
+    fprintf(to, "  %7s %9s %9s %24s %9s  %s\n", "busy", "wait p99", "resp. p50",
+            "response p99 (95 %)", "rejected", g->scenario->slo.count ? "slo" : "");
+}
+
+static void put_row(FILE *to, const struct grid *g, const struct columns *c,
+                    const struct sweep_row *row) {
+    char a[CELL], b[CELL], d[CELL], e[CELL], f[CELL];
+    fprintf(to, "%6zu", row->cell + 1);
+    for (size_t i = 0; i < c->count; i++) {
+        char *value = grid_value(g, row->cell, i);
+        put_axis(to, c->wide[i], value);
+        free(value);
+    }
+    fprintf(to, "  %7s %9s %9s %24s %9s  %s\n", share(a, row->utilisation.mean),
+            duration(b, row->wait_p99.mean), duration(d, row->p50.mean),
+            with_interval(e, &row->p99), share(f, row->rejected.mean), slo_text(row));
+}
+
+/* ---- what they say together -------------------------------------------------------------------
+ */
+
+static void put_title(FILE *to, const struct sweep_rows *rows) {
+    const struct grid *g = rows->grid;
+    fprintf(to, "%s  %zu cells:", g->scenario->name, g->cells);
+    for (size_t i = 0; i < g->axes.count; i++)
+        fprintf(to, "%s %zu %s of %s", i ? " x" : "", g->axes.items[i].count,
+                g->axes.items[i].count == 1 ? "value" : "values", g->axes.items[i].path);
+    fprintf(to, "\nseed %lld, %lld replication%s a cell, the same dice in every cell\n\n",
+            (long long)g->scenario->seed, (long long)g->scenario->run.replications,
+            g->scenario->run.replications == 1 ? "" : "s");
+}
+
+/* The fewest workers among the cells that meet the slo, where cells differ in them. */
+static const struct sweep_row *leanest(const struct sweep_rows *rows) {
+    const struct sweep_row *best = NULL;
+    bool differ = false;
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct sweep_row *row = &rows->items[i];
+        differ = differ || row->workers < rows->items[0].workers ||
+                 row->workers > rows->items[0].workers;
+        if (row->slo == SWEEP_MET && row->trusted && (!best || row->workers < best->workers))
+            best = row;
+    }
+    return differ ? best : NULL;
+}
+
+static void put_slo(FILE *to, const struct sweep_rows *rows) {
+    size_t met = 0, sure = 0;
+    for (size_t i = 0; i < rows->count; i++) {
+        bool yes = rows->items[i].slo == SWEEP_MET && rows->items[i].trusted;
+        met += yes;
+        sure += yes && rows->items[i].sure;
+    }
+    fprintf(to, "\nslo met in %zu of %zu cells", met, rows->count);
+    if (sure < met)
+        fprintf(to, ", in %zu of them surely (?: the interval holds the limit)", sure);
+    const struct sweep_row *best = leanest(rows);
+    char *says = best ? grid_says(rows->grid, best->cell) : NULL;
+    if (best)
+        fprintf(to, ";\nwith the fewest workers, %.0f, in cell %zu: %.60s", best->workers,
+                best->cell + 1, says);
+    putc('\n', to);
+    free(says);
+}
+
+void sweep_table(const struct sweep_rows *rows, bool interrupted, const char *dir, FILE *to) {
+    struct columns c = columns_of(rows->grid);
+    bool cut = rows->count > ROWS_FIRST + ROWS_LAST;
+    put_title(to, rows);
+    put_head(to, rows->grid, &c);
+    for (size_t i = 0; i < rows->count; i++) {
+        if (cut && i == ROWS_FIRST) {
+            fprintf(to, "   ...  %zu cells more: %s/" SWEEP_CSV "\n",
+                    rows->count - ROWS_FIRST - ROWS_LAST, dir);
+            i = rows->count - ROWS_LAST;
+        }
+        put_row(to, rows->grid, &c, &rows->items[i]);
+    }
+    if (rows->grid->scenario->slo.count)
+        put_slo(to, rows);
+    if (interrupted)
+        fprintf(to, "INTERRUPTED: %zu of %zu cells are whole; --resume goes on from here\n",
+                rows->count, rows->grid->cells);
+    free(c.wide);
+}

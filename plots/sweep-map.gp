@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The map of a sweep over two paths: a field a cell, coloured by the P99 of its response (by powers of ten), the
+# border between cells that meet the slo and cells that do not, and a question mark where that is not sure.
+#
+# Called in the folder of a sweep:   gnuplot -c .../plots/sweep-map.gp FORMAT OUTPUT "" CHARTFILE
+# with FORMAT svg, png or pdf; OUTPUT the file to write; CHARTFILE sweep-chart.csv.
+# Reads CHARTFILE, sweep-map.csv (x,y,p99,text,x_label,y_label: a row a cell) and sweep-border.csv (x,y,dx,dy).
+FORMAT = ARG1; OUTPUT = ARG2; POOL = ARG3; CHARTFILE = ARG4; CHART = "sweep-map"
+folder = ARG0
+while (strlen(folder) && folder[strlen(folder) : *] ne "/") { folder = folder[1 : strlen(folder) - 1] }
+load folder."style.gp"
+CURVES = "p99"; TALL = CURVES; X = "x"; X_KIND = "count"; Y_KIND = "time"; LOG_Y = 1; RIGHT = 110
+LEGEND = "border"
+file_of(curve) = "sweep-map.csv"
+column_of(curve) = curve
+map_wide = number("map_wide"); map_high = number("map_high")
+style_of(kind) = 40
+set style line 40 lc rgb INK lw 3.4
+named(kind) = "border of the cells that meet the slo; ? = not sure"
+says(kind) = named(kind)
+shows(kind) = number("map_slo") > 0
+banded(kind) = 0
+y_name(unused) = ""
+load folder."frame.gp"
+least = y_low / y_scale; most = larger(y_top / y_scale, 1.1 * least)
+unset grid
+characters = number("map_y_characters")
+set lmargin at screen across(larger(92, 40 + 9 * (given(characters) ? smaller(24, characters) : 0)))
+set border 15 lc rgb "#8C8C8C" lw 1
+set xrange [-0.5 : map_wide - 0.5]
+set yrange [-0.5 : map_high - 0.5]
+set xtics () scale 0
+set ytics () scale 0
+set label 101 cut_off(text("map_x_name"), 60) at graph 0.5, screen down(HEIGHT - 15) center tc rgb INK noenhanced
+set label 102 cut_off(text("map_y_name"), 40) at screen across(18), graph 0.5 center rotate by 90 tc rgb INK noenhanced
+set palette defined (0 "#FFFBEA", 0.35 "#F9D98C", 0.7 "#EE9A4D", 1 "#D55E00")
+set logscale cb
+set cbrange [least : most]
+set cbtics () out scale 0.5 tc rgb INK
+if (!empty) {
+    do for [e = int(floor(log10(least))) : int(floor(log10(most)))] {
+        do for [m in most < 6 * least ? "1 1.5 2 3 4 5 6 7 8 9" : "1 2 5"] {
+            tic = real(m) * 10. ** e
+            if (tic >= least && tic <= most) { set cbtics add (sprintf("%g", tic) tic) }
+        }
+    }
+}
+set colorbox user origin screen across(WIDTH - 98), graph 0 size screen across(16), graph 1
+set label 103 "P99 (".y_unit.")" at screen across(WIDTH - 90), graph 1 center offset screen 0, screen 14 / HEIGHT tc rgb INK noenhanced
+if (empty) {
+    plot NaN notitle
+} else {
+    plot "sweep-map.csv" using (column("x")):(column("y")):(at("p99") / y_scale):xtic(strcol("x_label")):ytic(strcol("y_label")) with image notitle, \
+        "sweep-map.csv" using (column("x")):(column("y")):(strcol("text")) with labels font ",11" tc rgb INK notitle, \
+        "sweep-border.csv" using (column("x")):(column("y")):(column("dx")):(column("dy")) with vectors nohead ls 40 notitle
+}
+set output
