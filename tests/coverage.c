@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* coverage: see coverage.h. */
+#include "tests/coverage.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "model/mem.h"
+#include "model/theory.h"
+#include "sim/sim.h"
+
+static const double SERVICE = 0.01; /* mean, s */
+
+const char *const coverage_names[COVERAGE_FIGURES] = {"mean", "p50", "p99", "p99.9", "utilisation"};
+
+double coverage_jobs(const struct coverage_cell *cell) {
+    return ceil(cell->length / pow(1 - cell->load, 2) - 1e-6);
+}
+
+static struct scenario *scenario_of(const struct coverage_cell *cell) {
+    struct err err = {0};
+    double rate = cell->load * cell->workers / SERVICE;
+    double duration = coverage_jobs(cell) / rate;
+    char *text = mem_format("headroom: 1\nname: coverage\narrivals: {poisson: {rate: %.12g/s}}\n"
+                            "service: {exponential: {mean: %.12gs}}\npool: {workers: %d}\n"
+                            "run: {duration: %.12gs, sample_every: %.12gs, replications: %d}\n",
+                            rate, SERVICE, cell->workers, duration, duration, cell->replications);
+    struct scenario *sc = scenario_parse(text, "coverage.yaml", &err);
+    err_print(&err, stderr);
+    assert(sc);
+    free(text);
+    return sc;
+}
+
+static void note(struct coverage *c, int i, const struct figure *f, double exact) {
+    c->bias[i] += f->mean / exact - 1;
+    if (isnan(f->low) || isnan(f->high))
+        return;
+    c->known[i]++;
+    c->held[i] += f->low <= exact && exact <= f->high;
+    c->low[i] += f->high < exact;
+    c->open[i] += f->open;
+    c->half[i] += (f->high - f->low) / 2 / exact;
+}
+
+static void compare(struct coverage *c, const struct result *r, const struct theory *t) {
+    const struct times *times = &r->total.response;
+    const struct figure *found[COVERAGE_FIGURES] = {&times->mean, &times->p50, &times->p99,
+                                                    &times->p999, &r->pools[0].utilisation};
+    const struct theory_figure exact[COVERAGE_FIGURES] = {
+        t->response_mean, t->response[0], t->response[3], t->response[4], t->utilisation};
+    c->experiments++;
+    for (int i = 0; i < COVERAGE_FIGURES; i++) {
+        assert(exact[i].mark == THEORY_EXACT);
+        note(c, i, found[i], exact[i].value);
+    }
+}
+
+static void experiment(struct coverage *c, const struct scenario *sc, const struct theory *t) {
+    size_t count = (size_t)sc->run.replications;
+    struct trial *trials = mem_new(count, sizeof *trials);
+    const struct record **records = mem_new(count, sizeof *records);
+    struct result r;
+    for (size_t i = 0; i < count; i++) {
+        trials[i].scenario = sc;
+        trials[i].replication = i + 1;
+        if (!sim_run(&trials[i]))
+            abort();
+        records[i] = &trials[i].record;
+    }
+    result_from_records(&r, sc, "sim", records, count);
+    compare(c, &r, t);
+    result_free(&r);
+    for (size_t i = 0; i < count; i++)
+        record_close(&trials[i].record);
+    free(records);
+    free(trials);
+}
+
+void coverage_run(struct coverage *c, const struct coverage_cell *cell, uint64_t first,
+                  unsigned count) {
+    struct scenario *sc = scenario_of(cell);
+    struct theory theory;
+    theory_of(&theory, sc);
+    for (uint64_t i = first; i < first + count; i++) {
+        sc->seed = (int64_t)(COVERAGE_SEED + i);
+        experiment(c, sc, &theory);
+    }
+    theory_free(&theory);
+    scenario_free(sc);
+}
