@@ -20,6 +20,10 @@ struct scenario *shared_load(const struct options *o, const char *file);
 /* The folder of a scenario's results: --out, or out/NAME; fresh memory. */
 char *shared_folder(const struct options *o, const struct scenario *sc);
 
+/* Finds what the scenario leaves to be found before anything runs: the warm-up of `auto`. Status
+ * EXIT_DONE or why not. */
+int shared_settle(const struct options *o, struct scenario *sc);
+
 /* Replications of the simulator, into *result; their trials stay open in *trials, the first of them
  * with outcomes. Status EXIT_DONE or why not. */
 int shared_simulate(const struct options *o, const struct scenario *sc, struct result *result,
