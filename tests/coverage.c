@@ -3,6 +3,8 @@
 #include "tests/coverage.h"
 
 #include <assert.h>
+#include <limits.h>
+#include <malloc.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,6 +85,9 @@ void coverage_run(struct coverage *c, const struct coverage_cell *cell, uint64_t
                   unsigned count) {
     struct scenario *sc = scenario_of(cell);
     struct theory theory;
+    /* Histograms are large and short-lived: from the heap, not from fresh pages each time. */
+    mallopt(M_MMAP_THRESHOLD, 1 << 30);
+    mallopt(M_TRIM_THRESHOLD, INT_MAX);
     theory_of(&theory, sc);
     for (uint64_t i = first; i < first + count; i++) {
         sc->seed = (int64_t)(COVERAGE_SEED + i);

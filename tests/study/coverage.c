@@ -8,8 +8,6 @@
  * Seeds are fixed (tests/coverage.h) and were so before the first look. One thread; some ten
  * minutes.
  */
-#include <limits.h>
-#include <malloc.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,9 +116,6 @@ static void head(unsigned experiments) {
 }
 
 int main(int count, char **arguments) {
-    /* Histograms are large and short-lived: from the heap, not from fresh pages each time. */
-    mallopt(M_MMAP_THRESHOLD, 1 << 30);
-    mallopt(M_TRIM_THRESHOLD, INT_MAX);
     unsigned experiments = count > 1 ? (unsigned)strtoul(arguments[1], NULL, 10) : 1000;
     head(experiments);
     printf("## Long runs: the promise\n\n20 replications of 1000 / (1 - load)² jobs each. Promised "
