@@ -90,8 +90,8 @@ void judge_thresholds(struct result *r) {
         t->met = least ? f.mean >= slo->limit : f.mean <= slo->limit;
         t->needs = f.needs;
         bool biased = slo->metric == SLO_MEAN && m->fates[FATE_IN_FLIGHT] > 0;
-        t->sure = !isnan(f.mean) && !f.reason && !biased &&
-                  !(f.low <= slo->limit && slo->limit <= f.high);
+        bool below_end = f.open || slo->limit <= f.high; /* nobody knows how far it goes */
+        t->sure = !isnan(f.mean) && !f.reason && !biased && !(f.low <= slo->limit && below_end);
         if (f.needs)
             result_distrust(
                 r,
