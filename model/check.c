@@ -229,9 +229,10 @@ static void auto_or_default(struct scenario *sc) {
 
 static void check_precision(struct checking *c) {
     const struct run_spec *run = &c->sc->run;
-    if (run->precision.within > 0 && run->precision.max_replications < run->replications)
-        wrong(c, "run.precision",
-              "max_replications is less than run.replications, which are run in any case");
+    if (run->precision.within > 0 && !c->read_errors &&
+        run->precision.max_replications < run->replications)
+        wrong(c, "run.precision.max_replications",
+              "is less than run.replications, which are run in any case");
 }
 
 static void check_until(struct checking *c) {
