@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "model/mem.h"
+#include "model/precise.h"
 #include "model/theory.h"
 #include "sim/sim.h"
 
@@ -25,10 +26,12 @@ static struct scenario *scenario_of(const struct coverage_cell *cell) {
     struct err err = {0};
     double rate = cell->load * cell->workers / SERVICE;
     double duration = coverage_jobs(cell) / rate;
-    char *text = mem_format("headroom: 1\nname: coverage\narrivals: {poisson: {rate: %.12g/s}}\n"
-                            "service: {exponential: {mean: %.12gs}}\npool: {workers: %d}\n"
-                            "run: {duration: %.12gs, sample_every: %.12gs, replications: %d}\n",
-                            rate, SERVICE, cell->workers, duration, duration, cell->replications);
+    char *text =
+        mem_format("headroom: 1\nname: coverage\narrivals: {poisson: {rate: %.12g/s}}\n"
+                   "service: {exponential: {mean: %.12gs}}\npool: {workers: %d}\n"
+                   "run: {duration: %.12gs, sample_every: %.12gs, replications: %d%s%s}\n",
+                   rate, SERVICE, cell->workers, duration, duration, cell->replications,
+                   cell->precision ? ", precision: " : "", cell->precision ? cell->precision : "");
     struct scenario *sc = scenario_parse(text, "coverage.yaml", &err);
     err_print(&err, stderr);
     assert(sc);
@@ -60,25 +63,49 @@ static void compare(struct coverage *c, const struct result *r, const struct the
     }
 }
 
-static void experiment(struct coverage *c, const struct scenario *sc, const struct theory *t) {
-    size_t count = (size_t)sc->run.replications;
-    struct trial *trials = mem_new(count, sizeof *trials);
-    const struct record **records = mem_new(count, sizeof *records);
-    struct result r;
-    for (size_t i = 0; i < count; i++) {
-        trials[i].scenario = sc;
-        trials[i].replication = i + 1;
-        if (!sim_run(&trials[i]))
+/* The replications of one experiment. */
+struct runs {
+    const struct scenario *sc;
+    struct trial *trials;
+    const struct record **records;
+    size_t count;
+};
+
+static void extend(struct runs *r, size_t count) {
+    r->trials = mem_resize(r->trials, count, sizeof *r->trials);
+    r->records = mem_resize(r->records, count, sizeof(struct record *));
+    for (size_t i = r->count; i < count; i++) {
+        r->trials[i] = (struct trial){.scenario = r->sc, .replication = i + 1};
+        if (!sim_run(&r->trials[i]))
             abort();
-        records[i] = &trials[i].record;
     }
-    result_from_records(&r, sc, "sim", records, count);
+    for (size_t i = 0; i < count; i++)
+        r->records[i] = &r->trials[i].record;
+    r->count = count;
+}
+
+static void runs_close(struct runs *r) {
+    for (size_t i = 0; i < r->count; i++)
+        record_close(&r->trials[i].record);
+    free(r->records);
+    free(r->trials);
+}
+
+static void experiment(struct coverage *c, const struct scenario *sc, const struct theory *t) {
+    struct runs runs = {.sc = sc};
+    struct result r;
+    for (bool enough = false; !enough;) {
+        extend(&runs, precise_next(&sc->run, runs.count));
+        result_from_records(&r, sc, "sim", runs.records, runs.count);
+        enough = precise_look(&r) || precise_next(&sc->run, runs.count) == runs.count;
+        if (!enough)
+            result_free(&r);
+    }
+    c->replications += (double)runs.count;
+    c->reached += r.precision.met;
     compare(c, &r, t);
     result_free(&r);
-    for (size_t i = 0; i < count; i++)
-        record_close(&trials[i].record);
-    free(records);
-    free(trials);
+    runs_close(&runs);
 }
 
 void coverage_run(struct coverage *c, const struct coverage_cell *cell, uint64_t first,

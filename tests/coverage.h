@@ -19,11 +19,14 @@ struct coverage_cell {
     double load;
     double length; /* K: jobs a replication times (1 - load)^2 */
     int replications;
+    const char *precision; /* NULL, or a map for run.precision: replications as it takes */
 };
 
 /* Of each figure: mean, p50, p99 and p99.9 of the response, utilisation. */
 struct coverage {
     unsigned experiments;
+    double replications;              /* sum */
+    unsigned reached;                 /* run.precision was, within its max_replications */
     unsigned known[COVERAGE_FIGURES]; /* there was an interval */
     unsigned held[COVERAGE_FIGURES];  /* with the exact value in it */
     unsigned low[COVERAGE_FIGURES];   /* wholly below the exact value */

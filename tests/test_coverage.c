@@ -22,7 +22,7 @@ static const double LARGEST_BIAS = 0.03;
 static void test_small_cell(void **state) {
     (void)state;
     struct coverage c = {0};
-    coverage_run(&c, &(struct coverage_cell){1, 0.5, 500, 10}, 0, EXPERIMENTS);
+    coverage_run(&c, &(struct coverage_cell){1, 0.5, 500, 10, NULL}, 0, EXPERIMENTS);
     assert_int_equal(c.experiments, EXPERIMENTS);
     for (int i = 0; i < COVERAGE_FIGURES; i++) {
         print_message(

@@ -135,6 +135,11 @@ static void test_round_trip(void **state) {
     same_again(&run.sim);
     same_again(&run.paired);
     same_again(&run.pool);
+    run.sim.warmup_auto = true;
+    run.sim.precision = (struct precision){"p99", 0.02, NAN, 50, false};
+    same_again(&run.sim);
+    run.sim.precision = (struct precision){"goodput", 0.02, 0.0125, 1000, true};
+    same_again(&run.sim);
     run_close(&run);
 }
 
