@@ -92,15 +92,14 @@ static void extend(struct campaign *c, size_t count) {
     unsigned threads = c->o->threads < count ? c->o->threads : (unsigned)count;
     uint32_t most = most_jobs(threads);
     c->trials = mem_resize(c->trials, count, sizeof *c->trials);
-    for (size_t i = c->count; i < count; i++)
-        c->trials[i] = (struct trial){
-            .scenario = c->sc,
-            .replication = i + 1,
-            .keep_outcomes = i == 0 && c->keep,
-            .keep_windows =
-                i<WINDOW_REPLICATIONS, .stop = c->o->stop,
-                  .discard_partial = i> 0, /* the first says what there is, when no other does */
-            .most_jobs = most};
+    for (size_t i = c->count; i < count; i++) {
+        struct trial *t = &c->trials[i];
+        *t = (struct trial){.scenario = c->sc, .replication = i + 1, .stop = c->o->stop};
+        t->keep_outcomes = i == 0 && c->keep;
+        t->keep_windows = i < WINDOW_REPLICATIONS;
+        t->discard_partial = i > 0; /* the first says what there is, when no other does */
+        t->most_jobs = most;
+    }
     struct trial *fresh = c->trials + c->count;
     run_trials(c->o, "simulating", fresh, count - c->count, sim_run);
     c->count = count;

@@ -203,7 +203,7 @@ static void run_defaults(struct scenario *sc) {
         run->sample_every = round_step(run->duration / 100);
 }
 
-/* `auto` seeks where the level of a steady run stops to change. */
+/* `auto` seeks where the level of a steady run no longer changes. */
 static void check_auto(struct checking *c) {
     struct run_spec *run = &c->sc->run;
     bool by_clock = false;
