@@ -70,7 +70,7 @@ _headroom() {
     # '=' breaks words: of --set pool.workers=4 bash makes three. $value is what stands before it.
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} value="" command=""
     local commands="run sim bench theory check plot compare help"
-    local options="--out --json --quiet --seed --set --threads --no-plots --no-headroom --no-color --format --keep-jobs --help"
+    local options="--out --json --quiet --seed --set --threads --engine --no-plots --no-headroom --no-color --format --keep-jobs --help"
     COMPREPLY=()
     if [[ $cur == = ]]; then
         cur="" value=$prev prev=${COMP_WORDS[COMP_CWORD - 2]}

@@ -19,6 +19,7 @@ enum option_id {
     OPT_SEED,
     OPT_SET,
     OPT_THREADS,
+    OPT_ENGINE,
     OPT_NO_PLOTS,
     OPT_NO_HEADROOM,
     OPT_NO_COLOR,
@@ -41,6 +42,7 @@ static const struct option_row rows[] = {
     {"seed", "N", OPT_SEED, "the master seed, instead of the scenario's"},
     {"set", "PATH=VALUE", OPT_SET, "override one scenario value, e.g. --set pool.workers=40"},
     {"threads", "N", OPT_THREADS, "for the simulator (default: the cores)"},
+    {"engine", "WORD", OPT_ENGINE, "of the simulator: auto (default), calendar, recursion"},
     {"no-plots", NULL, OPT_NO_PLOTS, "draw no charts"},
     {"no-headroom", NULL, OPT_NO_HEADROOM, "do not search how far rate and workers could go"},
     {"no-color", NULL, OPT_NO_COLOR, "no colour (also NO_COLOR)"},
@@ -119,6 +121,14 @@ static bool take(struct options *o, int id, const char *value) {
             return false;
         o->threads = (unsigned)n;
         break;
+    case OPT_ENGINE: {
+        int method = text_index(value, "auto calendar recursion");
+        if (method < 0)
+            fprintf(stderr, "headroom: --engine %s: known are auto, calendar and recursion\n",
+                    value);
+        o->method = method < 0 ? TRIAL_FITTING : (enum trial_method)method;
+        return method >= 0;
+    }
     case OPT_NO_PLOTS:
         o->no_plots = true;
         break;

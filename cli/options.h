@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "model/trial.h"
+
 enum exit_status {
     EXIT_DONE = 0,
     EXIT_CANNOT = 1,
@@ -25,9 +27,10 @@ struct options {
     const char **set;
     size_t set_count;
     unsigned threads;
-    const char *format;      /* of charts: svg,png */
-    int printed;             /* results on standard output so far */
-    const atomic_bool *stop; /* set by Ctrl-C */
+    enum trial_method method; /* of the simulator */
+    const char *format;       /* of charts: svg,png */
+    int printed;              /* results on standard output so far */
+    const atomic_bool *stop;  /* set by Ctrl-C */
 };
 
 /* False after a complaint on standard error. */

@@ -63,6 +63,7 @@ static int run_scenario(struct options *o, const struct scenario *sc, const char
     } else {
         const struct record *first = &trials[0].record;
         result_from_records(&paired, sc, "sim", &first, 1);
+        paired.method = "calendar"; /* which keeps every job */
         const struct findings f = {.scenario = sc, .sim = &sim, .sim_paired = &paired};
         status = run_both(o, f, trials, dir);
         result_free(&paired);

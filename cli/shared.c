@@ -15,6 +15,7 @@
 #include "pool/bench.h"
 #include "sim/headroom.h"
 #include "sim/pilot.h"
+#include "sim/recursion.h"
 #include "sim/sim.h"
 
 enum { WINDOW_REPLICATIONS = 100 };
@@ -22,6 +23,13 @@ enum { WINDOW_REPLICATIONS = 100 };
 struct scenario *shared_load(const struct options *o, const char *file) {
     struct err err = {0};
     struct scenario *sc = scenario_load(file, o->set, o->set_count, &err);
+    const char *misfit = sc && o->method == TRIAL_RECURSION ? recursion_misfit(sc) : NULL;
+    if (misfit) {
+        err_add(&err, (struct place){file, 0, 0}, NULL,
+                "--engine recursion cannot run this: %s; leave it to --engine auto", misfit);
+        scenario_free(sc);
+        sc = NULL;
+    }
     err_print(&err, stderr);
     err_free(&err);
     return sc;
@@ -63,6 +71,7 @@ static bool gather(const struct options *o, const struct scenario *sc, struct re
             records[done++] = &trials[i].record;
     if (done > 0) {
         result_from_records(result, sc, "sim", records, done);
+        result->method = sim_method_name(sc, o->method);
         result->interrupted = result->interrupted || atomic_load(o->stop);
     }
     free(records);
@@ -95,6 +104,7 @@ static void extend(struct campaign *c, size_t count) {
     for (size_t i = c->count; i < count; i++) {
         struct trial *t = &c->trials[i];
         *t = (struct trial){.scenario = c->sc, .replication = i + 1, .stop = c->o->stop};
+        t->method = c->o->method;
         t->keep_outcomes = i == 0 && c->keep;
         t->keep_windows = i < WINDOW_REPLICATIONS;
         t->discard_partial = i > 0; /* the first says what there is, when no other does */

@@ -104,8 +104,7 @@ double dist_draw(const struct dist *d, struct dice *dice) {
 }
 
 nsec dist_draw_time(const struct dist *d, struct dice *dice) {
-    double x = dist_draw(d, dice);
-    return x < (double)NSEC_LONGEST ? (nsec)(x + 0.5) : NSEC_LONGEST;
+    return dist_time(dist_draw(d, dice));
 }
 
 /* ---- moments ---- */

@@ -86,7 +86,10 @@ const char *dist_resolve(struct dist *dist);
 /* One variate, >= 0. The dice stands at its item. */
 double dist_draw(const struct dist *dist, struct dice *dice);
 
-/* The same rounded to the nearest nanosecond, at most NSEC_LONGEST. */
+/* Rounded to the nearest nanosecond, at most NSEC_LONGEST; x >= 0, in ns. */
+static inline nsec dist_time(double x) {
+    return x < (double)NSEC_LONGEST ? (nsec)(x + 0.5) : NSEC_LONGEST;
+}
 nsec dist_draw_time(const struct dist *dist, struct dice *dice);
 
 /* Of this kind as it stands: not moved by a shift. */

@@ -6,6 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 bool hist_open(struct hist *h) {
     *h = (struct hist){.min = INT64_MAX, .size = HIST_BUCKETS};
     h->count = calloc(HIST_BUCKETS, sizeof *h->count);
@@ -41,6 +45,69 @@ void hist_trim(struct hist *h) {
     h->count = kept;
     h->first = low;
     h->size = size;
+}
+
+static void add_one_by_one(struct hist *h, const nsec *values, size_t n, uint32_t *bucket) {
+    for (size_t i = 0; i < n; i++) {
+        bucket[i] = hist_bucket(values[i]);
+        hist_add(h, values[i]);
+    }
+}
+
+#if defined(__x86_64__)
+
+#define AVX512 __attribute__((target("avx512f,avx512cd,avx512vl,avx512ifma")))
+
+/* Products of 52 bits are exact in halves, which 128 of them cannot overflow. */
+static const nsec SQUARES_MOST = INT64_C(1) << 52;
+
+AVX512 static __m256i buckets_of(__m512i v) {
+    __m512i zeros = _mm512_lzcnt_epi64(_mm512_or_si512(v, _mm512_set1_epi64(1)));
+    __m512i shift = _mm512_max_epi64(_mm512_sub_epi64(_mm512_set1_epi64(63 - HIST_BITS), zeros),
+                                     _mm512_setzero_si512());
+    return _mm512_cvtepi64_epi32(
+        _mm512_add_epi64(_mm512_slli_epi64(shift, HIST_BITS), _mm512_srlv_epi64(v, shift)));
+}
+
+/* False: some value is too large, and nothing was added. */
+AVX512 static bool add_by_eight(struct hist *h, const nsec *values, size_t n, uint32_t *bucket) {
+    __m512i sum = _mm512_setzero_si512(), low = sum, high = sum, most = sum;
+    __m512i least = _mm512_set1_epi64(INT64_MAX);
+    for (size_t i = 0; i < n; i += 8) {
+        __mmask8 here = n - i >= 8 ? 0xFF : (__mmask8)((1u << (n - i)) - 1);
+        __m512i v = _mm512_maskz_loadu_epi64(here, values + i);
+        sum = _mm512_add_epi64(sum, v);
+        low = _mm512_madd52lo_epu64(low, v, v);
+        high = _mm512_madd52hi_epu64(high, v, v);
+        most = _mm512_max_epi64(most, v);
+        least = _mm512_mask_min_epi64(least, here, least, v);
+        _mm256_mask_storeu_epi32(bucket + i, here, buckets_of(v));
+    }
+    nsec max = _mm512_reduce_max_epi64(most), min = _mm512_reduce_min_epi64(least);
+    if (max >= SQUARES_MOST)
+        return false;
+    nsec_square squares = (uint64_t)_mm512_reduce_add_epi64(low);
+    squares += (nsec_square)(uint64_t)_mm512_reduce_add_epi64(high) << 52;
+    h->n += n;
+    h->sum += _mm512_reduce_add_epi64(sum);
+    h->squares += squares;
+    h->squares_high += h->squares < squares;
+    h->min = min < h->min ? min : h->min;
+    h->max = max > h->max ? max : h->max;
+    for (size_t i = 0; i < n; i++)
+        h->count[bucket[i]]++;
+    return true;
+}
+
+#endif
+
+void hist_add_many(struct hist *h, const nsec *values, size_t n, uint32_t *bucket) {
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx512ifma") && __builtin_cpu_supports("avx512cd") &&
+        __builtin_cpu_supports("avx512vl") && add_by_eight(h, values, n, bucket))
+        return;
+#endif
+    add_one_by_one(h, values, n, bucket);
 }
 
 void hist_merge(struct hist *into, const struct hist *from) {

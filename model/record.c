@@ -268,18 +268,17 @@ double record_window_value(uint32_t bucket, double part) {
     return low + part * (high - low);
 }
 
-/* Keeps the buckets in use of the step that ends, and empties it. */
-static void keep_window(struct pool_tally *p, size_t at) {
+void record_keep_window(struct pool_tally *p, size_t at, const uint32_t *counts) {
     struct window *kept = &p->windows[at];
     uint32_t used = 0;
     for (uint32_t i = 0; i < WINDOW_BUCKETS; i++)
-        used += p->window[i] > 0;
+        used += counts[i] > 0;
     kept->bucket = mem_new(2 * (size_t)used, sizeof *kept->bucket);
     kept->count = kept->bucket + used;
     for (uint32_t i = 0; i < WINDOW_BUCKETS; i++)
-        if (p->window[i]) {
+        if (counts[i]) {
             kept->bucket[kept->size] = i;
-            kept->count[kept->size++] = p->window[i];
+            kept->count[kept->size++] = counts[i];
         }
 }
 
@@ -299,7 +298,7 @@ void record_sample(struct record *r, nsec now) {
             p->samples[r->sampled] = (struct sample){p->workers.n, p->busy.n,      p->queue.n,
                                                      p->arrivals,  p->completions, p->rejected};
             if (p->keep_windows)
-                keep_window(p, r->sampled);
+                record_keep_window(p, r->sampled, p->window);
             memset(p->window, 0, WINDOW_BUCKETS * sizeof *p->window);
         }
         r->flows[r->sampled].area = area_at(r, r->next_sample);

@@ -175,6 +175,9 @@ void record_left(struct record *r, const struct job *job, size_t pool, nsec now,
 /* The run stopped at `now`: closes the integrals and trims the histograms. */
 void record_finish(struct record *r, nsec now);
 
+/* Keeps those in use of WINDOW_BUCKETS counts, of the step that ends at sample `at`. */
+void record_keep_window(struct pool_tally *p, size_t at, const uint32_t *counts);
+
 /* A value in a window's bucket, in ns: `part` 0 is its low end, 1 its high end. */
 double record_window_value(uint32_t bucket, double part);
 

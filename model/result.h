@@ -120,6 +120,7 @@ struct result {
     const struct scenario *scenario; /* NULL: read from a file */
     char *name, *about;              /* the scenario's */
     const char *engine;              /* "sim" or "pool" */
+    const char *method; /* of "sim": "calendar" or "recursion"; NULL: not known */
     char *version;
     uint64_t seed;
     uint64_t replications;

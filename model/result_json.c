@@ -216,6 +216,8 @@ static void write_head(struct json *j, const struct result *r) {
     json_text(j, "scenario", r->name);
     json_text(j, "about", r->about);
     json_text(j, "engine", r->engine);
+    if (r->method)
+        json_text(j, "method", r->method);
     write_columns(j, r, &result_head_columns);
     json_bool(j, "warmup_auto", r->warmup_auto);
     write_precision(j, &r->precision);

@@ -304,6 +304,7 @@ static bool read_precision(const struct reading *in, const struct node *root) {
 
 static bool read_head(const struct reading *in, const struct node *root) {
     static const char *const engines[] = {"sim", "pool"};
+    static const char *const methods[] = {"calendar", "recursion"};
     struct result *r = in->r;
     const struct node *about = NULL;
     if (read_word(in, root, "schema", RESULT_SCHEMA) < 0 ||
@@ -317,7 +318,10 @@ static bool read_head(const struct reading *in, const struct node *root) {
                      ? read_word(in, root, "engine", "sim pool")
                      : -1;
     r->engine = engine < 0 ? NULL : engines[engine];
-    if (engine < 0 || !read_columns(in, root, r, &result_head_columns))
+    bool how = engine == 0 && node_get(root, "method");
+    int method = how ? read_word(in, root, "method", "calendar recursion") : -1;
+    r->method = method < 0 ? NULL : methods[method];
+    if (engine < 0 || (how && method < 0) || !read_columns(in, root, r, &result_head_columns))
         return false;
     if (!r->version || isnan(r->duration) || isnan(r->warmup))
         return wrong(in, root, NULL, "version, duration and warmup must not be null");

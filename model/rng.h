@@ -69,6 +69,9 @@ void dice_open(struct dice *d, uint64_t key, uint32_t lane);
 /* The next word, computed: the slow half of dice_word. */
 uint64_t dice_compute(struct dice *d);
 
+/* Puts word 0 of the items `item` (even) ... item + DICE_AHEAD - 1 into words[]. */
+void dice_ahead(struct dice *d, uint64_t item);
+
 /* Moves to word 0 of an item. */
 static inline void dice_item(struct dice *d, uint64_t item) {
     d->item = item;

@@ -128,7 +128,7 @@ static nsec next_event(struct source *s) {
     return NSEC_NEVER;
 }
 
-nsec source_next(struct source *s) {
+static nsec next_instant(struct source *s) {
     if (s->batch == 0) {
         s->batch = 1;
         s->at = next_event(s);
@@ -136,22 +136,74 @@ nsec source_next(struct source *s) {
         s->event++;
     }
     s->batch--;
-    s->index++;
     return s->at;
 }
 
+/* DICE_AHEAD instants of a Poisson process; its events are jobs. */
+static void poisson_ahead(struct source *s, nsec *out) {
+    double gaps[DICE_AHEAD];
+    variate_exponentials(&s->arrival, s->event, gaps);
+    for (unsigned i = 0; i < DICE_AHEAD; i++) {
+        s->at = later(s->at, gaps[i] * s->mean_gap);
+        s->at = source_ended(s, s->at) ? NSEC_NEVER : s->at;
+        out[i] = s->at;
+    }
+    s->event += DICE_AHEAD;
+}
+
+void source_look_ahead(struct source *s) {
+    bool poisson = s->class->arrivals.kind == ARRIVAL_POISSON;
+    s->taken = 0;
+    s->held = 0;
+    while (s->held < SOURCE_AHEAD && (s->held == 0 || s->at < NSEC_NEVER)) {
+        if (poisson)
+            poisson_ahead(s, s->instants + s->held);
+        else
+            s->instants[s->held] = next_instant(s);
+        s->held += poisson ? DICE_AHEAD : 1;
+    }
+}
+
 nsec source_next_batch(struct source *s, uint64_t *size) {
-    nsec at = source_next(s);
+    nsec at = next_instant(s);
     *size = s->batch + 1;
-    s->index += s->batch;
+    s->index += *size;
     s->batch = 0;
     return at;
 }
 
-nsec source_demand(struct source *s, uint64_t index) {
+static void exponential_ahead(const struct dist *d, struct dice *dice, uint64_t item, nsec *out) {
+    double x[DICE_AHEAD];
+    variate_exponentials(dice, item, x);
+    for (unsigned i = 0; i < DICE_AHEAD; i++)
+        out[i] = dist_time(d->a * x[i] + d->shift);
+}
+
+/* The demands of the block that job `index` is in. */
+static void demands_ahead(struct source *s, uint64_t index) {
+    const struct dist *service = &s->class->route.items[0].service;
+    s->first = index - index % SOURCE_AHEAD;
+    s->known = SOURCE_AHEAD;
+    if (service->kind == DIST_EXPONENTIAL) {
+        for (unsigned i = 0; i < SOURCE_AHEAD; i += DICE_AHEAD)
+            exponential_ahead(service, &s->service, s->first + i, s->demands + i);
+        return;
+    }
+    for (unsigned i = 0; i < SOURCE_AHEAD; i++) {
+        dice_item(&s->service, s->first + i);
+        s->demands[i] = dist_draw_time(service, &s->service);
+    }
+}
+
+/* Open classes ask in sequence: a block is worth while. */
+nsec source_demand_of(struct source *s, uint64_t index) {
     const struct dist *service = &s->class->route.items[0].service;
     if (service->kind == DIST_TRACE)
         return s->class->arrivals.trace.rows[index].demand;
+    if (!source_closed(s)) {
+        demands_ahead(s, index);
+        return s->demands[index - s->first];
+    }
     dice_item(&s->service, index);
     return dist_draw_time(service, &s->service);
 }

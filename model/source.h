@@ -18,6 +18,9 @@
 #include "model/scenario.h"
 #include "model/stretch.h"
 
+/* What is computed ahead, in blocks; a multiple of DICE_AHEAD. */
+enum { SOURCE_AHEAD = 8 * DICE_AHEAD };
+
 struct source {
     const struct class *class;
     struct dice arrival, size, service, think, patience, phase;
@@ -25,9 +28,14 @@ struct source {
     nsec from;       /* begin of the warm-up */
     nsec until;      /* nobody arrives from here on */
     uint64_t index;  /* of the next job */
-    uint64_t event;  /* arrival events (batches) so far */
-    nsec at;         /* of the last event */
-    uint64_t batch;  /* jobs left of the event */
+    /* the instants of the next jobs, and what jobs first ... first + known - 1 demand: */
+    nsec instants[SOURCE_AHEAD], demands[SOURCE_AHEAD];
+    uint32_t taken, held;
+    uint64_t first, known;
+    /* as far as the instants are known: */
+    uint64_t event; /* arrival events (batches) so far */
+    nsec at;        /* of the last event */
+    uint64_t batch; /* jobs left of the event */
     /* where the rate moves: */
     struct stretch stretch; /* that the last event lies in */
     uint64_t stretches;     /* before it */
@@ -40,13 +48,24 @@ void source_open(struct source *s, const struct class *class, uint64_t seed, uin
                  nsec from, nsec until);
 
 /* Open classes: the next job's intended instant, not before the last one; NSEC_NEVER at the end. */
-nsec source_next(struct source *s);
+void source_look_ahead(struct source *s);
+static inline nsec source_next(struct source *s) {
+    if (s->taken == s->held)
+        source_look_ahead(s);
+    s->index++;
+    return s->instants[s->taken++];
+}
 
-/* Arrivals in batches: the instant and the size of the next batch, all its jobs at once. */
+/* Arrivals in batches: the instant and the size of the next batch, all its jobs at once; of a
+ * source that is asked for nothing else. */
 nsec source_next_batch(struct source *s, uint64_t *size);
 
 /* What job `index` demands; for jobs of a trace with a service column, its row's. */
-nsec source_demand(struct source *s, uint64_t index);
+nsec source_demand_of(struct source *s, uint64_t index);
+static inline nsec source_demand(struct source *s, uint64_t index) {
+    uint64_t ahead = index - s->first;
+    return ahead < s->known ? s->demands[ahead] : source_demand_of(s, index);
+}
 
 /* How long job `index` waits before it gives up, from its intended instant; NSEC_NEVER: for ever.
  */

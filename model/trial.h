@@ -14,8 +14,12 @@
 
 enum trial_state { TRIAL_WAITING, TRIAL_DONE, TRIAL_FAILED };
 
+/* How the simulator runs it; the figures are the same. */
+enum trial_method { TRIAL_FITTING, TRIAL_CALENDAR, TRIAL_RECURSION };
+
 struct trial {
     const struct scenario *scenario;
+    enum trial_method method;
     uint64_t replication; /* from 1 */
     bool keep_outcomes, keep_windows;
     struct event_log *log;    /* or NULL */

@@ -35,6 +35,10 @@ static inline double variate_fraction(uint64_t word) {
 double variate_exponential_edge(struct dice *d, unsigned i, double x);
 double variate_normal_edge(struct dice *d, unsigned i, double x);
 
+/* The exponentials of DICE_AHEAD items in sequence, from `item` (even) on, into out[]: the same
+ * that variate_exponential draws at each, two to three times as fast. */
+void variate_exponentials(struct dice *d, uint64_t item, double out[DICE_AHEAD]);
+
 /* Uniform on (0, 1), never 0 or 1; mean 1/2, variance 1/12. */
 static inline double variate_uniform(struct dice *d) {
     return variate_fraction(dice_word(d));

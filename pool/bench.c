@@ -290,15 +290,16 @@ static bool open_all(struct bench *b) {
     return open_senders(b) && open_pools(b) && open_callers(b);
 }
 
-/* A pacer that sleeps most of the time may go before all others; one that hardly does would starve
- * them. */
-static bool seldom_awake(const struct bench *b) {
+/* A pacer goes before all others where they compute, as it would wait for a core; where they sleep
+ * nobody is in its way, and a normal one wakes them sooner: most then run on its own core as soon
+ * as it sleeps. One that hardly sleeps would starve them. */
+static bool goes_first(const struct bench *b) {
     double rate = 0;
     for (size_t i = 0; i < b->scenario->classes.count; i++) {
         double of_class = scenario_class_rate(&b->scenario->classes.items[i]);
         rate += isnan(of_class) ? 0 : of_class;
     }
-    return b->report->cores > 1 && rate * WORK_STRETCH / 1e9 < 0.25;
+    return b->report->spinning > 0 && b->report->cores > 1 && rate * WORK_STRETCH / 1e9 < 0.25;
 }
 
 /* Runs between opening and closing; the stop's instant. */
@@ -306,7 +307,7 @@ static nsec drive(struct bench *b) {
     struct host_usage before = host_usage();
     b->origin = park_now() + LEAD + b->scenario->run.warmup;
     open_sources(b);
-    b->report->realtime_pacer = seldom_awake(b) && host_realtime(true);
+    b->report->realtime_pacer = goes_first(b) && host_realtime(true);
     nsec stop = pace(b);
     host_realtime(false);
     b->report->share = host_shares(before, host_usage());

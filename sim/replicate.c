@@ -8,7 +8,22 @@
 #include <time.h>
 
 #include "model/mem.h"
+#include "sim/recursion.h"
 #include "sim/sim.h"
+
+static bool by_recursion(const struct scenario *scenario, enum trial_method asked) {
+    return asked != TRIAL_CALENDAR && !recursion_misfit(scenario);
+}
+
+const char *sim_method_name(const struct scenario *scenario, enum trial_method asked) {
+    return by_recursion(scenario, asked) ? "recursion" : "calendar";
+}
+
+bool sim_run(struct trial *trial) {
+    bool events = trial->log || trial->keep_outcomes;
+    return !events && by_recursion(trial->scenario, trial->method) ? recursion_run(trial)
+                                                                   : sim_calendar(trial);
+}
 
 struct crew {
     struct trial *trials;

@@ -379,6 +379,8 @@ static bool loop(struct sim *s, struct trial *trial) {
 static void finish(struct sim *s, struct trial *trial, bool whole) {
     if (whole && s->now < s->record->horizon)
         s->now = s->record->horizon;
+    if (whole && s->record->counted_left > 0)
+        s->now = s->stop_at; /* cut off: so far it was seen */
     stage_account(s);
     record_finish(s->record, s->now);
     s->record->interrupted = s->record->interrupted || !whole;
@@ -411,7 +413,7 @@ static void begin(struct sim *s) {
             think(s, i);
 }
 
-bool sim_run(struct trial *trial) {
+bool sim_calendar(struct trial *trial) {
     struct sim s = {0};
     if (!record_open(&trial->record, trial->scenario, trial->keep_windows))
         return fail(trial, "out of memory");

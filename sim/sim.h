@@ -11,9 +11,14 @@
 #include "model/station.h"
 #include "model/trial.h"
 
-/* One replication by the calendar. False: out of memory, or the jobs in the system would be
- * (trial->failure says which). */
+/* One replication. False: out of memory, or the jobs in the system would be (trial->failure says
+ * which). As trial->method says; of itself by the recursion where the scenario allows it, or else
+ * by the calendar, which is also the one that keeps a log or outcomes. */
 bool sim_run(struct trial *trial);
+bool sim_calendar(struct trial *trial);
+
+/* How replications of this scenario are run when that is asked for: "calendar" or "recursion". */
+const char *sim_method_name(const struct scenario *scenario, enum trial_method asked);
 
 /* Jobs in the system at once, at most, where the trial does not say; a job takes SIM_JOB_BYTES. */
 enum {

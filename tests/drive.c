@@ -278,7 +278,7 @@ static void run(struct drive *d) {
             break;
         step(d, i);
     }
-    d->now = d->now < end ? end : d->now;
+    d->now = d->record->counted_left ? last : d->now < end ? end : d->now;
     left(d);
     record_finish(d->record, d->now);
 }

@@ -1,9 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Runs every test there is on the build in $1 (build/release ...), from the top of the tree, and ends with
-# the plain line "N passed, N failed". A program that hangs is ended after a limit and counts as failed.
+# run.sh BUILD [TEST...]: runs every test there is on the build (build/release ...), or those named (test_pool,
+# cli/engines.sh), from the top of the tree, and ends with the plain line "N passed, N failed". A program that hangs is
+# ended after a limit and counts as failed.
 set -u
 build=$1
+shift
+only=" $(echo "$*" | tr '\n' ' ') "
 program=$build/headroom
 passed=0
 failed=0
@@ -14,6 +17,7 @@ trap 'rm -f "$log"' EXIT
 run() {
     name=$1
     shift
+    case $only in "  " | *" $name "*) ;; *) return ;; esac
     timeout 600 "$@" >"$log" 2>&1
     status=$?
     good=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p; s/^\([0-9]*\) passed, [0-9]* failed$/\1/p' "$log" | tail -n 1)

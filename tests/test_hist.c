@@ -558,6 +558,34 @@ static void test_percentile_text(void **state) {
     }
 }
 
+/* Many at once, by vectors or not: the same sums and buckets as one by one, for any size of values
+ * and any number of them. */
+static void test_many_at_once(void **state) {
+    (void)state;
+    struct hist one, many;
+    assert_true(hist_open(&one) && hist_open(&many));
+    uint64_t dice = 1;
+    for (size_t n = 0; n <= HIST_MANY; n++)
+        for (int bits = 1; bits < 63; bits += 3) {
+            nsec values[HIST_MANY];
+            uint32_t bucket[HIST_MANY];
+            for (size_t i = 0; i < n; i++) {
+                dice = dice * 6364136223846793005u + 1442695040888963407u;
+                values[i] = (nsec)(dice >> (64 - bits));
+                hist_add(&one, values[i]);
+            }
+            hist_add_many(&many, values, n, bucket);
+            for (size_t i = 0; i < n; i++)
+                assert_int_equal(bucket[i], hist_bucket(values[i]));
+            assert_true(one.n == many.n && one.sum == many.sum && one.squares == many.squares &&
+                        one.squares_high == many.squares_high && one.min == many.min &&
+                        one.max == many.max);
+        }
+    assert_memory_equal(one.count, many.count, one.size * sizeof *one.count);
+    hist_close(&one);
+    hist_close(&many);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_error_of_a_bucket),
@@ -577,6 +605,7 @@ int main(void) {
         cmocka_unit_test(test_zeros),
         cmocka_unit_test(test_clear),
         cmocka_unit_test(test_percentile_text),
+        cmocka_unit_test(test_many_at_once),
     };
     gsl_set_error_handler_off();
     return cmocka_run_group_tests_name("hist", tests, NULL, NULL);

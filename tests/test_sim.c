@@ -369,7 +369,7 @@ static void test_memory_is_bounded(void **state) {
         "headroom: 1\nname: flood\narrivals: {poisson: {rate: 100000/s}}\n"
         "service: {constant: 1s}\npool: {workers: 1}\nrun: {duration: 10s, replications: 1}\n");
     struct trial trial = {.scenario = sc, .replication = 1, .most_jobs = 5000};
-    assert_false(sim_run(&trial));
+    assert_false(sim_calendar(&trial));
     assert_int_equal(trial.state, TRIAL_FAILED);
     assert_non_null(strstr(trial.failure, "5000 jobs"));
     scenario_free(sc);

@@ -326,6 +326,22 @@ static void test_bytes(void **state) {
     }
 }
 
+/* A block at once, by vectors or not, is what is drawn item by item: edges and tails too. */
+static void test_exponentials_in_blocks(void **state) {
+    (void)state;
+    struct dice one, many;
+    dice_open(&one, 0x123456789abcdef, 3);
+    dice_open(&many, 0x123456789abcdef, 3);
+    for (uint64_t item = 0; item < 200000; item += DICE_AHEAD) {
+        double block[DICE_AHEAD];
+        variate_exponentials(&many, item, block);
+        for (uint64_t i = 0; i < DICE_AHEAD; i++) {
+            dice_item(&one, item + i);
+            assert_true(block[i] == variate_exponential(&one));
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tables),
@@ -339,6 +355,7 @@ int main(void) {
         cmocka_unit_test(test_order_does_not_matter),
         cmocka_unit_test(test_gamma_of_extreme_shapes),
         cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_exponentials_in_blocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

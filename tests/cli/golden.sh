@@ -133,9 +133,27 @@ paired() {
     python3 -c 'import json
 a, b = json.load(open("paired.json"))["sim_paired"], json.load(open("first.json"))
 del a["advice"], b["advice"]  # of the scenario, whose replications differ
+del a["method"], b["method"]
 assert a == b'
 }
 check "run pairs with the sim's replication 1" paired
+
+# --engine: the method in the result, the same figures; refused where it cannot be.
+methods() {
+    for method in calendar recursion auto; do
+        "$program" sim --quiet --no-plots --engine "$method" --out "$method" "$top/scenarios/io-sizing.yaml" || [ $? = 99 ] || return 1
+    done
+    diff -r recursion auto && grep -q '"method": "recursion"' auto/result.json &&
+        grep -q '"method": "calendar"' calendar/result.json || return 1
+    sed 's/"method": "calendar"/"method": "recursion"/' calendar/result.json >both.json
+    cmp both.json auto/result.json && cmp calendar/series.csv auto/series.csv && cmp calendar/replications.csv auto/replications.csv
+}
+check "--engine: two methods, the same bytes but one word" methods
+misfit() {
+    status 2 "$program" sim --engine recursion whole.yaml && grep -q 'whole.yaml: --engine recursion cannot run this: closed clients' "$work/err" &&
+        status 2 "$program" sim --engine fast whole.yaml && grep -q 'known are auto, calendar and recursion' "$work/err"
+}
+check "--engine recursion where it cannot be" misfit
 
 if [ "$update" = --update ] && [ "$bad" -eq 0 ]; then
     cp new.txt "$golden"

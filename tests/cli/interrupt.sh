@@ -16,6 +16,19 @@ name, after, least, program, *arguments = sys.argv[1:]
 shutil.rmtree('o', ignore_errors=True)
 process = subprocess.Popen([program, *arguments, '--out', 'o'], stdin=subprocess.DEVNULL,
                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+def threads():
+    try:
+        return len(os.listdir(f'/proc/{process.pid}/task'))
+    except FileNotFoundError:
+        return 0
+
+# The seconds count from when its threads are there: under a sanitizer hundreds of them take their time.
+seen, since = threads(), time.monotonic()
+while time.monotonic() - since < 0.15 and process.poll() is None:
+    time.sleep(0.01)
+    if threads() != seen:
+        seen, since = threads(), time.monotonic()
 time.sleep(float(after))
 assert process.poll() is None, f'ended before the signal: {process.communicate()}'
 begin = time.monotonic()

@@ -88,7 +88,13 @@ check "... says why" says '(jobs|memory)'
 full_sim() (
     ulimit -v "$1"
     shift
-    ends 1 "$program" sim --no-plots --out full --set arrivals.poisson.rate=1e6/s --set run.duration=1000s "$@" "$one"
+    ends 1 "$program" sim --engine calendar --no-plots --out full --set arrivals.poisson.rate=1e6/s --set run.duration=1000s "$@" "$one"
+)
+# By the recursion the same queue takes no memory: 10 million jobs wait at the end.
+long_queue() (
+    ulimit -v 250000
+    ends "0 98" "$program" sim --engine recursion --no-plots --out full --set arrivals.poisson.rate=1e6/s --set run.duration=10s \
+        --set run.cooldown=0s --set run.warmup=0s --set run.replications=1 "$one"
 )
 full_bench() (
     ulimit -v 150000
@@ -104,6 +110,7 @@ if [ $limited = yes ]; then
     check "... says so, and what to do" says 'memory.*(bound|shorten)'
     check "sim, two at once that fill the memory: 1" full_sim 250000 --set run.replications=2 --threads 2
     check "... says so, and what to do" says 'memory.*(bound|shorten)'
+    check "sim, by the recursion the queue takes none" long_queue
     check "bench, a queue that fills the memory: 1" full_bench
     check "... says so, and what to do" says 'memory.*(bound|shorten)'
     for kilobytes in 14000 20000 30000 50000; do

@@ -39,7 +39,7 @@ check "--version is one line" version_line
 general_help() {
     status 0 "$program" "$@" || return 1
     for word in run sim bench size sweep fit check calibrate plot theory compare usl \
-        --out --json --quiet --seed --set --threads --no-plots --no-headroom --no-color 98 99 130; do
+        --out --json --quiet --seed --set --threads --engine --no-plots --no-headroom --no-color 98 99 130; do
         grep -qF -e "$word" "$work/out" || { echo "no $word"; return 1; }
     done
     [ ! -s "$work/err" ]
@@ -106,7 +106,7 @@ check "run takes one scenario" refused run one -- run "$one" "$scenarios/io-sizi
 no_value() {
     refused -- sim "$1" && grep -qF -e "$1" "$work/err" && ! grep -F "did you mean '$1'" "$work/err"
 }
-for option in --out --seed --set --threads --format; do
+for option in --out --seed --set --threads --engine --format; do
     check "$option without a value" no_value "$option"
 done
 check "value for an option that takes none" refused --json -- sim --json=3 "$one"
