@@ -98,6 +98,13 @@ for threads in 1 2 3 7; do
     check "... the same bytes" cmp t1.json t$threads.json
 done
 check "... more than the first look" "$python" -c 'import json; r = json.load(open("t1.json")); assert r["replications"] > 20 and r["warmup_auto"]'
+method() {
+    "$program" sim --json --no-plots --out m --engine "$1" --set run.warmup=auto --set "$(precise p99 8% 100)" half.yaml |
+        grep -v '"method"' >"$1.json"
+}
+check "by the calendar" method calendar
+check "by the recursion" method recursion
+check "... the same bytes" cmp calendar.json recursion.json
 files() {
     for file in t1/*.csv; do
         cmp "$file" "t7/${file#t1/}" || return 1
