@@ -23,6 +23,10 @@ char *shared_folder(const struct options *o, const struct scenario *sc);
 /* So many jobs may be in each of `threads` simulators at once, as memory goes. */
 uint32_t shared_most_jobs(unsigned threads);
 
+/* Finds what the scenario leaves to be found before anything runs: the warm-up of `auto`. Status
+ * EXIT_DONE or why not. */
+int shared_settle(const struct options *o, struct scenario *sc);
+
 /* Replications of the simulator, into *result; their trials stay open in *trials, the first of them
  * with outcomes. Status EXIT_DONE or why not. */
 int shared_simulate(const struct options *o, const struct scenario *sc, struct result *result,

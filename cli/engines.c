@@ -54,7 +54,10 @@ static int one(struct options *o, const struct scenario *sc, engine_command *run
     bool several = o->out && o->file_count > 1;
     char *dir = several ? mem_format("%s/%s", o->out, sc->name) : shared_folder(o, sc);
     struct err err = {0};
-    int status = output_folder(dir, &err) ? run(o, sc, dir) : EXIT_CANNOT;
+    struct scenario settled = *sc; /* all but its run is borrowed */
+    int status = output_folder(dir, &err) ? shared_settle(o, &settled) : EXIT_CANNOT;
+    if (!status)
+        status = run(o, &settled, dir);
     err_print(&err, stderr);
     err_free(&err);
     free(dir);

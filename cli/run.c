@@ -83,7 +83,9 @@ int command_run(struct options *o) {
         return EXIT_USAGE;
     char *dir = shared_folder(o, sc);
     struct err err = {0};
-    int status = output_folder(dir, &err) ? run_scenario(o, sc, dir) : EXIT_CANNOT;
+    int status = output_folder(dir, &err) ? shared_settle(o, sc) : EXIT_CANNOT;
+    if (!status)
+        status = run_scenario(o, sc, dir);
     err_print(&err, stderr);
     err_free(&err);
     free(dir);

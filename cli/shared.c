@@ -11,8 +11,10 @@
 #include "cli/verdict.h"
 #include "model/advise.h"
 #include "model/mem.h"
+#include "model/precise.h"
 #include "pool/bench.h"
 #include "sim/headroom.h"
+#include "sim/pilot.h"
 #include "sim/recursion.h"
 #include "sim/sim.h"
 
@@ -76,43 +78,96 @@ static bool gather(const struct options *o, const struct scenario *sc, struct re
     return done > 0;
 }
 
+/* On as many threads as there may be, with a line of progress. */
+static void run_trials(const struct options *o, const char *what, struct trial *trials,
+                       size_t count, engine_fn *run) {
+    struct progress progress;
+    progress_begin(&progress, what, trials, count, o->quiet);
+    sim_replicate(trials, count, o->threads, run, progress.shown ? progress_tick : NULL, &progress);
+    progress_end(&progress);
+}
+
+/* The replications so far, and who wants them. */
+struct campaign {
+    const struct options *o;
+    const struct scenario *sc;
+    struct trial *trials;
+    size_t count;
+    bool keep; /* the first one's outcomes */
+};
+
+/* Replications more, until there are `count`. */
+static void extend(struct campaign *c, size_t count) {
+    unsigned threads = c->o->threads < count ? c->o->threads : (unsigned)count;
+    uint32_t most = shared_most_jobs(threads);
+    c->trials = mem_resize(c->trials, count, sizeof *c->trials);
+    for (size_t i = c->count; i < count; i++) {
+        struct trial *t = &c->trials[i];
+        *t = (struct trial){.scenario = c->sc, .replication = i + 1, .stop = c->o->stop};
+        t->method = c->o->method;
+        t->keep_outcomes = i == 0 && c->keep;
+        t->keep_windows = i < WINDOW_REPLICATIONS;
+        t->discard_partial = i > 0; /* the first says what there is, when no other does */
+        t->most_jobs = most;
+    }
+    struct trial *fresh = c->trials + c->count;
+    run_trials(c->o, "simulating", fresh, count - c->count, sim_run);
+    c->count = count;
+}
+
+static int failed(const struct campaign *c) {
+    for (size_t i = 0; i < c->count; i++)
+        if (c->trials[i].state == TRIAL_FAILED) {
+            fprintf(stderr, "headroom: %s: replication %zu: %s\n", c->sc->name, i + 1,
+                    c->trials[i].failure);
+            return EXIT_CANNOT;
+        }
+    return EXIT_DONE;
+}
+
+/* As many replications as the scenario wants, or as run.precision takes. */
+static int replicate(struct campaign *c, struct result *result) {
+    for (;;) {
+        extend(c, precise_next(&c->sc->run, c->count));
+        int status = failed(c);
+        if (!status && !gather(c->o, c->sc, result, c->trials, c->count))
+            status = EXIT_INTERRUPTED;
+        if (status)
+            return status;
+        bool last = precise_next(&c->sc->run, c->count) == c->count;
+        if (precise_look(result) || last || result->interrupted)
+            return EXIT_DONE;
+        result_free(result);
+    }
+}
+
 int shared_simulate(const struct options *o, const struct scenario *sc, struct result *result,
                     struct trial **out, size_t *out_count) {
-    size_t count = (size_t)sc->run.replications;
-    unsigned threads = o->threads < count ? o->threads : (unsigned)count;
-    struct trial *trials = mem_new(count, sizeof *trials);
-    uint32_t most = shared_most_jobs(threads);
-    for (size_t i = 0; i < count; i++) {
-        trials[i].scenario = sc;
-        trials[i].method = o->method;
-        trials[i].replication = i + 1;
-        trials[i].keep_outcomes = i == 0 && out;
-        trials[i].keep_windows = i < WINDOW_REPLICATIONS;
-        trials[i].stop = o->stop;
-        trials[i].discard_partial = i > 0; /* the first says what there is, when no other does */
-        trials[i].most_jobs = most;
-    }
-    struct progress progress;
-    progress_begin(&progress, "simulating", trials, count, o->quiet);
-    sim_replicate(trials, count, threads, sim_run, progress.shown ? progress_tick : NULL,
-                  &progress);
-    progress_end(&progress);
-    int status = EXIT_DONE;
-    for (size_t i = 0; i < count && !status; i++)
-        if (trials[i].state == TRIAL_FAILED) {
-            fprintf(stderr, "headroom: %s: replication %zu: %s\n", sc->name, i + 1,
-                    trials[i].failure);
-            status = EXIT_CANNOT;
-        }
-    if (!status && !gather(o, sc, result, trials, count))
-        status = EXIT_INTERRUPTED;
+    struct campaign c = {.o = o, .sc = sc, .keep = out};
+    int status = replicate(&c, result);
+    if (!status)
+        precise_end(result);
     if (!status && !o->no_headroom)
         headroom_search(result, o->threads, o->stop);
     if (out && !status) {
-        *out = trials;
-        *out_count = count;
+        *out = c.trials;
+        *out_count = c.count;
     } else
-        shared_trials_free(trials, count);
+        shared_trials_free(c.trials, c.count);
+    return status;
+}
+
+int shared_settle(const struct options *o, struct scenario *sc) {
+    struct pilot pilot;
+    if (!pilot_wanted(sc))
+        return EXIT_DONE;
+    pilot_open(&pilot, sc, o->stop, shared_most_jobs(o->threads));
+    run_trials(o, "finding the warm-up", pilot.trials, pilot.count, sim_run);
+    char *failure = pilot_close(&pilot, &sc->run);
+    if (failure)
+        fprintf(stderr, "headroom: %s: finding the warm-up: %s\n", sc->name, failure);
+    int status = failure ? EXIT_CANNOT : EXIT_DONE;
+    free(failure);
     return status;
 }
 
@@ -139,10 +194,7 @@ int shared_bench(const struct options *o, const struct scenario *sc, double p50,
                             .keep_outcomes = true,
                             .keep_windows = true,
                             .stop = o->stop};
-    struct progress progress;
-    progress_begin(&progress, "running the real pool", trial, 1, o->quiet);
-    sim_replicate(trial, 1, 1, bench_run, progress.shown ? progress_tick : NULL, &progress);
-    progress_end(&progress);
+    run_trials(o, "running the real pool", trial, 1, bench_run);
     if (trial->state != TRIAL_DONE) {
         fprintf(stderr, "headroom: %s: %s\n", sc->name, trial->failure);
         bench_report_free(trial->details);

@@ -19,6 +19,7 @@ bool twin_simulate(struct twin *twin, const struct options *o, const struct resu
         (struct arrivals){.kind = ARRIVAL_POISSON, .rate = closed->total.throughput.mean};
     twin->scenario.classes.items = &twin->class;
     twin->scenario.random = true;
+    twin->scenario.run.precision.within = 0;
     if (twin->scenario.run.replications > REPLICATIONS_MOST)
         twin->scenario.run.replications = REPLICATIONS_MOST;
     return shared_simulate(o, &twin->scenario, &twin->result, NULL, NULL) == EXIT_DONE;

@@ -69,9 +69,9 @@ static void head(const struct result *r, const struct bench_report *report, FILE
                        sc->pools.count > 1 ? ": " : "", (long long)sc->pools.items[i].workers,
                        sc->pools.items[i].workers == 1 ? "" : "s", words));
     }
-    if (sc->run.warmup > 0)
-        add(&what,
-            mem_format("warm-up %s, ", text_duration(a, sizeof a, nsec_seconds(sc->run.warmup))));
+    if (r->warmup > 0 || r->warmup_auto)
+        add(&what, mem_format("warm-up %s%s, ", text_duration(a, sizeof a, r->warmup),
+                              r->warmup_auto ? " (auto)" : ""));
     add(&what, mem_format("measured %s", text_duration(b, sizeof b, r->duration)));
     if (r->last_end > 0)
         add(&what,
@@ -99,6 +99,46 @@ static void trust_line(const struct result *r, const struct bench_report *report
     if (color && !r->trusted)
         fputs("\033[0m", to);
     free(all);
+}
+
+static bool among(const char *text, char *const *texts, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (!strcmp(texts[i], text))
+            return true;
+    return false;
+}
+
+/* Of a simulated result: why it is not to be trusted, where `real` (or NULL) does not say it, too.
+ */
+static void distrust_lines(const struct result *r, const struct result *real, bool color,
+                           FILE *to) {
+    bool first = true;
+    for (size_t i = 0; i < r->reason_count; i++) {
+        if (real && among(r->reasons[i], real->reasons, real->reason_count))
+            continue;
+        char *line =
+            mem_format("%s%s", first ? real ? "NO (simulated). " : "NO. " : "", r->reasons[i]);
+        fputs(color ? "\033[31m" : "", to);
+        verdict_folded(to, first ? "trust" : "", line);
+        fputs(color ? "\033[0m" : "", to);
+        free(line);
+        first = false;
+    }
+}
+
+/* Why replicating ended. */
+static void precision_line(const struct result *r, FILE *to) {
+    const struct precision *p = &r->precision;
+    char reached[40] = "not known";
+    if (!p->metric)
+        return;
+    if (!isnan(p->reached))
+        snprintf(reached, sizeof reached, "known to %.2g %%", 100 * p->reached);
+    fprintf(to, "%-12s %s within %.3g %%: %s after %llu replications%s\n", "precision", p->metric,
+            100 * p->within, reached, (unsigned long long)r->replications,
+            p->met           ? ""
+            : r->interrupted ? ", interrupted"
+                             : ": NOT REACHED (max_replications)");
 }
 
 static bool advises(const struct result *r, const char *advice) {
@@ -310,7 +350,9 @@ void verdict_run(const struct findings *f, const struct bench_report *report, bo
     table_print(&t);
     theory_line(f->theory, to);
     job_line(f->comparison, to);
+    precision_line(f->sim, to);
     table_thresholds(f->sim, f->pool, to);
+    distrust_lines(f->sim, f->pool, color, to);
     trust_line(f->pool, report, color, to);
     advice_lines(f->sim, NULL, to);
     advice_lines(f->pool, f->sim, to);
@@ -336,9 +378,12 @@ void verdict_one(const struct result *r, const struct bench_report *report, bool
     struct table t = {r, r, r, &theory, false, to};
     table_print(&t);
     theory_line(&theory, to);
+    precision_line(r, to);
     table_thresholds(r, NULL, to);
     if (report)
         trust_line(r, report, color, to);
+    else
+        distrust_lines(r, NULL, color, to);
     advice_lines(r, NULL, to);
     headroom_line(r, color, to);
     theory_free(&theory);

@@ -18,8 +18,8 @@ static const double SHORTEST_MEAN = 1e3; /* ns, of a service or a gap */
 
 const char *advice_word(enum advice_kind kind) {
     static const char *const words[ADVICE_KINDS] = {
-        "load",   "tail",   "batch",  "queue", "unbounded", "cores", "jobs",
-        "steady", "closed", "warmup", "short", "hand-over", "peak",  "slo"};
+        "load",   "tail",   "batch", "queue",     "unbounded", "cores", "jobs",     "steady",
+        "closed", "warmup", "short", "hand-over", "peak",      "slo",   "precision"};
     return words[kind];
 }
 
@@ -203,9 +203,15 @@ static double relaxation(const struct view *v) {
 static void warmup(const struct advisor *a, const struct view *v) {
     struct texts t = {.used = 0};
     nsec have = a->sc->run.warmup;
+    if (a->sc->run.warmup_origin == WARMUP_INAPPLICABLE && scenario_unstable(a->sc, v->index))
+        advise_tell(a, ADVICE_WARMUP,
+                    "pool '%s' never settles, so `warmup: auto` does not apply: the warm-up is the "
+                    "default, %s",
+                    v->spec->name, d(&t, nsec_seconds(have)));
     if (a->sc->run.kind != RUN_STEADY || have < 0 || !(v->a < v->c) || !(v->a > 0))
         return;
-    double settles = relaxation(v), wanted = RELAXATIONS * settles;
+    bool found = a->sc->run.warmup_origin == WARMUP_FOUND; /* it has looked for itself */
+    double settles = relaxation(v), wanted = (found ? 1 : RELAXATIONS) * settles;
     if (!isfinite(wanted) || nsec_seconds(have) >= wanted)
         return;
     advise_tell(
@@ -213,7 +219,7 @@ static void warmup(const struct advisor *a, const struct view *v) {
         "pool '%s' at %.0f %% load settles with a time constant of about %s: a warm-up of %s is "
         "short, take %s",
         v->spec->name, 100 * v->a / v->c, d(&t, about(settles)), d(&t, nsec_seconds(have)),
-        d(&t, about(1.04 * wanted)));
+        d(&t, about(1.04 * RELAXATIONS * settles)));
 }
 
 static void hand_over(const struct advisor *a, const struct view *v) {
@@ -348,6 +354,7 @@ void advise_scenario(const struct scenario *sc, advise_fn *say, void *context) {
     }
     for (size_t i = 0; i < sc->slo.count; i++)
         advise_slo(&a, &sc->slo.items[i]);
+    advise_precision(&a);
 }
 
 /* The share of a pool's work that computes: by its classes' load where that is known. */

@@ -29,6 +29,7 @@ enum advice_kind {
     ADVICE_HAND_OVER,
     ADVICE_PEAK,
     ADVICE_SLO,
+    ADVICE_PRECISION,
     ADVICE_KINDS
 };
 

@@ -39,8 +39,16 @@ struct view advise_view(const struct scenario *sc, size_t pool);
 double advise_service(const struct class *class);
 double advise_clients_rate(const struct class *class);
 
+/* Jobs of one class in a replication; of closed clients at most so many. */
+double advise_jobs(const struct scenario *scenario, const struct class *class);
+
 /* The rules of one threshold. */
 void advise_slo(const struct advisor *a, const struct slo *slo);
+
+bool advise_percentile(int64_t metric, double *p); /* is it one, and which */
+
+/* Whether run.precision can be reached. */
+void advise_precision(const struct advisor *a);
 
 /* Short texts of numbers and times, for one sentence each. */
 struct texts {

@@ -5,7 +5,7 @@
 #include "model/advise_rules.h"
 #include "model/result.h"
 
-static bool percentile(int64_t metric, double *p) {
+bool advise_percentile(int64_t metric, double *p) {
     bool is = metric >= SLO_P50 && metric <= SLO_P999;
     *p = is ? result_p[metric - SLO_P50] : NAN;
     return is;
@@ -23,7 +23,7 @@ static void below_service(const struct advisor *a, const struct slo *slo) {
     struct texts t = {.used = 0};
     const struct class *class = class_of(a->sc, slo);
     double p, own = NAN;
-    if (class && percentile(slo->metric, &p))
+    if (class && advise_percentile(slo->metric, &p))
         own = dist_quantile(&class->route.items[0].service, p) / 1e9;
     else if (class && slo->metric == SLO_MEAN)
         own = advise_service(class);
@@ -96,21 +96,26 @@ static void out_of_reach(const struct advisor *a, const struct slo *slo) {
         too_busy(a, slo);
 }
 
-/* Jobs of one class in a whole run; of closed clients at most so many. */
-static double class_jobs(const struct scenario *sc, const struct class *class) {
+double advise_jobs(const struct scenario *sc, const struct class *class) {
     double rate = class->arrivals.kind == ARRIVAL_CLOSED ? advise_clients_rate(class)
                                                          : scenario_class_rate(class);
-    return rate * nsec_seconds(sc->run.duration) * (double)sc->run.replications;
+    return rate * nsec_seconds(sc->run.duration);
+}
+
+/* Until it ends at the latest. */
+static double replications(const struct run_spec *run) {
+    return (double)(run->precision.within > 0 ? run->precision.max_replications
+                                              : run->replications);
 }
 
 static void too_few_jobs(const struct advisor *a, const struct slo *slo) {
     char need[40], have[40];
     double p, jobs = 0;
-    if (!percentile(slo->metric, &p))
+    if (!advise_percentile(slo->metric, &p))
         return;
     for (size_t i = 0; i < a->sc->classes.count; i++)
         if (slo->class == SLO_TOTAL || slo->class == i)
-            jobs += class_jobs(a->sc, &a->sc->classes.items[i]);
+            jobs += advise_jobs(a->sc, &a->sc->classes.items[i]) * replications(&a->sc->run);
     double wanted = 5 / (1 - p);
     if (jobs < wanted * (1 - ROUNDING))
         advise_tell(

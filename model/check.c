@@ -198,9 +198,41 @@ static void run_defaults(struct scenario *sc) {
     if (run->duration == NSEC_UNSET)
         run->duration = trace == NSEC_UNSET ? 10 * NSEC_PER_SEC : trace;
     if (run->warmup == NSEC_UNSET)
-        run->warmup = run->kind == RUN_TERMINATING ? 0 : run->duration / 10;
+        run->warmup = scenario_default_warmup(run);
     if (run->sample_every == NSEC_UNSET)
         run->sample_every = round_step(run->duration / 100);
+}
+
+/* `auto` seeks where the level of a steady run no longer changes. */
+static void check_auto(struct checking *c) {
+    struct run_spec *run = &c->sc->run;
+    bool by_clock = false;
+    for (size_t i = 0; i < c->sc->classes.count; i++) {
+        int64_t kind = c->sc->classes.items[i].arrivals.kind;
+        by_clock = by_clock || kind == ARRIVAL_TRACE || kind == ARRIVAL_PROFILE;
+    }
+    run->warmup_origin = WARMUP_SOUGHT;
+    if (run->kind == RUN_STEADY && by_clock)
+        wrong(c, "run.warmup",
+              "'auto' is for arrivals that go on as they began; a profile or a trace follows the "
+              "clock: give a duration");
+}
+
+/* ... but where it never does. */
+static void auto_or_default(struct scenario *sc) {
+    for (size_t i = 0; i < sc->pools.count; i++)
+        if (scenario_unstable(sc, i))
+            sc->run.warmup_origin = WARMUP_INAPPLICABLE;
+    if (sc->run.warmup_origin == WARMUP_INAPPLICABLE)
+        sc->run.warmup = scenario_default_warmup(&sc->run);
+}
+
+static void check_precision(struct checking *c) {
+    const struct run_spec *run = &c->sc->run;
+    if (run->precision.within > 0 && !c->read_errors &&
+        run->precision.max_replications < run->replications)
+        wrong(c, "run.precision.max_replications",
+              "is less than run.replications, which are run in any case");
 }
 
 static void check_until(struct checking *c) {
@@ -235,22 +267,27 @@ static double most_jobs(const struct scenario *sc, const struct class *class) {
                         think, service / 1e9);
 }
 
+static nsec longest_warmup(const struct run_spec *run) {
+    return run->warmup == WARMUP_AUTO ? run->duration / 2 : run->warmup;
+}
+
 static void check_run(struct checking *c) {
     struct run_spec *run = &c->sc->run;
-    if (run->warmup == WARMUP_AUTO)
-        wrong(c, "run.warmup", "'auto' is not supported yet");
     run_defaults(c->sc);
-    if (run->kind == RUN_TERMINATING && run->warmup > 0)
+    if (run->warmup == WARMUP_AUTO)
+        check_auto(c);
+    if (run->kind == RUN_TERMINATING && run->warmup != 0)
         wrong(c, "run.warmup", "a terminating run has none: it begins with the story it tells");
     if (run->duration / run->sample_every > SAMPLES_MOST)
         wrong(c, "run.sample_every", "gives more than 10,000 samples; take a longer step");
     check_until(c);
+    check_precision(c);
     if (!c->err->count)
         check_arrivals_in_run(c);
     double jobs = 0;
     for (size_t i = 0; !c->err->count && i < c->sc->classes.count; i++) {
         double rate = most_jobs(c->sc, &c->sc->classes.items[i]);
-        jobs += rate * nsec_seconds(run->duration + run->warmup);
+        jobs += rate * nsec_seconds(run->duration + longest_warmup(run));
     }
     if (!c->err->count && jobs > JOBS_MOST)
         wrong(c, "run.duration",
@@ -281,6 +318,10 @@ void check_scenario(struct scenario *sc, const struct node *root, struct err *er
         return;
     for (size_t i = 0; i < sc->classes.count; i++)
         sc->random = sc->random || class_random(&sc->classes.items[i]);
-    if (!sc->random)
+    if (!sc->random) {
         sc->run.replications = 1;
+        sc->run.precision.within = 0;
+    }
+    if (sc->run.warmup == WARMUP_AUTO)
+        auto_or_default(sc);
 }

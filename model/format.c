@@ -15,6 +15,7 @@
 #define ARR(field) offsetof(struct arrivals, field)
 #define LAW(field) offsetof(struct dist, field)
 #define DIST(field) LAW(words.field)
+#define PRECISION(field) offsetof(struct precision_spec, field)
 #define POOL(field) offsetof(struct pool_spec, field)
 #define TIMEOUT(field) offsetof(struct timeout, field)
 #define QUEUE(field) offsetof(struct queue_spec, field)
@@ -66,7 +67,7 @@ const struct key format_keys[] = {
      .help = "measured time, after the warm-up; default 10s, of a trace its own"},
     {IN_RUN, "warmup", KEY_DURATION, .offset = RUN(warmup), .words = "auto", BOUNDS(0, ALL_TIME),
      .help = "load before t = 0 that is not measured; default 10 % of the duration, 0 where "
-             "terminating"},
+             "terminating; auto: found by a pilot"},
     {IN_RUN, "cooldown", KEY_DURATION, .offset = RUN(cooldown), OTHERWISE("30s"),
      BOUNDS(0, ALL_TIME),
      .help = "at most so long the load goes on, unmeasured, until every measured job has ended"},
@@ -80,14 +81,19 @@ const struct key format_keys[] = {
              "on until all that arrived has ended"},
     {IN_RUN, "replications", KEY_COUNT, .offset = RUN(replications), OTHERWISE("10"),
      BOUNDS(1, 1e5), .help = "independent runs of the simulator; intervals come from them"},
-    {IN_RUN, "precision", LATER_MAP(IN_PRECISION),
-     .help = "replicate until an interval is so tight"},
+    {IN_RUN, "precision", MAP(IN_PRECISION), .offset = RUN(precision),
+     .help = "more replications, until an interval is so tight"},
     {IN_RUN, "sample_every", KEY_DURATION, .offset = RUN(sample_every), BOUNDS(1e3, ALL_TIME),
      .help = "step of the time series; default about a hundredth of the duration"},
 
-    {IN_PRECISION, "metric", LATER, .help = "which figure"},
-    {IN_PRECISION, "within", LATER, .help = "half width of its interval"},
-    {IN_PRECISION, "max_replications", LATER, .help = "give up after so many"},
+    {IN_PRECISION, "metric", KEY_WORD, .offset = PRECISION(metric), NEEDED,
+     .words = "mean p50 p90 p95 p99 p999 rejected utilisation throughput goodput",
+     .help = "which figure of the total, named as in `slo`"},
+    {IN_PRECISION, "within", KEY_SHARE, .offset = PRECISION(within), NEEDED, BOUNDS(0.005, 1),
+     .help = "how far either end of its 95 % interval may be from the value, relative to it; at "
+             "least 0.5%"},
+    {IN_PRECISION, "max_replications", KEY_COUNT, .offset = PRECISION(max_replications),
+     OTHERWISE("1000"), BOUNDS(20, 1e5), .help = "give up after so many"},
 
     {IN_HOST, "ideal", KEY_WORD, .offset = ROOT(ideal), .words = "false true", OTHERWISE("true"),
      .help = "no overheads, a core a worker"},

@@ -131,7 +131,20 @@ static bool same_parts(const struct scenario *a, const struct scenario *b) {
 
 /* Its tasks are counted; the first one is kept. A `warmup: auto` is to be settled here, once a
  * cell: what is settled belongs into the cell's scenario before the tasks begin. */
+/* What would have to be found for each cell before its runs are known. */
+static const char *unsettled(const struct scenario *sc) {
+    if (sc->run.warmup == WARMUP_AUTO)
+        return "run.warmup: a sweep takes a duration, not 'auto'; `headroom sim` shows what it "
+               "finds";
+    return sc->run.precision.within > 0 ? "run.precision: a sweep takes run.replications; its "
+                                          "cells are not run to a precision"
+                                        : NULL;
+}
+
 static void take_cell(struct grid *g, size_t cell, struct scenario *sc, struct err *err) {
+    const char *what = unsettled(sc);
+    if (what && cell == 0)
+        err_add(err, g->root->at, NULL, "%s", what);
     g->first[cell + 1] = g->first[cell] + (size_t)sc->run.replications;
     if (g->first[cell + 1] > GRID_TASKS)
         err_add(err, g->root->at, "sweep",

@@ -8,6 +8,7 @@
 
 #include "model/advise.h"
 #include "model/mem.h"
+#include "model/text.h"
 
 void result_distrust(struct result *r, char *reason) {
     r->trusted = false;
@@ -20,7 +21,7 @@ void result_advise(struct result *r, char *advice) {
     r->advice[r->advice_count++] = advice;
 }
 
-static struct figure slo_figure(const struct result *r, const struct slo *slo) {
+struct figure judge_figure(const struct result *r, const struct slo *slo) {
     const struct metrics *m = slo->class == SLO_TOTAL ? &r->total : &r->classes[slo->class];
     const struct figure busiest = r->pools[0].utilisation;
     struct figure max = {m->response.max, NAN, NAN, 0, NULL, false, NULL}, most = busiest;
@@ -54,13 +55,23 @@ static struct figure slo_figure(const struct result *r, const struct slo *slo) {
     return FIGURE_NULL;
 }
 
+void judge_warmup(struct result *r) {
+    const struct run_spec *run = &r->scenario->run;
+    char half[40];
+    if (run->warmup_origin == WARMUP_AT_EDGE)
+        result_distrust(
+            r, mem_format("run longer: in half of run.duration (%s) the jobs in the system had not "
+                          "settled, so warmup: auto found no end of the beginning",
+                          text_duration(half, sizeof half, nsec_seconds(run->duration) / 2)));
+}
+
 void judge_thresholds(struct result *r) {
     const struct scenario *sc = r->scenario;
     r->slo = mem_new(sc->slo.count, sizeof *r->slo);
     r->slo_count = sc->slo.count;
     for (size_t i = 0; i < sc->slo.count; i++) {
         const struct slo *slo = &sc->slo.items[i];
-        struct figure f = slo_figure(r, slo);
+        struct figure f = judge_figure(r, slo);
         const struct metrics *m = slo->class == SLO_TOTAL ? &r->total : &r->classes[slo->class];
         struct threshold *t = &r->slo[i];
         const char *word = slo_word((enum slo_metric)slo->metric);
@@ -79,8 +90,8 @@ void judge_thresholds(struct result *r) {
         t->met = least ? f.mean >= slo->limit : f.mean <= slo->limit;
         t->needs = f.needs;
         bool biased = slo->metric == SLO_MEAN && m->fates[FATE_IN_FLIGHT] > 0;
-        t->sure = !isnan(f.mean) && !f.reason && !biased &&
-                  !(f.low <= slo->limit && slo->limit <= f.high);
+        bool below_end = f.open || slo->limit <= f.high; /* nobody knows how far it goes */
+        t->sure = !isnan(f.mean) && !f.reason && !biased && !(f.low <= slo->limit && below_end);
         if (f.needs)
             result_distrust(
                 r,

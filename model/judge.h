@@ -9,6 +9,12 @@
 /* Tests every threshold; one with too few jobs behind it is a reason not to trust the result. */
 void judge_thresholds(struct result *r);
 
+/* A warm-up that `auto` sought and did not find is a reason, too. */
+void judge_warmup(struct result *r);
+
+/* The figure that a metric of slo or run.precision is of. `class`: SLO_TOTAL: of all jobs. */
+struct figure judge_figure(const struct result *r, const struct slo *metric);
+
 void judge_advise(struct result *r);
 
 #endif

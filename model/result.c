@@ -159,6 +159,8 @@ void result_from_records(struct result *r, const struct scenario *sc, const char
                          .version = mem_text(HEADROOM_VERSION),
                          .seed = (uint64_t)sc->seed,
                          .warmup = nsec_seconds(sc->run.warmup),
+                         .warmup_auto = sc->run.warmup_origin == WARMUP_FOUND ||
+                                        sc->run.warmup_origin == WARMUP_AT_EDGE,
                          .replications = count,
                          .trusted = true,
                          .headroom = HEADROOM_NULL};
@@ -183,6 +185,7 @@ void result_from_records(struct result *r, const struct scenario *sc, const char
     r->host = mem_text("{\"ideal\": true}");
     series_from_records(&r->series, records, count);
     little_from_records(&r->little, records, count);
+    judge_warmup(r);
     judge_thresholds(r);
     judge_advise(r);
 }

@@ -92,6 +92,14 @@ struct headroom {
 
 #define HEADROOM_NULL ((struct headroom){NAN, NAN, NAN, NAN, NAN, NAN, false, NAN, NAN, NULL, 0})
 
+/* What `run.precision` asked for, and what came of it; model/precise. */
+struct precision {
+    const char *metric;     /* NULL: not asked for */
+    double within, reached; /* relative; reached NaN: no interval, or an open one */
+    uint64_t max_replications;
+    bool met;
+};
+
 struct names {
     char **items;
     size_t count;
@@ -117,6 +125,8 @@ struct result {
     uint64_t seed;
     uint64_t replications;
     double warmup;
+    bool warmup_auto; /* found by a pilot */
+    struct precision precision;
     double duration; /* measured, shorter when interrupted */
     double last_end; /* seconds after T at which the last job ended, of the longest replication */
     bool interrupted;

@@ -33,6 +33,7 @@ extern const struct columns result_metric_columns;    /* of struct metrics */
 extern const struct columns result_pool_columns;      /* of struct pool_metrics */
 extern const struct columns result_head_columns;      /* of struct result, after `engine` */
 extern const struct columns result_threshold_columns; /* of struct threshold */
+extern const struct columns result_precision_columns; /* of struct precision, after `metric` */
 extern const struct columns result_headroom_columns;  /* of struct headroom, where it is known */
 
 #endif

@@ -98,6 +98,17 @@ static const struct column threshold_columns[] = {
 };
 const struct columns result_threshold_columns = COLUMNS(threshold_columns);
 
+#define PRECISION(name, kind)                                                                      \
+    { #name, kind, offsetof(struct precision, name), NULL }
+
+static const struct column precision_columns[] = {
+    PRECISION(within, COLUMN_NUMBER),
+    PRECISION(reached, COLUMN_NUMBER),
+    PRECISION(max_replications, COLUMN_COUNT),
+    PRECISION(met, COLUMN_BOOL),
+};
+const struct columns result_precision_columns = COLUMNS(precision_columns);
+
 #define HEADROOM(name, kind, field)                                                                \
     { name, kind, offsetof(struct headroom, field), NULL }
 
@@ -189,6 +200,17 @@ static void write_headroom(struct json *j, const struct headroom *h) {
         write_group(j, "headroom", h, &result_headroom_columns);
 }
 
+static void write_precision(struct json *j, const struct precision *p) {
+    if (!p->metric) {
+        json_raw(j, "precision", "null");
+        return;
+    }
+    json_open(j, "precision", '{');
+    json_text(j, "metric", p->metric);
+    write_columns(j, p, &result_precision_columns);
+    json_close(j, '}');
+}
+
 static void write_head(struct json *j, const struct result *r) {
     json_text(j, "schema", RESULT_SCHEMA);
     json_text(j, "scenario", r->name);
@@ -197,6 +219,8 @@ static void write_head(struct json *j, const struct result *r) {
     if (r->method)
         json_text(j, "method", r->method);
     write_columns(j, r, &result_head_columns);
+    json_bool(j, "warmup_auto", r->warmup_auto);
+    write_precision(j, &r->precision);
     json_raw(j, "host", r->host);
 }
 

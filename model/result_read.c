@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "model/format.h"
 #include "model/mem.h"
 #include "model/node.h"
 #include "model/replications.h"
@@ -288,6 +289,19 @@ static bool read_needed(const struct reading *in, const struct node *root, const
            (*value || wrong(in, node, key, "must be a text"));
 }
 
+/* Keys that results of earlier versions do not have. */
+static bool read_precision(const struct reading *in, const struct node *root) {
+    const struct node *map = node_get(root, "precision"), *of_auto = node_get(root, "warmup_auto");
+    struct precision *p = &in->r->precision;
+    if (of_auto && !read_bool(in, of_auto, "warmup_auto", &in->r->warmup_auto))
+        return false;
+    if (!map || is_null(map))
+        return true;
+    int metric = read_word(in, map, "metric", format_find(IN_PRECISION, "metric")->words);
+    p->metric = metric < 0 ? NULL : slo_word((enum slo_metric)metric);
+    return p->metric && read_columns(in, map, p, &result_precision_columns);
+}
+
 static bool read_head(const struct reading *in, const struct node *root) {
     static const char *const engines[] = {"sim", "pool"};
     static const char *const methods[] = {"calendar", "recursion"};
@@ -314,7 +328,7 @@ static bool read_head(const struct reading *in, const struct node *root) {
     if (r->replications < 1 || r->replications > 1000000)
         return wrong(in, node_get(root, "replications"), "replications",
                      "must lie between 1 and 1,000,000");
-    return read_json(in, root, "host", &r->host);
+    return read_precision(in, root) && read_json(in, root, "host", &r->host);
 }
 
 static bool read_body(const struct reading *in, const struct node *root) {

@@ -288,6 +288,10 @@ void scenario_free(struct scenario *sc) {
     free(sc);
 }
 
+nsec scenario_default_warmup(const struct run_spec *run) {
+    return run->kind == RUN_TERMINATING ? 0 : run->duration / 10;
+}
+
 int64_t scenario_workers(const struct scenario *sc) {
     int64_t workers = 0;
     for (size_t i = 0; i < sc->pools.count; i++)

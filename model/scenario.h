@@ -123,11 +123,29 @@ struct pool_spec {
 enum run_until { RUN_UNTIL_DURATION, RUN_UNTIL_EMPTY };
 enum run_kind { RUN_STEADY, RUN_TERMINATING, RUN_KIND_UNSET };
 
+/* Where the warm-up's length comes from. */
+enum warmup_origin {
+    WARMUP_GIVEN,        /* from the scenario, or its default */
+    WARMUP_SOUGHT,       /* `auto`: it is WARMUP_AUTO until sim/pilot has found it */
+    WARMUP_FOUND,        /* `auto`, found */
+    WARMUP_AT_EDGE,      /* `auto`, found where the search ends: the run is too short */
+    WARMUP_INAPPLICABLE, /* `auto`, but there is no steady state: the default */
+};
+
+/* How tight a figure's interval must be until replicating ends. */
+struct precision_spec {
+    int64_t metric; /* enum slo_metric */
+    double within;  /* either end's distance from the value, over the value; 0: not asked for */
+    int64_t max_replications;
+};
+
 struct run_spec {
     nsec duration, warmup, cooldown, sample_every;
     int64_t kind;  /* enum run_kind */
     int64_t until; /* enum run_until */
     int64_t replications;
+    struct precision_spec precision;
+    enum warmup_origin warmup_origin;
 };
 
 enum slo_metric {
@@ -137,11 +155,11 @@ enum slo_metric {
     SLO_P95,
     SLO_P99,
     SLO_P999,
-    SLO_MAX,
     SLO_REJECTED,
     SLO_UTILISATION,
     SLO_THROUGHPUT,
-    SLO_GOODPUT,
+    SLO_GOODPUT, /* so far run.precision knows them: what has an interval */
+    SLO_MAX,
     SLO_WITHIN,
     SLO_METRICS
 };
@@ -216,6 +234,7 @@ void scenario_scaled(struct scenario *scaled, const struct scenario *of, double 
 void scenario_scaled_free(struct scenario *scaled);
 
 /* Derived facts. */
+nsec scenario_default_warmup(const struct run_spec *run);
 int64_t scenario_workers(const struct scenario *scenario);   /* of all pools */
 double scenario_class_rate(const struct class *class);       /* jobs a second; NaN for closed.
           Where the rate moves its mean: of mmpp in the long run, of a profile over the period or, without

@@ -51,6 +51,19 @@ struct figure stats_ratio(const double *numerators, const double *denominators, 
     return (struct figure){ratio, ratio - h, ratio + h, 0, NULL, false, NULL};
 }
 
+double stats_degrees(const double *values, size_t count) {
+    double n = (double)count, mean = gsl_stats_mean(values, 1, count), m2 = 0, m4 = 0;
+    for (size_t i = 0; i < count; i++) {
+        double square = (values[i] - mean) * (values[i] - mean);
+        m2 += square / n;
+        m4 += square * square / n;
+    }
+    if (count < 4 || !(m2 > 0))
+        return n - 1;
+    double excess = (n - 1) / ((n - 2) * (n - 3)) * ((n + 1) * (m4 / m2 / m2 - 3) + 6);
+    return fmin(n - 1, 2 * n / (fmax(excess, 0) + 2 * n / (n - 1)));
+}
+
 /* Half width of the exceedance share over the replications. */
 static double exceedance(const struct hist *const *each, const uint64_t *above, size_t count,
                          double x) {
@@ -61,7 +74,9 @@ static double exceedance(const struct hist *const *each, const uint64_t *above, 
         if (n > 0)
             share[used++] = (hist_above(each[i], x) + (double)above[i]) / n;
     }
-    double h = half_width(share, used);
+    double h = used < 2 ? NAN
+                        : stats_t_of(stats_degrees(share, used)) * gsl_stats_sd(share, 1, used) /
+                              sqrt((double)used);
     free(share);
     return h;
 }

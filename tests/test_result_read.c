@@ -135,6 +135,11 @@ static void test_round_trip(void **state) {
     same_again(&run.sim);
     same_again(&run.paired);
     same_again(&run.pool);
+    run.sim.warmup_auto = true;
+    run.sim.precision = (struct precision){"p99", 0.02, NAN, 50, false};
+    same_again(&run.sim);
+    run.sim.precision = (struct precision){"goodput", 0.02, 0.0125, 1000, true};
+    same_again(&run.sim);
     run_close(&run);
 }
 
@@ -216,8 +221,16 @@ static void test_refusals(void **state) {
          "r.json:1:1: version, duration and warmup must not be null"},
         {"\"interrupted\": false", "\"interrupted\": no",
          "r.json:11:18: interrupted: must be true or false"},
-        {"{\"ideal\": true}", "{\"ideal\": yes}", "r.json:12:21: ideal: is no JSON"},
-        {"\"classes\": {", "\"classes\": [], \"class\": {", "r.json:52:14: classes: must be a map"},
+        {"\"warmup_auto\": false", "\"warmup_auto\": 0",
+         "r.json:12:18: warmup_auto: must be true or false"},
+        {"\"precision\": null", "\"precision\": []", "r.json:13:16: no map with 'metric'"},
+        {"\"precision\": null", "\"precision\": {\"metric\": \"max\"}",
+         "r.json:13:27: metric: must be one of: mean p50 p90 p95 p99 p999 rejected utilisation "
+         "throughput goodput"},
+        {"\"precision\": null", "\"precision\": {\"metric\": \"p99\", \"within\": 0.02}",
+         "r.json:13:16: lacks 'reached'"},
+        {"{\"ideal\": true}", "{\"ideal\": yes}", "r.json:14:21: ideal: is no JSON"},
+        {"\"classes\": {", "\"classes\": [], \"class\": {", "r.json:54:14: classes: must be a map"},
         {"\"regime\": \"", "\"regime\": \"un", NULL},
         {"\"slo\": [", "\"slo\": [4, ", NULL},
         {"\"met\": ", "\"met\": 1", NULL},

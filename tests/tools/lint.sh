@@ -28,7 +28,7 @@ EOT
 flags="-std=c17 -D_GNU_SOURCE -I. -ffp-contract=off -pthread -include $work/defines.h"
 warnings="-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Wvla -Werror"
 
-formatted() { clang-format --dry-run -Werror model/*.[ch] sim/*.[ch] pool/*.[ch] cli/*.[ch] tests/*.[ch] tests/fuzz/*.c; }
+formatted() { clang-format --dry-run -Werror model/*.[ch] sim/*.[ch] pool/*.[ch] cli/*.[ch] tests/*.[ch] tests/fuzz/*.c tests/study/*.c; }
 
 headers_alone() {
     for header in model/*.h sim/*.h pool/*.h cli/*.h tests/*.h; do
@@ -39,7 +39,7 @@ headers_alone() {
 
 # Each source under both compilers with every warning an error.
 warning_free() {
-    for source in model/*.c sim/*.c pool/*.c cli/*.c tests/*.c; do
+    for source in model/*.c sim/*.c pool/*.c cli/*.c tests/*.c tests/study/*.c; do
         # shellcheck disable=SC2086
         "$1" $flags $warnings -O2 -c -o "$work/object.o" "$source" || return 1
     done
