@@ -232,6 +232,10 @@ int command_sweep(struct options *o) {
         fputs("headroom: sweep takes one scenario\n", stderr);
         return EXIT_USAGE;
     }
+    if (o->method != TRIAL_FITTING) {
+        fputs("headroom: a sweep chooses the --engine of each cell by itself\n", stderr);
+        return EXIT_USAGE;
+    }
     const struct grid_request request = {o->set, o->vary, o->set_count, o->vary_count};
     bool ok = grid_load(&grid, o->files[0], &request, &err);
     err_print(&err, stderr);

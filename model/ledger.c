@@ -87,37 +87,83 @@ void ledger_lose(struct ledger *l, uint32_t class, uint32_t pool, size_t step, n
     c->tally->turned_away += counted;
 }
 
+/* ---- a block of jobs, in one pass ---------------------------------------------------------------
+ */
+
+struct block {
+    nsec wait[HIST_MANY], service[HIST_MANY], response[HIST_MANY];
+    nsec latest;                      /* end */
+    uint64_t arrivals, starts, stays; /* sums; instants counted from the first arrival */
+    uint64_t waited, good;
+    uint64_t last, good_last; /* that end at the step's very end */
+};
+
+static inline __attribute__((always_inline)) void
+pass(struct block *b, const struct ledger_jobs *jobs, nsec bound, nsec good) {
+    nsec base = jobs->arrival[0], latest = base;
+    uint64_t arrivals = 0, starts = 0, stays = 0, waited = 0, in_time = 0, last = 0, good_last = 0;
+    for (size_t i = 0; i < jobs->count; i++) {
+        nsec arrival = jobs->arrival[i], start = jobs->start[i], end = jobs->end[i];
+        nsec stay = end - arrival;
+        b->wait[i] = start - arrival;
+        b->service[i] = end - start;
+        b->response[i] = stay;
+        arrivals += (uint64_t)(arrival - base);
+        starts += (uint64_t)(start - base);
+        stays += (uint64_t)stay;
+        latest = end > latest ? end : latest;
+        waited += start > arrival;
+        in_time += stay <= good;
+        last += end == bound;
+        good_last += (end == bound) & (stay <= good);
+    }
+    b->latest = latest;
+    b->arrivals = arrivals;
+    b->starts = starts;
+    b->stays = stays;
+    b->waited = waited;
+    b->good = in_time;
+    b->last = last;
+    b->good_last = good_last;
+}
+
+#if defined(__x86_64__)
+__attribute__((target("avx512f,avx512dq"))) static void
+pass_avx512(struct block *b, const struct ledger_jobs *jobs, nsec bound, nsec good) {
+    pass(b, jobs, bound, good);
+}
+#endif
+
+/* The same by vectors where the processor has them. */
+static void sum_up(struct block *b, const struct ledger_jobs *jobs, nsec bound, nsec good) {
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx512dq")) {
+        pass_avx512(b, jobs, bound, good);
+        return;
+    }
+#endif
+    pass(b, jobs, bound, good);
+}
+
 /* ---- where jobs lie ----------------------------------------------------------------------------
  */
 
 /* A block inside one step, from arrival to end; all of it after 0 or before. */
-static void place_inside(struct ledger *l, const struct ledger_jobs *jobs) {
-    struct ledger_class *c = &l->classes[jobs->class];
-    struct ledger_step *s = &c->steps[jobs->step];
-    nsec base = jobs->arrival[0], bound = ledger_bound(l, jobs->step), good = c->tally->good;
-    uint64_t arrivals = 0, starts = 0, stays = 0, in_time = 0, last = 0, good_last = 0;
-    for (size_t i = 0; i < jobs->count; i++) {
-        nsec stay = jobs->end[i] - jobs->arrival[i];
-        arrivals += (uint64_t)(jobs->arrival[i] - base);
-        starts += (uint64_t)(jobs->start[i] - base);
-        stays += (uint64_t)stay;
-        in_time += stay <= good;
-        last += jobs->end[i] == bound;
-        good_last += jobs->end[i] == bound && stay <= good;
-    }
+static void place_inside(struct ledger *l, const struct ledger_jobs *jobs, const struct block *b) {
+    struct ledger_step *s = &l->classes[jobs->class].steps[jobs->step];
     s->arrived += jobs->count;
     s->started += jobs->count;
     s->ended += jobs->count;
-    s->good += in_time;
-    s->ended_last += last;
-    s->good_last += good_last;
+    s->good += b->good;
+    s->ended_last += b->last;
+    s->good_last += b->good_last;
     if (jobs->step == 0)
         return; /* all instants count as 0 */
-    nsec_sum whole = (nsec_sum)base * (int64_t)jobs->count;
-    s->arrivals += whole + arrivals;
-    s->starts += whole + starts;
-    s->ends += whole + arrivals + stays;
-    s->stays += stays;
+    nsec_sum whole = (nsec_sum)jobs->arrival[0] * (int64_t)jobs->count;
+    s->arrivals += whole + b->arrivals;
+    s->starts += whole + b->starts;
+    s->ends += whole + b->arrivals + b->stays;
+    s->stays += b->stays;
 }
 
 /* A step, and its end; what is looked for goes on from the last one found. */
@@ -179,29 +225,19 @@ static void keep_windows(struct ledger *l, const struct ledger_jobs *jobs, const
 }
 
 /* Counted jobs that end before the cool-down is over. */
-static void measure(struct ledger *l, const struct ledger_jobs *jobs, uint32_t *bucket) {
+static void measure(struct ledger *l, const struct ledger_jobs *jobs, const struct block *b,
+                    uint32_t *bucket) {
     struct tally *t = l->classes[jobs->class].tally;
     const struct scenario *sc = l->record->scenario;
-    nsec wait[HIST_MANY], service[HIST_MANY], response[HIST_MANY];
-    uint64_t waited = 0;
-    nsec last = l->last;
-    for (size_t i = 0; i < jobs->count; i++) {
-        wait[i] = jobs->start[i] - jobs->arrival[i];
-        service[i] = jobs->end[i] - jobs->start[i];
-        response[i] = jobs->end[i] - jobs->arrival[i];
-        waited += wait[i] > 0;
-        last = jobs->end[i] > last ? jobs->end[i] : last;
-    }
-    l->last = last;
-    t->waited += waited;
-    hist_add_many(&t->times[TALLY_WAIT], wait, jobs->count, bucket);
-    hist_add_many(&t->times[TALLY_SERVICE], service, jobs->count, bucket);
-    nsec_sum before = t->times[TALLY_RESPONSE].sum;
-    hist_add_many(&t->times[TALLY_RESPONSE], response, jobs->count, bucket);
-    l->record->flows[jobs->step].stay += t->times[TALLY_RESPONSE].sum - before;
+    l->last = b->latest > l->last ? b->latest : l->last;
+    t->waited += b->waited;
+    hist_add_many(&t->times[TALLY_WAIT], b->wait, jobs->count, bucket);
+    hist_add_many(&t->times[TALLY_SERVICE], b->service, jobs->count, bucket);
+    hist_add_many(&t->times[TALLY_RESPONSE], b->response, jobs->count, bucket);
+    l->record->flows[jobs->step].stay += b->stays;
     for (size_t k = 0; k < sc->within.count; k++)
         for (size_t i = 0; i < jobs->count; i++)
-            t->within[k] += response[i] <= sc->within.items[k];
+            t->within[k] += b->response[i] <= sc->within.items[k];
 }
 
 /* A counted job that is in the system still when the run stops. */
@@ -221,41 +257,42 @@ static void cut_off(struct ledger *l, const struct ledger_jobs *jobs, size_t i) 
 
 /* Job by job: those that end in time are measured, the others are cut off. */
 static void measure_each(struct ledger *l, const struct ledger_jobs *jobs, uint32_t *bucket) {
+    struct block b;
     for (size_t i = 0; i < jobs->count; i++) {
         struct ledger_jobs one = {jobs->arrival + i, jobs->start + i, jobs->end + i,
                                   jobs->class,       jobs->pool,      1,
                                   jobs->step};
         bucket[i] = hist_bucket(jobs->end[i] - jobs->arrival[i]);
-        if (jobs->end[i] > l->stop)
+        if (jobs->end[i] > l->stop) {
             cut_off(l, jobs, i);
-        else
-            measure(l, &one, bucket + i);
+            continue;
+        }
+        sum_up(&b, &one, 0, 0);
+        measure(l, &one, &b, bucket + i);
     }
 }
 
 void ledger_enter(struct ledger *l, const struct ledger_jobs *jobs) {
     if (jobs->count == 0)
         return;
+    struct block b;
     uint32_t bucket[HIST_MANY];
-    nsec latest = jobs->end[0];
-    for (size_t i = 1; i < jobs->count; i++)
-        latest = jobs->end[i] > latest ? jobs->end[i] : latest;
-    bool inside = latest <= ledger_bound(l, jobs->step) &&
-                  arrival_step(l, jobs->step, jobs->arrival[0]) == jobs->step;
-    if (inside)
-        place_inside(l, jobs);
+    nsec bound = ledger_bound(l, jobs->step);
+    sum_up(&b, jobs, bound, l->classes[jobs->class].tally->good);
+    if (b.latest <= bound && arrival_step(l, jobs->step, jobs->arrival[0]) == jobs->step)
+        place_inside(l, jobs, &b);
     else
         place_each(l, jobs);
     bool counted = jobs->step > 0 && jobs->step < l->bounds;
-    if (!counted)
-        for (size_t i = 0; i < jobs->count; i++)
-            bucket[i] = hist_bucket(jobs->end[i] - jobs->arrival[i]);
-    else if (latest <= l->stop)
-        measure(l, jobs, bucket);
-    else
+    if (counted && b.latest <= l->stop)
+        measure(l, jobs, &b, bucket);
+    else if (counted)
         measure_each(l, jobs, bucket);
-    if (l->pools[jobs->pool].windows)
-        keep_windows(l, jobs, bucket);
+    if (!l->pools[jobs->pool].windows)
+        return;
+    for (size_t i = 0; !counted && i < jobs->count; i++)
+        bucket[i] = hist_bucket(b.response[i]);
+    keep_windows(l, jobs, bucket);
 }
 
 static void close_window(struct ledger *l, size_t pool, size_t step) {

@@ -179,8 +179,10 @@ static void exponential_ahead(const struct dist *d, struct dice *dice, uint64_t 
         out[i] = dist_time(d->a * x[i] + d->shift);
 }
 
-/* The demands of the block that job `index` is in. */
+/* The demands of the block that job `index` is in; where they come with the instants, of as many as
+ * are known. */
 static void demands_ahead(struct source *s, uint64_t index) {
+    const struct arrivals *a = &s->class->arrivals;
     const struct dist *service = &s->class->route.items[0].service;
     s->first = index - index % SOURCE_AHEAD;
     s->known = SOURCE_AHEAD;
@@ -190,6 +192,10 @@ static void demands_ahead(struct source *s, uint64_t index) {
         return;
     }
     for (unsigned i = 0; i < SOURCE_AHEAD; i++) {
+        if (service->kind == DIST_TRACE) {
+            s->demands[i] = s->first + i < a->trace.count ? a->trace.rows[s->first + i].demand : 0;
+            continue;
+        }
         dice_item(&s->service, s->first + i);
         s->demands[i] = dist_draw_time(service, &s->service);
     }
@@ -198,14 +204,22 @@ static void demands_ahead(struct source *s, uint64_t index) {
 /* Open classes ask in sequence: a block is worth while. */
 nsec source_demand_of(struct source *s, uint64_t index) {
     const struct dist *service = &s->class->route.items[0].service;
-    if (service->kind == DIST_TRACE)
-        return s->class->arrivals.trace.rows[index].demand;
     if (!source_closed(s)) {
         demands_ahead(s, index);
         return s->demands[index - s->first];
     }
     dice_item(&s->service, index);
     return dist_draw_time(service, &s->service);
+}
+
+size_t source_block(struct source *s, const nsec **instants, const nsec **demands) {
+    source_look_ahead(s);
+    demands_ahead(s, s->index);
+    s->index += s->held;
+    s->taken = s->held;
+    *instants = s->instants;
+    *demands = s->demands;
+    return s->held;
 }
 
 nsec source_patience(struct source *s, uint64_t index) {

@@ -12,6 +12,7 @@
 #define MODEL_SOURCE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "model/job.h"
 #include "model/rng.h"
@@ -19,7 +20,7 @@
 #include "model/stretch.h"
 
 /* What is computed ahead, in blocks; a multiple of DICE_AHEAD. */
-enum { SOURCE_AHEAD = 8 * DICE_AHEAD };
+enum { SOURCE_AHEAD = 4 * DICE_AHEAD };
 
 struct source {
     const struct class *class;
@@ -55,6 +56,10 @@ static inline nsec source_next(struct source *s) {
     s->index++;
     return s->instants[s->taken++];
 }
+
+/* Open classes asked for nothing else: the next SOURCE_AHEAD jobs, fewer at the end (an instant may
+ * be NSEC_NEVER there); valid until the next call. */
+size_t source_block(struct source *s, const nsec **instants, const nsec **demands);
 
 /* Arrivals in batches: the instant and the size of the next batch, all its jobs at once; of a
  * source that is asked for nothing else. */

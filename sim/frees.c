@@ -142,6 +142,7 @@ SORTED(serve_16, 2)
 SORTED(serve_32, 4)
 SORTED(serve_64, 8)
 SORTED(serve_128, 16)
+SORTED(serve_208, 26)
 
 /* The same in memory, as many as there are; what is above the end stays where it is, shifted. */
 __attribute__((target("avx512f"))) static void serve_many(struct frees *f, const nsec *arrival,
@@ -170,6 +171,7 @@ static void serve_sorted(struct frees *f, const nsec *arrival, const nsec *deman
      : n <= 32  ? serve_32
      : n <= 64  ? serve_64
      : n <= 128 ? serve_128
+     : n <= 208 ? serve_208
                 : serve_many)(f, arrival, demand, count, start, end);
 }
 

@@ -17,6 +17,7 @@
 #include "sim/frees.h"
 
 enum { BLOCK = HIST_MANY };
+_Static_assert((int)BLOCK == (int)SOURCE_AHEAD, "a block of a source is a block of jobs");
 
 /* A pool, and the jobs that go to it. */
 struct stream {
@@ -25,7 +26,8 @@ struct stream {
     uint32_t *classes;
     nsec *next; /* the next arrival of each */
     uint32_t class_count;
-    nsec arrival[BLOCK], demand[BLOCK], start[BLOCK], end[BLOCK];
+    const nsec *arrival, *demand; /* of the block: merged, or where the only source has them */
+    nsec merged_arrival[BLOCK], merged_demand[BLOCK], start[BLOCK], end[BLOCK];
     uint32_t class[BLOCK];
     size_t count, entered; /* jobs in the block; of them in the ledger */
     bool ended;            /* nobody arrives any more, or not before T */
@@ -70,9 +72,10 @@ static bool open_stream(struct recursion *r, size_t pool) {
         struct source *source = &s->sources[s->class_count];
         source_open(source, &sc->classes.items[i], (uint64_t)sc->seed, r->trial->replication,
                     -sc->run.warmup, scenario_arrivals_end(sc));
-        s->next[s->class_count] = source_next(source);
         s->classes[s->class_count++] = i;
     }
+    for (uint32_t k = 0; s->class_count > 1 && k < s->class_count; k++)
+        s->next[k] = source_next(&s->sources[k]);
     const struct pool_spec *spec = &sc->pools.items[pool];
     return frees_open(&s->frees, (uint32_t)spec->workers, spec->queue.capacity, -sc->run.warmup);
 }
@@ -109,31 +112,31 @@ static uint32_t first_class(const struct stream *s) {
 
 /* The next jobs that arrive before `until`, of all classes in order. */
 static void merge_jobs(struct stream *s, nsec until) {
+    s->arrival = s->merged_arrival;
+    s->demand = s->merged_demand;
     while (s->count < BLOCK && s->class_count > 0) {
         uint32_t k = first_class(s);
         struct source *source = &s->sources[k];
         if (s->next[k] >= until)
             break;
-        s->arrival[s->count] = s->next[k];
-        s->demand[s->count] = source_demand(source, source->index - 1);
+        s->merged_arrival[s->count] = s->next[k];
+        s->merged_demand[s->count] = source_demand(source, source->index - 1);
         s->class[s->count++] = k;
         s->next[k] = source_next(source);
     }
 }
 
 /* Likewise, of the only class there is. */
-static void copy_jobs(struct stream *s, nsec until) {
-    struct source *source = &s->sources[0];
-    for (; s->count < BLOCK && s->next[0] < until; s->count++) {
-        s->arrival[s->count] = s->next[0];
-        s->demand[s->count] = source_demand(source, source->index - 1);
-        s->next[0] = source_next(source);
-    }
+static void borrow_jobs(struct stream *s, nsec until) {
+    size_t count = source_block(&s->sources[0], &s->arrival, &s->demand);
+    while (count > 0 && s->arrival[count - 1] >= until)
+        count--;
+    s->count = count;
 }
 
 static void take_jobs(struct stream *s, nsec until) {
     s->count = s->entered = 0;
-    (s->class_count == 1 ? copy_jobs : merge_jobs)(s, until);
+    (s->class_count == 1 ? borrow_jobs : merge_jobs)(s, until);
     s->ended = s->count < BLOCK;
     frees_serve(&s->frees, s->arrival, s->demand, s->count, s->start, s->end);
 }

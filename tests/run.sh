@@ -6,7 +6,7 @@
 set -u
 build=$1
 shift
-only=" $(echo "$*" | tr '\n' ' ') "
+only=$*
 program=$build/headroom
 passed=0
 failed=0
@@ -17,7 +17,7 @@ trap 'rm -f "$log"' EXIT
 run() {
     name=$1
     shift
-    case $only in "  " | *" $name "*) ;; *) return ;; esac
+    case " $only " in "  " | *" $name "*) ;; *) return ;; esac
     timeout 600 "$@" >"$log" 2>&1
     status=$?
     good=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p; s/^\([0-9]*\) passed, [0-9]* failed$/\1/p' "$log" | tail -n 1)
