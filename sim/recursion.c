@@ -199,9 +199,9 @@ static bool step_of_pool(struct recursion *r, uint32_t pool, size_t step) {
         if (r->trial->discard_partial && stopped(r->trial))
             return false;
         take_jobs(s, until);
-        atomic_store_explicit(&r->trial->progress,
-                              (s->count ? s->arrival[0] : end) + r->scenario->run.warmup,
-                              memory_order_relaxed);
+        if (s->count > 0)
+            atomic_store_explicit(&r->trial->progress, s->arrival[0] + r->scenario->run.warmup,
+                                  memory_order_relaxed);
     }
 }
 
@@ -231,22 +231,16 @@ static bool run(struct recursion *r) {
 
 bool recursion_run(struct trial *trial) {
     struct recursion r = {.scenario = trial->scenario, .trial = trial};
-    bool ok = record_open(&trial->record, trial->scenario, trial->keep_windows);
-    if (ok && !open_all(&r)) {
+    bool opened = record_open(&trial->record, trial->scenario, trial->keep_windows);
+    bool ok = opened && open_all(&r);
+    bool done = ok && run(&r);
+    if (r.streams)
+        close_all(&r); /* while the record is there */
+    if (opened && !done)
         record_close(&trial->record);
-        ok = false;
-    }
-    trial->state = TRIAL_FAILED;
     if (!ok)
         snprintf(trial->failure, sizeof trial->failure, "out of memory");
-    else if (run(&r))
-        trial->state = TRIAL_DONE;
-    else {
-        record_close(&trial->record);
-        trial->state = TRIAL_WAITING;
-    }
+    trial->state = done ? TRIAL_DONE : ok ? TRIAL_WAITING : TRIAL_FAILED;
     atomic_store(&trial->progress, INT64_MAX);
-    if (r.streams)
-        close_all(&r);
-    return trial->state != TRIAL_FAILED;
+    return ok;
 }

@@ -187,9 +187,8 @@ static void arrive(struct sim *s, uint32_t class, uint64_t index) {
                                  .demand = source_demand(&s->sources[class], index),
                                  .counted = s->now >= 0 && s->now < s->record->horizon};
     record_arrive(s->record, &s->jobs[slot], s->facts[class].pool, s->now);
-    struct submitter *submitter =
-        s->callers ? &s->submitters[submitter_of(s, &s->jobs[slot])] : NULL;
-    if (submitter && submitter->running) {
+    struct submitter *submitter = &s->submitters[submitter_of(s, &s->jobs[slot])];
+    if (s->callers && submitter->running) {
         waits(s, slot, JOB_HELD);
         station_append(&submitter->held, s->links, slot);
         record_hold(s->record, &s->jobs[slot], s->now);
