@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* main: the table of commands. Ctrl-C asks a run to end; a second one ends the program. */
 #include <gsl/gsl_errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -151,7 +152,17 @@ static int dispatch(const struct command *command, int argc, char **argv) {
     return status;
 }
 
+/* A replication's histograms come and go by the hundred kilobytes: asked of the system each time
+ * they cost more than the simulation. */
+static void keep_memory(void) {
+#if defined(__GLIBC__)
+    mallopt(M_MMAP_THRESHOLD, 64 << 20);
+    mallopt(M_TRIM_THRESHOLD, 1 << 30);
+#endif
+}
+
 int main(int argc, char **argv) {
+    keep_memory();
     gsl_set_error_handler_off();
     catch_interrupts();
     const char *word = argc > 1 ? argv[1] : "--help";

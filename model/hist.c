@@ -124,6 +124,25 @@ void hist_merge(struct hist *into, const struct hist *from) {
         into->count[i] += from->count[i - from->first];
 }
 
+bool hist_copy(struct hist *to, const struct hist *from) {
+    *to = *from;
+    to->count = NULL;
+    to->first = to->size = 0;
+    if (from->n == 0)
+        return true;
+    to->first = hist_bucket(from->min);
+    to->size = hist_bucket(from->max) - to->first + 1;
+    to->count = malloc(to->size * sizeof *to->count);
+    if (to->count)
+        memcpy(to->count, from->count + (to->first - from->first), to->size * sizeof *to->count);
+    return to->count != NULL;
+}
+
+bool hist_open_for_zeros(struct hist *h) {
+    *h = (struct hist){.min = INT64_MAX, .size = 1, .count = calloc(1, sizeof *h->count)};
+    return h->count != NULL;
+}
+
 double hist_mean(const struct hist *h) {
     return h->n ? (double)h->sum / (double)h->n : NAN;
 }

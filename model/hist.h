@@ -44,6 +44,12 @@ void hist_trim(struct hist *h);
 /* Adds all of `from` to a full `into`. */
 void hist_merge(struct hist *into, const struct hist *from);
 
+/* A trimmed copy; false: out of memory. */
+bool hist_copy(struct hist *to, const struct hist *from);
+
+/* An empty one which takes zeros alone (hist_add_zeros); false: out of memory. */
+bool hist_open_for_zeros(struct hist *h);
+
 static inline uint32_t hist_bucket(nsec value) {
     uint64_t v = (uint64_t)value;
     int top = 63 - __builtin_clzll(v | 1);

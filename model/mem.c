@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-_Noreturn static void out_of_memory(void) {
+void mem_none(void) {
     static const char text[] = "headroom: out of memory\n";
     ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
     (void)written;
@@ -19,17 +19,17 @@ _Noreturn static void out_of_memory(void) {
 void *mem_new(size_t count, size_t size) {
     void *p = calloc(count ? count : 1, size ? size : 1);
     if (!p)
-        out_of_memory();
+        mem_none();
     return p;
 }
 
 void *mem_resize(void *old, size_t count, size_t size) {
     if (size && count > SIZE_MAX / size)
-        out_of_memory();
+        mem_none();
     size_t bytes = count * size;
     void *p = realloc(old, bytes ? bytes : 1);
     if (!p)
-        out_of_memory();
+        mem_none();
     return p;
 }
 
@@ -48,7 +48,7 @@ char *mem_format(const char *format, ...) {
     va_start(args, format);
     char *text = NULL;
     if (vasprintf(&text, format, args) < 0)
-        out_of_memory();
+        mem_none();
     va_end(args);
     return text;
 }

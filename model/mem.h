@@ -24,4 +24,7 @@ char *mem_text_part(const char *text, size_t length);
 /* printf into fresh memory. */
 char *mem_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* There is none: the message, and the end. */
+_Noreturn void mem_none(void);
+
 #endif

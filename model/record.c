@@ -14,10 +14,7 @@ static bool open_pool(struct record *r, struct pool_tally *p, const struct pool_
     p->keep_windows = windows;
     p->windows = windows ? calloc(r->samples, sizeof *p->windows) : NULL;
     p->window = calloc(WINDOW_BUCKETS, sizeof *p->window);
-    bool ok = p->samples && p->window && (p->windows || !windows);
-    for (int i = 0; ok && i < POOL_TIMES; i++)
-        ok = hist_open(&p->times[i]);
-    return ok;
+    return p->samples && p->window && (p->windows || !windows);
 }
 
 static bool open_class(struct tally *class, nsec good) {
@@ -27,11 +24,9 @@ static bool open_class(struct tally *class, nsec good) {
     if (!class->ended)
         return false;
     class->ended->count = 0;
-    for (int t = 0; ok && t < TALLY_TIMES; t++)
+    for (int t = TALLY_WAIT; ok && t < TALLY_TIMES; t++)
         ok = hist_open(&class->times[t]);
-    for (int t = 0; ok && t < CALLER_TIMES; t++)
-        ok = hist_open(&class->caller[t]);
-    return ok;
+    return ok; /* the door's and a caller's times are opened by the first of them */
 }
 
 bool record_open(struct record *r, const struct scenario *sc, bool windows) {
@@ -113,7 +108,7 @@ void record_caller(struct record *r, const struct job *job, nsec now) {
         class->caller_ran++;
         class->started++;
         class->waited++;
-        hist_add(&class->caller[CALLER_WAIT], now - job->intended);
+        record_seldom(&class->caller[CALLER_WAIT], now - job->intended);
     }
     record_event(r, job, now, EVENT_CALLER);
 }
@@ -203,7 +198,7 @@ void record_end_now(struct record *r, const struct job *job, size_t pool, nsec n
     if (job->counted) {
         for (size_t i = 0; i < r->scenario->within.count; i++)
             class->within[i] += response <= r->scenario->within.items[i];
-        hist_add(&class->caller[CALLER_SERVICE], now - job->started);
+        record_seldom(&class->caller[CALLER_SERVICE], now - job->started);
         hist_add(&class->times[TALLY_RESPONSE], response);
     }
     leave(r, job, now, FATE_COMPLETED);
@@ -298,14 +293,49 @@ void record_sample(struct record *r, nsec now) {
         r->next_sample = NSEC_NEVER;
 }
 
+static void needed(bool there) {
+    if (!there)
+        mem_none();
+}
+
+void record_seldom(struct hist *h, nsec value) {
+    if (!h->count)
+        needed(hist_open(h));
+    hist_add(h, value);
+}
+
+/* Who came straight in stood at the door for no time. */
+static void settle_door(struct tally *class) {
+    struct hist *door = &class->times[TALLY_DOOR];
+    if (!door->count)
+        needed(hist_open_for_zeros(door));
+    hist_add_zeros(door, class->admitted - door->n);
+}
+
+/* The first class's are the pool's, which are opened for a second one. */
+static void add_to_pool(struct hist *pool, const struct hist *class) {
+    if (pool->n == 0) {
+        hist_close(pool);
+        needed(hist_copy(pool, class));
+        return;
+    }
+    if (pool->size < HIST_BUCKETS) {
+        struct hist first = *pool;
+        needed(hist_open(pool));
+        hist_merge(pool, &first);
+        hist_close(&first);
+    }
+    hist_merge(pool, class);
+}
+
 /* The pool's times are those of its classes, less what their submitters ran themselves. */
 static void settle_class(struct record *r, size_t i) {
     struct tally *class = &r->classes[i];
     struct pool_tally *pool = &r->pools[r->scenario->classes.items[i].route.items[0].pool];
     class->stay += class->times[TALLY_RESPONSE].sum;
-    hist_add_zeros(&class->times[TALLY_DOOR], class->admitted - class->times[TALLY_DOOR].n);
-    hist_merge(&pool->times[POOL_WAIT], &class->times[TALLY_WAIT]);
-    hist_merge(&pool->times[POOL_SERVICE], &class->times[TALLY_SERVICE]);
+    settle_door(class);
+    add_to_pool(&pool->times[POOL_WAIT], &class->times[TALLY_WAIT]);
+    add_to_pool(&pool->times[POOL_SERVICE], &class->times[TALLY_SERVICE]);
     hist_merge(&class->times[TALLY_WAIT], &class->caller[CALLER_WAIT]);
     hist_merge(&class->times[TALLY_SERVICE], &class->caller[CALLER_SERVICE]);
     for (int t = 0; t < TALLY_TIMES; t++)

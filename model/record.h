@@ -207,6 +207,9 @@ void record_outcome(struct record *r, const struct job *job, nsec now, enum fate
 /* Measures those of ended[]. */
 void record_flush(struct record *r, struct tally *class);
 
+/* Into a histogram that most runs do not need. */
+void record_seldom(struct hist *h, nsec value);
+
 /* Of one that is not kept there: uncounted, or run by its submitter. */
 void record_end_now(struct record *r, const struct job *job, size_t pool, nsec now);
 
@@ -250,7 +253,7 @@ static inline void record_arrive(struct record *r, struct job *job, size_t pool,
 static inline void record_admit(struct tally *class, const struct job *job, nsec now) {
     class->admitted++;
     if (job->outside)
-        hist_add(&class->times[TALLY_DOOR], now - job->intended);
+        record_seldom(&class->times[TALLY_DOOR], now - job->intended);
 }
 
 static inline void record_queue(struct record *r, const struct job *job, size_t pool, nsec now) {
