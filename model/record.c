@@ -156,7 +156,7 @@ void record_flush(struct record *r, struct tally *class) {
     struct ended *e = class->ended;
     if (e->count == 0)
         return;
-    nsec wait[HIST_MANY], service[HIST_MANY], response[HIST_MANY];
+    nsec wait[HIST_MANY], service[HIST_MANY], response[HIST_MANY] = {0};
     uint32_t bucket[HIST_MANY], *window = r->pools[e->pool].window;
     for (uint32_t i = 0; i < e->count; i++) {
         wait[i] = e->started[i] - e->intended[i];
