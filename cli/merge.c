@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* merge: the shards of a sweep, put together; its outputs are those of the sweep run as a whole. */
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,12 +23,14 @@ static int is_shard(const struct dirent *entry) {
 struct shards {
     char **files;
     size_t count;
+    int error; /* errno, where the folder cannot be read */
 };
 
 static struct shards shards_of(const char *dir) {
     struct dirent **names = NULL;
     int count = scandir(dir, &names, is_shard, versionsort);
-    struct shards s = {mem_new(count > 0 ? (size_t)count : 0, sizeof *s.files), 0};
+    struct shards s = {mem_new(count > 0 ? (size_t)count : 0, sizeof *s.files), 0,
+                       count < 0 ? errno : 0};
     for (int i = 0; i < count; i++) {
         s.files[s.count++] = mem_format("%s/%s", dir, names[i]->d_name);
         free(names[i]);
@@ -150,7 +153,10 @@ int command_merge(struct options *o) {
     }
     struct shards shards = shards_of(o->files[0]);
     int status = EXIT_USAGE;
-    if (shards.count == 0)
+    if (shards.error) {
+        fprintf(stderr, "headroom: %s: %s\n", o->files[0], strerror(shards.error));
+        status = EXIT_CANNOT;
+    } else if (shards.count == 0)
         fprintf(stderr, "headroom: %s: no shards lie here (shard-I-of-N.headroom)\n", o->files[0]);
     else
         status = merge_shards(o, &shards);

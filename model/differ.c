@@ -39,9 +39,11 @@ static void by_pairs(struct difference *d, size_t count) {
     free(values);
 }
 
-/* Half an interval made back to the standard error of its mean. */
+/* From the spread of its replications; where that is not known half an interval made back to it (of
+ * a percentile too wide, as its t has fewer degrees of freedom). */
 static double standard_error(const struct figure *f, size_t replications) {
-    return (f->high - f->low) / 2 / stats_t(replications);
+    struct figure spread = f->each ? stats_mean(f->each, replications) : *f;
+    return (spread.high - spread.low) / 2 / stats_t(replications);
 }
 
 static double welch(double a, double b, size_t count_a, size_t count_b) {

@@ -143,7 +143,7 @@ static const char *unsettled(const struct scenario *sc) {
 
 static void take_cell(struct grid *g, size_t cell, struct scenario *sc, struct err *err) {
     const char *what = unsettled(sc);
-    if (what && cell == 0)
+    if (what)
         err_add(err, g->root->at, NULL, "%s", what);
     g->first[cell + 1] = g->first[cell] + (size_t)sc->run.replications;
     if (g->first[cell + 1] > GRID_TASKS)

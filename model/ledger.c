@@ -90,6 +90,9 @@ void ledger_lose(struct ledger *l, uint32_t class, uint32_t pool, size_t step, n
 /* ---- a block of jobs, in one pass ---------------------------------------------------------------
  */
 
+/* HIST_MANY times within this long of one another can be added up in 64 bits. */
+static const nsec SUMMED_MOST = INT64_C(1) << 56;
+
 struct block {
     nsec wait[HIST_MANY], service[HIST_MANY], response[HIST_MANY];
     nsec latest;                      /* end */
@@ -279,12 +282,13 @@ void ledger_enter(struct ledger *l, const struct ledger_jobs *jobs) {
     uint32_t bucket[HIST_MANY];
     nsec bound = ledger_bound(l, jobs->step);
     sum_up(&b, jobs, bound, l->classes[jobs->class].tally->good);
-    if (b.latest <= bound && arrival_step(l, jobs->step, jobs->arrival[0]) == jobs->step)
+    if (b.latest <= bound && b.latest - jobs->arrival[0] < SUMMED_MOST &&
+        arrival_step(l, jobs->step, jobs->arrival[0]) == jobs->step)
         place_inside(l, jobs, &b);
     else
         place_each(l, jobs);
     bool counted = jobs->step > 0 && jobs->step < l->bounds;
-    if (counted && b.latest <= l->stop)
+    if (counted && b.latest <= l->stop && b.latest - jobs->arrival[0] < SUMMED_MOST)
         measure(l, jobs, &b, bucket);
     else if (counted)
         measure_each(l, jobs, bucket);

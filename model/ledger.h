@@ -5,7 +5,8 @@
  * Where nothing that comes later changes a job's start, an engine has (arrival, start, end) of each
  * in order of arrival. A ledger turns them into the very record (model/record) that the events,
  * told one by one in order of time, would have made: equal to the last bit, tested job by job and
- * byte by byte. Time is cut at the sample instants 0, every, 2 every ... and at T: a step ends at
+ * byte by byte. (Of a run that is interrupted, at the end of a step, what had arrived counts as
+ * completed, since its end is known.) Time is cut at the sample instants 0, every, 2 every ... and at T: a step ends at
  * each. A step counts the arrivals, starts and ends that lie in it and adds up their instants;
  * levels and their integrals follow, as N(t) = A(t) - D(t).
  *

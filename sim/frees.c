@@ -48,6 +48,7 @@ static inline nsec later_of(nsec a, nsec b) {
 
 /* Far beyond any run, so that ends that pile up in an overloaded pool cannot overflow. */
 static const nsec FAR = NSEC_NEVER / 2;
+_Static_assert(NSEC_NEVER / 2 <= NSEC_NEVER - NSEC_LONGEST, "an end at FAR and a demand fit");
 
 static inline nsec end_of(nsec start, nsec demand) {
     return start + demand < FAR ? start + demand : FAR;

@@ -17,7 +17,7 @@
 
 #include "model/nsec.h"
 
-enum { FREES_SORTED_MOST = 256 };
+enum { FREES_SORTED_MOST = 256, FREES_PLACES_MOST = 1 << 16 };
 
 struct frees {
     nsec *at; /* sorted, in whole vectors, padded by NSEC_NEVER; or a heap */

@@ -54,6 +54,8 @@ const char *recursion_misfit(const struct scenario *scenario) {
             return "jobs do not start in the order in which they arrive";
         if (q->capacity != CAPACITY_UNBOUNDED && q->when_full != STATION_REJECT)
             return "a full queue does something else than reject";
+        if (q->capacity > FREES_PLACES_MOST)
+            return "the starts of so many waiting jobs are not kept";
     }
     return NULL;
 }
@@ -219,7 +221,11 @@ static bool run(struct recursion *r) {
     for (;; step++) {
         if (!all_pools(r, step))
             return false;
-        if (step + 1 == r->ledger.bounds || stopped(r->trial))
+        if (step + 1 == r->ledger.bounds)
+            break;
+        if (stopped(r->trial) && r->trial->discard_partial)
+            return false;
+        if (stopped(r->trial))
             break;
     }
     /* Who comes at T itself is seen where the run goes on beyond it. */

@@ -125,6 +125,10 @@ static bool simulate(struct sweep *s, const struct sweep_cell *cell, size_t repl
         fail(s, task, trial.failure);
     if (trial.state != TRIAL_DONE)
         return false;
+    if (trial.record.interrupted) {
+        record_close(&trial.record);
+        return false;
+    }
     *record = trial.record;
     return true;
 }
@@ -153,6 +157,13 @@ static bool write_packed(struct sweep *s) {
             return false;
     }
     return true;
+}
+
+/* After an end in the middle: what waits for its turn, too, so that it need not be run again. */
+static void write_rest(struct sweep *s) {
+    for (size_t i = 0; i < s->packed_count; i++)
+        if (!shard_add(s->writer, &s->packed[i].bytes))
+            fail(s, s->packed[i].task, "its record could not be written");
 }
 
 static bool write_down(struct sweep *s, size_t task, const struct record *record) {
@@ -254,6 +265,7 @@ enum sweep_end sweep_run(struct sweep *s) {
     s->written = s->shard - 1;
     pthread_mutex_init(&s->lock, NULL);
     run_threads(s);
+    write_rest(s);
     hand_on_rest(s);
     for (size_t i = 0; i < cells; i++)
         if (s->open[i])

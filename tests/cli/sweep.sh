@@ -282,6 +282,7 @@ check "an empty value" wrong "empty value" --vary pool.workers=1,,2
 check "a step of 0" wrong "step is 0" --vary pool.workers=1:3:0
 check "too many cells" wrong "more than 100000 cells" --vary pool.workers=1:1000:1 --vary seed=1:1000:1
 check "run.warmup: auto" wrong "a sweep takes a duration" --set run.warmup=auto
+check "... in a later cell, too" wrong "a sweep takes a duration" --vary run.warmup=1s,auto
 check "run.precision" wrong "a sweep takes run.replications" --set 'run.precision={metric: p99, within: 2%}'
 check "--engine" wrong "by itself" --engine calendar
 check "--shard 0/3" wrong "I/N" --shard 0/3
