@@ -173,10 +173,9 @@ static void merge_classes(struct record *r, size_t pool) {
     static const enum tally_time from[POOL_TIMES] = {TALLY_WAIT, TALLY_SERVICE};
     for (int t = 0; t < POOL_TIMES; t++) {
         struct hist *h = &r->pools[pool].times[t];
-        metrics_open(h);
         for (size_t i = 0; i < r->class_count; i++)
             if (r->scenario->classes.items[i].route.items[0].pool == pool)
-                hist_merge(h, &r->classes[i].times[from[t]]);
+                record_add_to_pool(h, &r->classes[i].times[from[t]]);
         hist_trim(h);
     }
 }
@@ -210,16 +209,43 @@ void pack_record(struct bytes *to, const struct record *record) {
     whole(&p, (struct record *)(size_t)record); /* a packer changes nothing */
 }
 
+static bool sound_times(const struct tally *t) {
+    const uint64_t n[TALLY_TIMES] = {t->admitted, t->started, t->fates[FATE_COMPLETED],
+                                     t->fates[FATE_COMPLETED]};
+    bool ok = true;
+    for (int i = 0; i < TALLY_TIMES; i++) {
+        const struct hist *h = &t->times[i];
+        ok = ok && h->n == n[i] && h->sum >= 0 &&
+             (h->n == 0 || (nsec_square)h->sum <= (nsec_square)h->n * (nsec_square)h->max);
+    }
+    return ok;
+}
+
 /* What could not come out of a run, and what no figure would stand. */
+static bool sound_class(const struct tally *t) {
+    const uint64_t most = UINT64_C(1) << 60, completed = t->fates[FATE_COMPLETED];
+    uint64_t ended = 0;
+    bool ok = t->offered < most && t->ended_inside < most && t->offered_inside < most;
+    for (int f = 0; f < FATES; f++) {
+        ok = ok && t->fates[f] <= t->offered;
+        ended += ok ? t->fates[f] : 0;
+    }
+    for (int k = 0; k < SLO_WITHIN_MOST; k++)
+        ok = ok && t->within[k] <= completed;
+    return ok && ended == t->offered && t->started <= t->offered && t->waited <= t->started &&
+           t->caller_ran <= t->started && t->admitted <= t->offered && t->blocked <= t->offered &&
+           t->turned_away <= t->offered && t->good_inside <= t->ended_inside &&
+           t->books == t->in_system.area && t->books >= 0 && t->stay >= 0 && sound_times(t);
+}
+
 static bool sound(const struct record *r) {
     bool ok = r->horizon == r->scenario->run.duration && r->finished >= r->horizon;
-    for (size_t i = 0; i < r->class_count; i++) {
-        const struct tally *t = &r->classes[i];
-        uint64_t ended = 0;
-        for (int f = 0; f < FATES; f++)
-            ended += t->fates[f];
-        ok = ok && ended == t->offered && t->started <= t->offered &&
-             t->times[TALLY_RESPONSE].n == t->fates[FATE_COMPLETED];
+    for (size_t i = 0; i < r->class_count; i++)
+        ok = ok && sound_class(&r->classes[i]);
+    for (size_t i = 0; i < r->pool_count; i++) {
+        const struct pool_tally *p = &r->pools[i];
+        ok = ok && p->busy.area >= 0 && p->queue.area >= 0 && p->workers.area >= 0 &&
+             p->lost <= p->offered && p->unstarted <= p->offered;
     }
     return ok;
 }

@@ -312,8 +312,7 @@ static void settle_door(struct tally *class) {
     hist_add_zeros(door, class->admitted - door->n);
 }
 
-/* The first class's are the pool's, which are opened for a second one. */
-static void add_to_pool(struct hist *pool, const struct hist *class) {
+void record_add_to_pool(struct hist *pool, const struct hist *class) {
     if (pool->n == 0) {
         hist_close(pool);
         needed(hist_copy(pool, class));
@@ -334,8 +333,8 @@ static void settle_class(struct record *r, size_t i) {
     struct pool_tally *pool = &r->pools[r->scenario->classes.items[i].route.items[0].pool];
     class->stay += class->times[TALLY_RESPONSE].sum;
     settle_door(class);
-    add_to_pool(&pool->times[POOL_WAIT], &class->times[TALLY_WAIT]);
-    add_to_pool(&pool->times[POOL_SERVICE], &class->times[TALLY_SERVICE]);
+    record_add_to_pool(&pool->times[POOL_WAIT], &class->times[TALLY_WAIT]);
+    record_add_to_pool(&pool->times[POOL_SERVICE], &class->times[TALLY_SERVICE]);
     hist_merge(&class->times[TALLY_WAIT], &class->caller[CALLER_WAIT]);
     hist_merge(&class->times[TALLY_SERVICE], &class->caller[CALLER_SERVICE]);
     for (int t = 0; t < TALLY_TIMES; t++)

@@ -207,6 +207,10 @@ void record_outcome(struct record *r, const struct job *job, nsec now, enum fate
 /* Measures those of ended[]. */
 void record_flush(struct record *r, struct tally *class);
 
+/* Adds a class's times to its pool's. The first class's are the pool's, trimmed, which are opened
+ * for a second one. */
+void record_add_to_pool(struct hist *pool, const struct hist *class);
+
 /* Into a histogram that most runs do not need. */
 void record_seldom(struct hist *h, nsec value);
 
