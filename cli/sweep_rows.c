@@ -156,18 +156,21 @@ static void json_cell(FILE *to, const struct grid *g, size_t cell, const struct 
     json_close(&j, '}');
 }
 
-bool sweep_rows_whole(const char *dir, const struct grid *g) {
+enum sweep_there sweep_rows_there(const char *dir, const struct grid *g) {
     char *path = mem_format("%s/" SWEEP_JSON, dir), head[201] = "", tail[33] = "";
     char *wanted = mem_format("\"sweep\": \"%016llx\"", (unsigned long long)g->identity);
+    enum sweep_there there = SWEEP_NONE_THERE;
     FILE *f = fopen(path, "re");
-    bool whole = f && fread(head, 1, sizeof head - 1, f) > 0 && strstr(head, wanted) &&
-                 fseek(f, 1 - (long)sizeof tail, SEEK_END) == 0 &&
-                 fread(tail, 1, sizeof tail - 1, f) > 0 && strstr(tail, "\"interrupted\": false");
+    if (f && fread(head, 1, sizeof head - 1, f) > 0 && strstr(head, "\"sweep\": \""))
+        there = strstr(head, wanted) ? SWEEP_CUT_THERE : SWEEP_OTHER_THERE;
+    if (there == SWEEP_CUT_THERE && fseek(f, 1 - (long)sizeof tail, SEEK_END) == 0 &&
+        fread(tail, 1, sizeof tail - 1, f) > 0 && strstr(tail, "\"interrupted\": false"))
+        there = SWEEP_WHOLE_THERE;
     if (f)
         fclose(f);
     free(path);
     free(wanted);
-    return whole;
+    return there;
 }
 
 /* ---- cells ----------------------------------------------------------------------------------- */

@@ -209,9 +209,27 @@ again() {
 }
 check "--resume of what is whole: said, not run" again
 again_other() {
-    cp -r whole other && status 0 sweep other --seed 5 --resume && ! cmp -s whole/sweep.json other/sweep.json
+    cp -r whole other && status 2 sweep other --seed 5 --resume &&
+        grep -q 'other/sweep.json: is of another scenario, seed or sweep; without --resume it is begun anew' "$work/err" &&
+        same whole other && status 2 sweep other --vary pool.workers=3,4 --resume && same whole other &&
+        status 0 sweep other --seed 5 && ! cmp -s whole/sweep.json other/sweep.json
 }
-check "... of another sweep: run" again_other
+check "... of another sweep: refused, and nothing is lost" again_other
+# shellcheck disable=SC2086
+anew() {
+    mkdir anew && cp killed2/shard-1-of-2.headroom anew/.shard-1-of-2.part && truncate -s -3000 anew/.shard-1-of-2.part &&
+        cp anew/.shard-1-of-2.part part && "$program" sweep w.yaml --no-plots --out anew $long --shard 1/2 2>anew.err &&
+        grep -q '^headroom: [0-9]* of [0-9]* runs of an earlier sweep lie here; begun anew (--resume would go on)$' anew.err &&
+        cmp killed2/shard-1-of-2.headroom anew/shard-1-of-2.headroom && cp part anew/.shard-1-of-2.part &&
+        status 0 sweep anew $long --shard 1/2 && [ ! -s "$work/err" ]
+}
+check "without --resume what lies there is lost, and that is said" anew
+# shellcheck disable=SC2086
+other_part() {
+    mkdir mine && cp -r whole/. mine && cp killed2/shard-1-of-2.headroom mine/.shard-1-of-2.part &&
+        status 0 sweep mine $long --shard 1/2 --resume
+}
+check "a part of this sweep is gone on with, whatever results lie there" other_part
 empty() {
     mkdir empty && : >empty/.shard-1-of-1.part && status 0 sweep empty --resume && same whole empty &&
         cp s3/shard-1-of-3.headroom empty && truncate -s 9 empty/shard-1-of-3.headroom &&
