@@ -321,9 +321,24 @@ check "sim takes a scenario with a sweep, and runs it as it is" others
 table() {
     status 0 "$program" sweep w.yaml --no-plots --out table --vary pool.workers=1:20:1 --set run.replications=2 &&
         [ "$(wc -L <"$work/out")" -le 100 ] && grep -q '20 cells more: table/sweep.csv' "$work/out" &&
-        grep -q 'slo met in [0-9]* of 60 cells' "$work/out" && [ "$(grep -c '/s ' "$work/out")" -eq 40 ]
+        grep -q 'slo met in [0-9]* of 60 cells' "$work/out" && [ "$(grep -c '^ *[0-9].*/s ' "$work/out")" -eq 40 ]
 }
 check "the table: 100 columns, of many cells the first and the last" table
+sizes() {
+    status 0 "$program" sweep w.yaml --no-plots --out sizes --vary pool.workers=1:9:1 --set slo.p99=40ms &&
+        grep -qE '^fewest workers that meet the slo: 800/s [2-9][?]?, 1000/s [2-9][?]?, 1200/s [2-9][?]?$' "$work/out" &&
+        status 0 "$program" sweep w.yaml --no-plots --out sizes --vary pool.workers=1,8 --vary arrivals.poisson.rate=1/s:10/s:1/s \
+            --vary pool.queue.capacity=1,2 && grep -q '\.\.\. (all: sizes/sweep.csv)$' "$work/out" &&
+        status 0 "$program" sweep w.yaml --no-plots --out sizes --vary pool.workers=1,2 &&
+        grep -qE '^fewest workers that meet the slo: 800/s none, 1000/s none, 1200/s none$' "$work/out"
+}
+check "the fewest workers that meet the slo, at each rate" sizes
+titles() {
+    grep -qE '^title_sweep-workers,"At 1200/s: P99 falls from [0-9.]* ms \(3 workers\) to [0-9.]* ms \(6\)"$' whole/sweep-chart.csv &&
+        grep -qE '^title_sweep-throughput,"At 1200/s: throughput goes from [0-9.]* jobs/s \(3 workers\) to [0-9]* \(6\)"$' whole/sweep-chart.csv &&
+        grep -qE '^title_sweep-knee,"At [346] workers: P99 ' whole/sweep-chart.csv
+}
+check "a title stays on one line of its chart" titles
 charts() {
     status 0 "$program" sweep w.yaml --format png --out c && [ ! -s "$work/err" ] &&
         [ "$(cd c && echo *.png)" = "sweep-knee.png sweep-map.png sweep-throughput.png sweep-workers.png" ] &&
