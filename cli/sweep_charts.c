@@ -47,6 +47,7 @@ static char *line_label(const struct plan *p, size_t axis, size_t begin) {
 struct spot {
     double x;
     struct sweep_band y;
+    bool missed; /* the slo, and is marked so */
 };
 
 static int by_x(const void *a, const void *b) {
@@ -57,26 +58,28 @@ static int by_x(const void *a, const void *b) {
 typedef bool spot_fn(const struct sweep_row *row, struct spot *spot);
 
 static bool knee_spot(const struct sweep_row *row, struct spot *s) {
-    *s = (struct spot){row->utilisation.mean, row->p99};
+    *s = (struct spot){row->utilisation.mean, row->p99, sweep_plan_missed(row)};
     return !isnan(s->x) && !isnan(s->y.mean);
 }
 
 static bool theory_spot(const struct sweep_row *row, struct spot *s) {
-    *s = (struct spot){row->theory_utilisation, {row->theory_p99, NAN, NAN}};
+    *s = (struct spot){row->theory_utilisation, {row->theory_p99, NAN, NAN}, false};
     return !isnan(s->x) && !isnan(s->y.mean);
 }
 
 static bool workers_spot(const struct sweep_row *row, struct spot *s) {
-    *s = (struct spot){row->workers, row->p99};
+    *s = (struct spot){row->workers, row->p99, sweep_plan_missed(row)};
     return !isnan(s->y.mean);
 }
 
 static bool throughput_spot(const struct sweep_row *row, struct spot *s) {
-    *s = (struct spot){row->workers, row->throughput};
+    *s = (struct spot){row->workers, row->throughput, sweep_plan_missed(row)};
     return !isnan(s->y.mean);
 }
 
-/* One group's line into columns `skip` cells behind x, of `wide` in all. */
+/* One group's line into columns `skip` cells behind x, of `wide` in all; behind them what is
+ * missed.
+ */
 static void write_line(FILE *to, const struct plan *p, size_t axis, size_t begin, spot_fn *get,
                        int skip, int wide) {
     size_t count = p->grid->axes.items[axis].count, n = 0, step = sweep_plan_stride(p->grid, axis);
@@ -93,12 +96,14 @@ static void write_line(FILE *to, const struct plan *p, size_t axis, size_t begin
         cells_number(to, spots[i].y.low);
         cells_number(to, spots[i].y.high);
         cells_empty(to, wide - skip - 3);
+        cells_number(to, spots[i].missed ? spots[i].y.mean : NAN);
         putc('\n', to);
     }
     free(spots);
 }
 
-/* x, then for each group its line with band, and theory's (the interval's columns are empty). */
+/* x, then for each group its line with band, and theory's (the interval's columns are empty); and
+ * once more the points that miss the slo. */
 static void write_lines(FILE *to, const struct plan *p, size_t axis, spot_fn *get, spot_fn *also) {
     int groups = (int)sweep_plan_drawn(p, axis), each = also ? 6 : 3;
     fputs("x", to);
@@ -107,7 +112,7 @@ static void write_lines(FILE *to, const struct plan *p, size_t axis, spot_fn *ge
         if (also)
             fprintf(to, ",t%d,t%d_low,t%d_high", k, k, k);
     }
-    putc('\n', to);
+    fputs(",missed\n", to);
     for (int k = 0; k < groups; k++) {
         size_t begin = sweep_plan_drawn_begin(p, axis, (size_t)k);
         write_line(to, p, axis, begin, get, k * each, groups * each);

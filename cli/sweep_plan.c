@@ -18,6 +18,10 @@ size_t sweep_plan_stride(const struct grid *g, size_t axis) {
     return step;
 }
 
+bool sweep_plan_missed(const struct sweep_row *row) {
+    return row->slo == SWEEP_MISSED && row->trusted;
+}
+
 size_t sweep_plan_groups(const struct grid *g, size_t axis) {
     return g->cells / g->axes.items[axis].count;
 }

@@ -24,6 +24,9 @@ struct plan sweep_plan_of(const struct sweep_rows *rows, bool interrupted);
 /* Cells between two neighbours on an axis. */
 size_t sweep_plan_stride(const struct grid *grid, size_t axis);
 
+/* Is it to be marked as a cell that misses the slo? */
+bool sweep_plan_missed(const struct sweep_row *row);
+
 /* Groups along an axis, and the first cell of one; those that are drawn, likewise. */
 size_t sweep_plan_groups(const struct grid *grid, size_t axis);
 size_t sweep_plan_begin(const struct grid *grid, size_t axis, size_t group);

@@ -33,6 +33,7 @@ struct sweep_row {
     double slo_p99; /* the limit */
     enum sweep_slo slo;
     bool sure, trusted; /* of the slo: no interval holds a limit; enough jobs */
+    char why[32];       /* "28 % rejected": what is missed where P99 is not; else "" */
 };
 
 struct sweep_rows {

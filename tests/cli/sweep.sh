@@ -346,7 +346,32 @@ charts() {
         status 0 "$program" sweep w.yaml --format svg --out c --vary pool.workers=4 --vary arrivals.poisson.rate=900/s,1300/s &&
         [ "$(cd c && echo *.svg)" = "sweep-knee.svg" ]
 }
+missed() {
+    python3 - <<'PYTHON'
+import csv
+cells = list(csv.DictReader(open('whole/sweep.csv')))
+slo = {r['cell']: r['slo'] == 'missed' and r['trusted'] == 'true' for r in cells}
+where = [(w, r) for w in range(3) for r in range(3)]
+for row in csv.DictReader(open('whole/sweep-map.csv')):
+    cell = cells[where.index((int(row['x']), int(row['y'])))]
+    assert (row['missed'] == '1') == slo[cell['cell']], row
+    late = float(cell['response_p99']) > 0.02
+    assert (row['why'] != '') == (slo[cell['cell']] and not late), (row, cell['response_p99'])
+    assert row['why'] == '' or row['why'].endswith(' % rejected'), row
+for name in 'knee', 'workers', 'throughput':
+    n = sum(r['missed'] != '' for r in csv.DictReader(open(f'whole/sweep-{name}.csv')))
+    assert n == sum(slo.values()) > 0, (name, n, slo)
+PYTHON
+}
+check "what misses the slo is marked in the charts, and why" missed
+loose() {
+    status 0 "$program" sweep w.yaml --format svg --out loose --set 'slo={p99: 10s}' && [ ! -s "$work/err" ] &&
+        ! grep -q 'misses the slo\|border of' loose/*.svg && [ "$(count loose/*.svg)" -eq 4 ] &&
+        status 0 "$program" sweep w.yaml --format svg --out loose --set 'slo={p99: 1us}' && [ ! -s "$work/err" ] &&
+        [ "$(grep -l 'misses the slo' loose/*.svg | wc -l)" -eq 4 ] && ! grep -q 'border of' loose/*.svg
+}
 if command -v gnuplot >/dev/null; then
+    check "... no mark where all meet it, no border where all are the same; gnuplot says nothing" loose
     check "the charts that make sense, and plot draws them again" charts
 fi
 
