@@ -57,6 +57,16 @@ static enum sweep_end run(const struct options *o, struct sweep *s) {
     return end;
 }
 
+/* sweep.csv itself does not show it. */
+static void say_interrupted(const struct options *o, const struct sweep_rows *rows,
+                            const char *dir) {
+    fprintf(stderr,
+            "headroom: interrupted: %s/" SWEEP_CSV " has %zu of %zu cells, those that were "
+            "whole; %s\n",
+            dir, rows->count, rows->grid->cells,
+            strcmp(o->command, "sweep") ? "merge again" : "--resume goes on from here");
+}
+
 static int show(struct options *o, const struct sweep_rows *rows, bool interrupted,
                 const char *dir) {
     if (o->json)
@@ -64,6 +74,8 @@ static int show(struct options *o, const struct sweep_rows *rows, bool interrupt
     else if (!o->quiet)
         sweep_table(rows, interrupted, dir, stdout);
     fflush(stdout);
+    if (interrupted)
+        say_interrupted(o, rows, dir);
     enum charts_status drawn = o->no_plots ? CHARTS_NO_GNUPLOT : charts_draw_sweep(o, dir);
     return interrupted ? EXIT_INTERRUPTED : drawn == CHARTS_FAILED ? EXIT_CANNOT : EXIT_DONE;
 }

@@ -224,7 +224,6 @@ void sweep_table(const struct sweep_rows *rows, bool interrupted, const char *di
     if (rows->grid->scenario->slo.count)
         put_slo(to, rows, interrupted, dir);
     if (interrupted)
-        fprintf(to, "INTERRUPTED: %zu of %zu cells are whole; --resume goes on from here\n",
-                rows->count, rows->grid->cells);
+        fprintf(to, "INTERRUPTED: %zu of %zu cells are whole\n", rows->count, rows->grid->cells);
     free(c.wide);
 }

@@ -188,9 +188,10 @@ torn() {
 check "a part that is torn in the middle of a run" torn
 # shellcheck disable=SC2086
 interrupted() {
-    python3 cut.py SIGINT cut "$program" sweep w.yaml --no-plots --quiet --out cut $long
+    python3 cut.py SIGINT cut "$program" sweep w.yaml --no-plots --quiet --out cut $long 2>cut.err &&
+        grep -qE "^headroom: interrupted: cut/sweep.csv has $(($(wc -l <cut/sweep.csv) - 1)) of [0-9]+ cells, .*--resume goes on" cut.err
 }
-check "Ctrl-C: status 130" interrupted
+check "Ctrl-C: status 130, how many cells are there" interrupted
 cat >cut-cells.py <<'PYTHON'
 import json
 cut, whole = (json.load(open(f'{d}/sweep.json')) for d in ('cut', 'long'))
