@@ -17,6 +17,7 @@
 #include "cli/commands.h"
 #include "cli/contrast.h"
 #include "cli/output.h"
+#include "cli/sweep_rows.h"
 #include "model/mem.h"
 #include "model/result_read.h"
 #include "model/sheet.h"
@@ -56,8 +57,26 @@ static bool read_argument(struct side *s, const char *argument, struct err *err)
     return false;
 }
 
+/* A sweep's folder, or its sweep.json? */
+static bool is_sweep(const char *path) {
+    const char *slash = strrchr(path, '/');
+    char *sweep = mem_format("%s/" SWEEP_JSON, path), *result = mem_format("%s/result.json", path);
+    bool file = !strcmp(slash ? slash + 1 : path, SWEEP_JSON) && access(path, F_OK) == 0;
+    bool folder = access(sweep, F_OK) == 0 && access(result, F_OK) != 0;
+    free(sweep);
+    free(result);
+    return file || folder;
+}
+
 static bool load(struct side *s, const char *argument, struct err *err) {
-    if (!read_argument(s, argument, err) || !result_load(&s->saved, s->path, err))
+    if (!read_argument(s, argument, err))
+        return false;
+    if (is_sweep(s->path)) {
+        err_add(err, (struct place){s->path, 0, 0}, NULL,
+                "is a sweep; compare takes results of sim, bench, run");
+        return false;
+    }
+    if (!result_load(&s->saved, s->path, err))
         return false;
     if (!s->asked || s->saved.has[s->part])
         return true;

@@ -143,7 +143,9 @@ static int dispatch(const struct command *command, int argc, char **argv) {
         if (o.help) {
             command_usage(command);
             status = EXIT_DONE;
-        } else if (command->run != command_help && o.file_count == 0)
+        } else if (!options_fit(&o))
+            status = EXIT_USAGE;
+        else if (command->run != command_help && o.file_count == 0)
             fprintf(stderr, "headroom: usage: headroom %s %s\n", command->name, command->arguments);
         else
             status = command->run(&o);

@@ -233,6 +233,18 @@ bool options_read(struct options *o, int argc, char **argv) {
     return true;
 }
 
+bool options_fit(const struct options *o) {
+    const char *alien = o->vary_count ? "--vary"
+                        : o->shards   ? "--shard"
+                        : o->resume   ? "--resume"
+                                      : "";
+    if (!*alien || !strcmp(o->command, "sweep"))
+        return true;
+    fprintf(stderr, "headroom: %s is for sweep%s\n", alien,
+            o->vary_count ? "; for one value use --set" : "");
+    return false;
+}
+
 void options_free(struct options *o) {
     for (size_t i = 0; i < o->set_count; i++)
         free((void *)(size_t)o->set[i]);

@@ -42,6 +42,9 @@ struct options {
 bool options_read(struct options *o, int argc, char **argv);
 void options_free(struct options *o);
 
+/* Are there only options that mean something to the command? False after a complaint. */
+bool options_fit(const struct options *o);
+
 /* The lines of --help that describe options. */
 void options_help(void);
 

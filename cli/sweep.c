@@ -57,6 +57,16 @@ static enum sweep_end run(const struct options *o, struct sweep *s) {
     return end;
 }
 
+/* sweep.csv itself does not show it. */
+static void say_interrupted(const struct options *o, const struct sweep_rows *rows,
+                            const char *dir) {
+    fprintf(stderr,
+            "headroom: interrupted: %s/" SWEEP_CSV " has %zu of %zu cells, those that were "
+            "whole; %s\n",
+            dir, rows->count, rows->grid->cells,
+            strcmp(o->command, "sweep") ? "merge again" : "--resume goes on from here");
+}
+
 static int show(struct options *o, const struct sweep_rows *rows, bool interrupted,
                 const char *dir) {
     if (o->json)
@@ -64,6 +74,8 @@ static int show(struct options *o, const struct sweep_rows *rows, bool interrupt
     else if (!o->quiet)
         sweep_table(rows, interrupted, dir, stdout);
     fflush(stdout);
+    if (interrupted)
+        say_interrupted(o, rows, dir);
     enum charts_status drawn = o->no_plots ? CHARTS_NO_GNUPLOT : charts_draw_sweep(o, dir);
     return interrupted ? EXIT_INTERRUPTED : drawn == CHARTS_FAILED ? EXIT_CANNOT : EXIT_DONE;
 }
@@ -127,14 +139,39 @@ static void remove_stale(const char *dir) {
     free(names);
 }
 
+/* What an earlier sweep left that was not resumed, and is lost now; NULL: nothing. Fresh memory. */
+static char *left_behind(const struct sweep *s, const char *dir) {
+    char *part = shard_part(dir, s->shard, s->shards), *text = NULL;
+    size_t all = grid_tasks(s->grid);
+    struct store store;
+    struct shard_found found = {0};
+    struct err nothing = {0};
+    store_open(&store, all);
+    if (access(part, F_OK) == 0 && shard_scan(&found, &store, part, &nothing) && found.tasks > 0)
+        text = shard_differs(&found.head, s->grid)
+                   ? mem_format("%s was of another sweep; begun anew", part)
+                   : mem_format("%llu of %zu runs of an earlier sweep lie here; begun anew "
+                                "(--resume would go on)",
+                                (unsigned long long)found.tasks,
+                                sweep_share(all, s->shard, s->shards));
+    err_free(&nothing);
+    shard_head_free(&found.head);
+    store_close(&store);
+    free(part);
+    return text;
+}
+
 /* Runs, with what is done written down. */
 static int run_writing(struct options *o, struct sweep *s, const char *dir,
                        const struct shard_found *found) {
     struct shard_writer writer;
     struct err err = {0};
     int status = EXIT_CANNOT;
+    char *lost = found || o->quiet ? NULL : left_behind(s, dir);
     if (shard_begin(&writer, dir, s->grid, s->shard, s->shards, found, &err)) {
         s->writer = &writer;
+        if (lost)
+            fprintf(stderr, "headroom: %s\n", lost);
         remove_stale(dir);
         status = o->shards ? run_shard(o, s, dir) : sweep_conclude(o, s, dir);
     }
@@ -144,7 +181,13 @@ static int run_writing(struct options *o, struct sweep *s, const char *dir,
     s->writer = NULL;
     err_print(&err, stderr);
     err_free(&err);
+    free(lost);
     return status;
+}
+
+static void not_ours(const char *file, const char *differs, struct err *err) {
+    err_add(err, (struct place){file, 0, 0}, NULL, "is of %s; without --resume it is begun anew",
+            differs);
 }
 
 /* What is there of this shard is used; false: there is nothing, not even a sound beginning, or
@@ -160,9 +203,17 @@ static bool use_part(struct sweep *s, const char *file, struct shard_found *foun
     if (!differs && (found->head.shard != s->shard || found->head.shards != s->shards))
         differs = "another shard";
     if (differs)
-        err_add(err, (struct place){file, 0, 0}, NULL,
-                "is of %s; without --resume it is begun anew", differs);
+        not_ours(file, differs, err);
     return !differs;
+}
+
+/* Results of another sweep are not to be lost to a --resume that has nothing to go on with. */
+static void check_results(const struct options *o, const struct sweep *s, const char *dir,
+                          struct err *err) {
+    char *file = mem_format("%s/" SWEEP_JSON, dir);
+    if (!o->shards && sweep_rows_there(dir, s->grid) == SWEEP_OTHER_THERE)
+        not_ours(file, "another scenario, seed or sweep", err);
+    free(file);
 }
 
 /* Is there nothing to do any more? It is said. */
@@ -172,11 +223,16 @@ static bool whole_already(const struct options *o, struct sweep *s, const char *
     struct shard_found found = {0};
     bool whole = false;
     if (!o->shards)
-        whole = sweep_rows_whole(dir, s->grid);
+        whole = sweep_rows_there(dir, s->grid) == SWEEP_WHOLE_THERE;
     else
         whole = use_part(s, path, &found, err) && found.whole;
-    if (whole && !o->quiet)
-        fprintf(stderr, "headroom: %s is whole already; nothing is run\n", o->shards ? path : dir);
+    if (whole && !o->quiet && o->shards)
+        fprintf(stderr, "headroom: %s is whole already; nothing is run\n", path);
+    else if (whole && !o->quiet)
+        fprintf(stderr,
+                "headroom: %s is whole already; nothing is run (its table: %s/" SWEEP_CSV
+                ", its charts: headroom plot %s)\n",
+                dir, dir, dir);
     shard_head_free(&found.head);
     free(path);
     if (!whole) { /* what a damaged shard holds is run again */
@@ -193,6 +249,8 @@ static int resume(struct options *o, struct sweep *s, const char *dir) {
     bool whole = whole_already(o, s, dir, &err);
     bool there = !whole && err.count == 0 && use_part(s, part, &found, &err);
     int status = EXIT_USAGE;
+    if (!whole && !there && err.count == 0)
+        check_results(o, s, dir, &err);
     if (whole && o->json && !o->shards)
         print_file(dir, SWEEP_JSON);
     if (whole)

@@ -65,18 +65,26 @@ static size_t longest_label(const struct plan *p, size_t axis) {
     return longest;
 }
 
+/* For texts in the fields. */
+static bool has_room(const struct plan *p) {
+    return p->grid->axes.items[map_x(p)].count <= TEXTS_MOST &&
+           p->grid->axes.items[map_y(p)].count <= TEXTS_MOST;
+}
+
 static void map_text(FILE *to, const struct plan *p, const struct sweep_row *row) {
     char text[40] = "";
-    bool room = p->grid->axes.items[map_x(p)].count <= TEXTS_MOST &&
-                p->grid->axes.items[map_y(p)].count <= TEXTS_MOST;
+    bool room = has_room(p);
     if (room && !isnan(row->p99.mean))
         text_duration(text, sizeof text, row->p99.mean);
     bool unsure = row->slo != SWEEP_NO_SLO && !row->sure;
-    fprintf(to, ",%s%s", text, unsure ? (*text ? " ?" : "?") : "");
+    fprintf(to, ",%s%s,", text, unsure ? (*text ? " ?" : "?") : "");
+    if (room && sweep_plan_missed(row))
+        cells_text(to, row->why);
+    fputs(sweep_plan_missed(row) ? ",1" : ",", to);
 }
 
 void sweep_map_write(FILE *to, const struct plan *p) {
-    fputs("x,y,p99,text,x_label,y_label\n", to);
+    fputs("x,y,p99,text,why,missed,x_label,y_label\n", to);
     for (size_t i = 0; i < p->rows->count; i++) {
         const struct sweep_row *row = &p->rows->items[i];
         fprintf(to, "%zu,%zu", grid_digit(p->grid, row->cell, map_x(p)),
@@ -93,6 +101,13 @@ static bool differ(const struct sweep_row *a, const struct sweep_row *b) {
     return a && b && a->slo != b->slo;
 }
 
+static double count_missed(const struct plan *p) {
+    size_t n = 0;
+    for (size_t i = 0; i < p->rows->count; i++)
+        n += sweep_plan_missed(&p->rows->items[i]);
+    return (double)n;
+}
+
 /* The border between cells that meet the slo and cells that do not, an edge a row. */
 void sweep_map_write_border(FILE *to, const struct plan *p) {
     size_t wide = p->grid->axes.items[map_x(p)].count, high = p->grid->axes.items[map_y(p)].count;
@@ -107,6 +122,16 @@ void sweep_map_write_border(FILE *to, const struct plan *p) {
         }
 }
 
+/* Somewhere on the way from one cell to all the others it changes. */
+static bool has_border(const struct plan *p) {
+    for (size_t x = 0; x < p->grid->axes.items[map_x(p)].count; x++)
+        for (size_t y = 0; y < p->grid->axes.items[map_y(p)].count; y++)
+            if (differ(map_at(p, x, y), x ? map_at(p, x - 1, y) : NULL) ||
+                differ(map_at(p, x, y), y ? map_at(p, x, y - 1) : NULL))
+                return true;
+    return false;
+}
+
 void sweep_map_write_texts(FILE *to, const struct plan *p) {
     const struct grid *g = p->grid;
     cells_pair_text(to, "map_x_name", g->axes.items[map_x(p)].path);
@@ -114,5 +139,6 @@ void sweep_map_write_texts(FILE *to, const struct plan *p) {
     cells_pair_number(to, "map_wide", (double)g->axes.items[map_x(p)].count);
     cells_pair_number(to, "map_high", (double)g->axes.items[map_y(p)].count);
     cells_pair_number(to, "map_y_characters", (double)longest_label(p, map_y(p)));
-    cells_pair_number(to, "map_slo", g->scenario->slo.count > 0);
+    cells_pair_number(to, "map_border", has_border(p));
+    cells_pair_number(to, "map_missed", count_missed(p));
 }

@@ -5,7 +5,8 @@
 
 #include "cli/sweep_plan.h"
 
-/* sweep-map.csv: a row a cell: indices, P99, the text in its field, the labels of its values. */
+/* sweep-map.csv: a row a cell: indices, P99, the text in its field, what it misses where it is not
+ * P99, 1 where it misses the slo, the labels of its values. */
 void sweep_map_write(FILE *to, const struct plan *plan);
 
 /* sweep-border.csv: an edge a row. */

@@ -2,13 +2,74 @@
 /* sweep_plan: see sweep_plan.h. */
 #include "cli/sweep_plan.h"
 
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/sweep_table.h"
 #include "model/mem.h"
+
+enum { GROUPS_MOST = 5, NAME_MOST = 24 };
 
 size_t sweep_plan_stride(const struct grid *g, size_t axis) {
     size_t step = 1;
     for (size_t i = axis + 1; i < g->axes.count; i++)
         step *= g->axes.items[i].count;
     return step;
+}
+
+bool sweep_plan_missed(const struct sweep_row *row) {
+    return row->slo == SWEEP_MISSED && row->trusted;
+}
+
+size_t sweep_plan_groups(const struct grid *g, size_t axis) {
+    return g->cells / g->axes.items[axis].count;
+}
+
+/* Groups along an axis are told apart by their cell at its begin. */
+size_t sweep_plan_begin(const struct grid *g, size_t axis, size_t group) {
+    size_t step = sweep_plan_stride(g, axis);
+    return group / step * step * g->axes.items[axis].count + group % step;
+}
+
+size_t sweep_plan_drawn(const struct plan *p, size_t axis) {
+    size_t count = sweep_plan_groups(p->grid, axis);
+    return count < GROUPS_MOST ? count : GROUPS_MOST;
+}
+
+size_t sweep_plan_drawn_begin(const struct plan *p, size_t axis, size_t k) {
+    size_t count = sweep_plan_groups(p->grid, axis), drawn = sweep_plan_drawn(p, axis);
+    return sweep_plan_begin(p->grid, axis, drawn > 1 ? k * (count - 1) / (drawn - 1) : 0);
+}
+
+/* A value that ends in its unit speaks for itself. */
+static char *value_name(const struct plan *p, size_t axis, size_t cell) {
+    char *value = grid_value(p->grid, cell, axis);
+    const char *path = sweep_short_path(p->grid, axis);
+    size_t length = strlen(value);
+    char *name =
+        axis == p->workers && !strcmp(path, "workers")
+            ? mem_format("%s worker%s", value, strcmp(value, "1") ? "s" : "")
+        : length > NAME_MOST ? mem_format("%s %.*s..", path, NAME_MOST - 2, value)
+        : length > 1 && isdigit((unsigned char)*value) && !isdigit((unsigned char)value[length - 1])
+            ? mem_text(value)
+            : mem_format("%s %s", path, value);
+    free(value);
+    return name;
+}
+
+char *sweep_plan_name(const struct plan *p, size_t axis, size_t begin) {
+    char *all = mem_text("");
+    for (size_t a = 0; a < p->grid->axes.count; a++) {
+        if (a == axis || p->grid->axes.items[a].count < 2)
+            continue;
+        char *one = value_name(p, a, begin);
+        char *longer = mem_format("%s%s%s", all, *all ? ", " : "", one);
+        free(all);
+        free(one);
+        all = longer;
+    }
+    return all;
 }
 
 static double workers_of(const struct sweep_row *row) {

@@ -3,6 +3,7 @@
 #include "cli/sweep_rows.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "model/mem.h"
 #include "model/result_columns.h"
 #include "model/rng.h"
+#include "model/text.h"
 #include "model/theory.h"
 
 /* ---- sweep.csv ------------------------------------------------------------------------------- */
@@ -156,18 +158,21 @@ static void json_cell(FILE *to, const struct grid *g, size_t cell, const struct 
     json_close(&j, '}');
 }
 
-bool sweep_rows_whole(const char *dir, const struct grid *g) {
+enum sweep_there sweep_rows_there(const char *dir, const struct grid *g) {
     char *path = mem_format("%s/" SWEEP_JSON, dir), head[201] = "", tail[33] = "";
     char *wanted = mem_format("\"sweep\": \"%016llx\"", (unsigned long long)g->identity);
+    enum sweep_there there = SWEEP_NONE_THERE;
     FILE *f = fopen(path, "re");
-    bool whole = f && fread(head, 1, sizeof head - 1, f) > 0 && strstr(head, wanted) &&
-                 fseek(f, 1 - (long)sizeof tail, SEEK_END) == 0 &&
-                 fread(tail, 1, sizeof tail - 1, f) > 0 && strstr(tail, "\"interrupted\": false");
+    if (f && fread(head, 1, sizeof head - 1, f) > 0 && strstr(head, "\"sweep\": \""))
+        there = strstr(head, wanted) ? SWEEP_CUT_THERE : SWEEP_OTHER_THERE;
+    if (there == SWEEP_CUT_THERE && fseek(f, 1 - (long)sizeof tail, SEEK_END) == 0 &&
+        fread(tail, 1, sizeof tail - 1, f) > 0 && strstr(tail, "\"interrupted\": false"))
+        there = SWEEP_WHOLE_THERE;
     if (f)
         fclose(f);
     free(path);
     free(wanted);
-    return whole;
+    return there;
 }
 
 /* ---- cells ----------------------------------------------------------------------------------- */
@@ -193,6 +198,28 @@ static void judge(struct sweep_row *row, const struct result *r) {
     }
 }
 
+/* What is missed, where it is not P99. */
+static void explain(struct sweep_row *row, const struct result *r) {
+    const struct threshold *t = NULL;
+    char value[40];
+    for (size_t i = r->slo_count; i-- > 0;) {
+        if (!r->slo[i].met && !strcmp(r->slo[i].metric, "p99"))
+            return;
+        t = r->slo[i].met ? t : &r->slo[i];
+    }
+    if (!t || isnan(t->value))
+        return;
+    if (t->unit == 's')
+        snprintf(row->why, sizeof row->why, "%.*f %% %.20s", t->value < 0.0995 ? 1 : 0,
+                 100 * t->value, t->metric);
+    else if (t->unit == 't')
+        snprintf(row->why, sizeof row->why, "%.14s %.16s", t->metric,
+                 text_duration(value, sizeof value, t->value));
+    else
+        snprintf(row->why, sizeof row->why, "%.14s %.12s/s", t->metric,
+                 text_short(value, sizeof value, t->value));
+}
+
 static struct sweep_row row_of(size_t cell, const struct scenario *sc, const struct result *r,
                                const struct theory *t) {
     const struct figure *busiest = &r->pools[0].utilisation;
@@ -216,6 +243,7 @@ static struct sweep_row row_of(size_t cell, const struct scenario *sc, const str
         if (sc->slo.items[i].class == SLO_TOTAL && sc->slo.items[i].metric == SLO_P99)
             row.slo_p99 = sc->slo.items[i].limit;
     judge(&row, r);
+    explain(&row, r);
     return row;
 }
 

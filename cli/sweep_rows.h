@@ -33,6 +33,7 @@ struct sweep_row {
     double slo_p99; /* the limit */
     enum sweep_slo slo;
     bool sure, trusted; /* of the slo: no interval holds a limit; enough jobs */
+    char why[32];       /* "28 % rejected": what is missed where P99 is not; else "" */
 };
 
 struct sweep_rows {
@@ -56,7 +57,9 @@ void sweep_rows_take(void *rows, size_t cell, void *made);
 bool sweep_rows_end(struct sweep_rows *rows, bool keep, bool interrupted, struct err *err);
 void sweep_rows_free(struct sweep_rows *rows);
 
-/* Does DIR hold the JSON of this grid, of all its cells? */
-bool sweep_rows_whole(const char *dir, const struct grid *grid);
+/* Whose JSON is there in DIR: nobody's; this grid's, of all its cells or of some; another sweep's.
+ */
+enum sweep_there { SWEEP_NONE_THERE, SWEEP_WHOLE_THERE, SWEEP_CUT_THERE, SWEEP_OTHER_THERE };
+enum sweep_there sweep_rows_there(const char *dir, const struct grid *grid);
 
 #endif

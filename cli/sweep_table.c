@@ -6,10 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/sweep_plan.h"
+#include "cli/verdict.h"
 #include "model/mem.h"
 #include "model/text.h"
 
-enum { CELL = 48, ROWS_FIRST = 30, ROWS_LAST = 10, AXES_WIDE = 30, AXIS_WIDE = 20 };
+enum { CELL = 48, ROWS_FIRST = 30, ROWS_LAST = 10, AXES_WIDE = 30, AXIS_WIDE = 20, SIZES_MOST = 8 };
 
 /* Does the end of a path from `part` on name one axis alone? */
 static bool tells(const struct grid *g, size_t axis, const char *part) {
@@ -147,21 +149,49 @@ static void put_title(FILE *to, const struct sweep_rows *rows) {
             g->scenario->run.replications == 1 ? "" : "s");
 }
 
-/* The fewest workers among the cells that meet the slo, where cells differ in them. */
-static const struct sweep_row *leanest(const struct sweep_rows *rows) {
-    const struct sweep_row *best = NULL;
-    bool differ = false;
-    for (size_t i = 0; i < rows->count; i++) {
-        const struct sweep_row *row = &rows->items[i];
-        differ = differ || row->workers < rows->items[0].workers ||
-                 row->workers > rows->items[0].workers;
-        if (row->slo == SWEEP_MET && row->trusted && (!best || row->workers < best->workers))
-            best = row;
-    }
-    return differ ? best : NULL;
+/* Does a cell that meets the slo have fewer workers than the best so far? */
+static bool leaner(const struct sweep_row *row, const struct sweep_row *best) {
+    return row->slo == SWEEP_MET && row->trusted && (!best || row->workers < best->workers);
 }
 
-static void put_slo(FILE *to, const struct sweep_rows *rows) {
+/* "200/s 12": the fewest workers of a group that meet the slo; fresh memory. */
+static char *group_words(const struct plan *p, size_t begin) {
+    size_t step = sweep_plan_stride(p->grid, p->workers);
+    const struct sweep_row *best = NULL;
+    for (size_t k = 0; k < p->grid->axes.items[p->workers].count; k++)
+        if (leaner(p->by_cell[begin + k * step], best))
+            best = p->by_cell[begin + k * step];
+    char *name = sweep_plan_name(p, p->workers, begin);
+    const char *colon = strchr(name, ' ') ? ":" : "", *gap = *name ? " " : "";
+    char *text =
+        best ? mem_format("%s%s%s%.0f%s", name, colon, gap, best->workers, best->sure ? "" : "?")
+             : mem_format("%s%s%snone", name, colon, gap);
+    free(name);
+    return text;
+}
+
+/* What a sizing asks: of each combination of the other paths, the fewest workers. */
+static void put_sizes(FILE *to, const struct plan *p, const char *dir) {
+    size_t groups = sweep_plan_groups(p->grid, p->workers);
+    const char *between = p->grid->axes.count > 2 ? "; " : ", ";
+    char *all = mem_text("fewest workers that meet the slo: ");
+    for (size_t k = 0; k < groups && k < SIZES_MOST; k++) {
+        char *one = group_words(p, sweep_plan_begin(p->grid, p->workers, k));
+        char *longer = mem_format("%s%s%s", all, k ? between : "", one);
+        free(all);
+        free(one);
+        all = longer;
+    }
+    if (groups > SIZES_MOST) {
+        char *cut = mem_format("%s%s... (all: %s/" SWEEP_CSV ")", all, between, dir);
+        free(all);
+        all = cut;
+    }
+    verdict_folded(to, NULL, all);
+    free(all);
+}
+
+static void put_slo(FILE *to, const struct sweep_rows *rows, bool interrupted, const char *dir) {
     size_t met = 0, sure = 0;
     for (size_t i = 0; i < rows->count; i++) {
         bool yes = rows->items[i].slo == SWEEP_MET && rows->items[i].trusted;
@@ -171,13 +201,11 @@ static void put_slo(FILE *to, const struct sweep_rows *rows) {
     fprintf(to, "\nslo met in %zu of %zu cells", met, rows->count);
     if (sure < met)
         fprintf(to, ", in %zu of them surely (?: the interval holds the limit)", sure);
-    const struct sweep_row *best = leanest(rows);
-    char *says = best ? grid_says(rows->grid, best->cell) : NULL;
-    if (best)
-        fprintf(to, ";\nwith the fewest workers, %.0f, in cell %zu: %.60s", best->workers,
-                best->cell + 1, says);
     putc('\n', to);
-    free(says);
+    struct plan p = sweep_plan_of(rows, interrupted);
+    if (p.workers != NO_AXIS && !interrupted)
+        put_sizes(to, &p, dir);
+    free(p.by_cell);
 }
 
 void sweep_table(const struct sweep_rows *rows, bool interrupted, const char *dir, FILE *to) {
@@ -194,9 +222,8 @@ void sweep_table(const struct sweep_rows *rows, bool interrupted, const char *di
         put_row(to, rows->grid, &c, &rows->items[i]);
     }
     if (rows->grid->scenario->slo.count)
-        put_slo(to, rows);
+        put_slo(to, rows, interrupted, dir);
     if (interrupted)
-        fprintf(to, "INTERRUPTED: %zu of %zu cells are whole; --resume goes on from here\n",
-                rows->count, rows->grid->cells);
+        fprintf(to, "INTERRUPTED: %zu of %zu cells are whole\n", rows->count, rows->grid->cells);
     free(c.wide);
 }

@@ -199,6 +199,21 @@ static char *growth_words(const struct result *r) {
     return text;
 }
 
+/* " (12 surely miss, 14 surely meet; theory 13)": the sizes on either side, and theory's. */
+static char *size_bounds(const struct headroom *h) {
+    bool known = !isnan(h->workers_low) && !isnan(h->workers_high),
+         theory = !isnan(h->theory_workers);
+    char *sure = known ? mem_format("%.0f surely miss%s, %.0f surely meet", h->workers_low,
+                                    h->workers_low > 1 ? "" : "es", h->workers_high)
+                       : mem_text("");
+    char *also = theory ? mem_format("theory %.0f", h->theory_workers) : mem_text("");
+    char *text = known || theory ? mem_format(" (%s%s%s)", sure, known && theory ? "; " : "", also)
+                                 : mem_text("");
+    free(sure);
+    free(also);
+    return text;
+}
+
 /* A size at which hardly anything is spare is more than a short run can judge. */
 static char *size_words(const struct result *r) {
     const struct headroom *h = &r->headroom;
@@ -208,19 +223,16 @@ static char *size_words(const struct result *r) {
     for (size_t i = 0; i < r->scenario->pools.count; i++)
         load += scenario_offered_load(r->scenario, i);
     char *now = load_words(r->scenario, 1);
-    char *sure = between(" (%.0f..%.0f)", h->workers_low, h->workers_high);
-    char *theory =
-        isnan(h->theory_workers) ? mem_text("") : mem_format(" (theory %.0f)", h->theory_workers);
+    char *bounds = size_bounds(h);
     char *full = load > 0.95 * h->workers
                      ? mem_format("; %.0f %% busy then: so short a run cannot tell, take more",
                                   fmin(100, 100 * load / h->workers))
                      : mem_text("");
-    char *text = mem_format(
-        "; at %s it needs %.0f worker%s%s%s%s%s.", now, h->workers, h->workers == 1 ? "" : "s",
-        r->scenario->pools.count > 1 ? " in all pools" : "", sure, theory, full);
+    char *text = mem_format("; at %s it needs %.0f worker%s%s%s%s.", now, h->workers,
+                            h->workers == 1 ? "" : "s",
+                            r->scenario->pools.count > 1 ? " in all pools" : "", bounds, full);
     free(now);
-    free(sure);
-    free(theory);
+    free(bounds);
     free(full);
     return text;
 }

@@ -14,6 +14,7 @@ if (empty) {
             lc rgb word(FILLS, k) fs transparent solid 0.18 noborder notitle, \
         for [i = 1:near] limit with lines ls 6 notitle, \
         for [k = 1:GROUP_COUNT] data(curve_t(k)) using (at_x(0)):(at(curve_t(k)) / y_scale) with lines ls 30 + k notitle, \
-        for [k = 1:GROUP_COUNT] data(curve_g(k)) using (at_x(0)):(at(curve_g(k)) / y_scale) with linespoints ls 20 + k notitle
+        for [k = 1:GROUP_COUNT] data(curve_g(k)) using (at_x(0)):(at(curve_g(k)) / y_scale) with linespoints ls 20 + k notitle, \
+        data("missed") using (at_x(0)):(at("missed") / y_scale) with points ls 36 notitle
 }
 set output

@@ -111,6 +111,8 @@ check "no such folder" refuses nowhere '^nowhere: cannot be opened: No such file
 mkdir empty
 check "a folder without a result" refuses empty '^empty/result.json: cannot be opened'
 check "a scenario" refuses "$one" "one-server.yaml:[0-9]+:1: lacks 'schema'$"
+mkdir swept && echo "{}" >swept/sweep.json
+check "a sweep" refuses swept "^swept: is a sweep; compare takes results of sim, bench, run$"
 copy && head -c 3000 a/result.json >bad/result.json
 check "a result cut off" refuses bad '^bad/result.json:[0-9]+:[0-9]+: '
 copy && sed 's|headroom.result/1|headroom.result/7|' a/result.json >bad/result.json

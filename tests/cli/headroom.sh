@@ -51,6 +51,10 @@ check "... null, and no file of an earlier run" look 'r["headroom"] is None and 
 check "a missed slo: status 99" sim 99 --set slo.p99=40ms
 check "... how far it holds, what it takes" grep -E '^HEADROOM     none: the slo holds only to 0\.[0-9]+x' "$work/out"
 check "... in the result" look 'r["headroom"]["rate"] < 1 and r["headroom"]["workers"] == 2'
+sizes() {
+    tr -s ' \n' ' ' <"$work/out" | grep -E 'it needs 2 workers \(1 surely misses, 2 surely meet; theory 2\)'
+}
+check "... between which sizes it lies" sizes
 check "no slo, no line" sim 0 --set slo={}
 check "... and null" look 'r["headroom"] is None'
 check "a slo below the service's own" sim 99 --set slo.p99=20ms

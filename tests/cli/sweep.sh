@@ -188,9 +188,10 @@ torn() {
 check "a part that is torn in the middle of a run" torn
 # shellcheck disable=SC2086
 interrupted() {
-    python3 cut.py SIGINT cut "$program" sweep w.yaml --no-plots --quiet --out cut $long
+    python3 cut.py SIGINT cut "$program" sweep w.yaml --no-plots --quiet --out cut $long 2>cut.err &&
+        grep -qE "^headroom: interrupted: cut/sweep.csv has $(($(wc -l <cut/sweep.csv) - 1)) of [0-9]+ cells, .*--resume goes on" cut.err
 }
-check "Ctrl-C: status 130" interrupted
+check "Ctrl-C: status 130, how many cells are there" interrupted
 cat >cut-cells.py <<'PYTHON'
 import json
 cut, whole = (json.load(open(f'{d}/sweep.json')) for d in ('cut', 'long'))
@@ -209,9 +210,27 @@ again() {
 }
 check "--resume of what is whole: said, not run" again
 again_other() {
-    cp -r whole other && status 0 sweep other --seed 5 --resume && ! cmp -s whole/sweep.json other/sweep.json
+    cp -r whole other && status 2 sweep other --seed 5 --resume &&
+        grep -q 'other/sweep.json: is of another scenario, seed or sweep; without --resume it is begun anew' "$work/err" &&
+        same whole other && status 2 sweep other --vary pool.workers=3,4 --resume && same whole other &&
+        status 0 sweep other --seed 5 && ! cmp -s whole/sweep.json other/sweep.json
 }
-check "... of another sweep: run" again_other
+check "... of another sweep: refused, and nothing is lost" again_other
+# shellcheck disable=SC2086
+anew() {
+    mkdir anew && cp killed2/shard-1-of-2.headroom anew/.shard-1-of-2.part && truncate -s -3000 anew/.shard-1-of-2.part &&
+        cp anew/.shard-1-of-2.part part && "$program" sweep w.yaml --no-plots --out anew $long --shard 1/2 2>anew.err &&
+        grep -q '^headroom: [0-9]* of [0-9]* runs of an earlier sweep lie here; begun anew (--resume would go on)$' anew.err &&
+        cmp killed2/shard-1-of-2.headroom anew/shard-1-of-2.headroom && cp part anew/.shard-1-of-2.part &&
+        status 0 sweep anew $long --shard 1/2 && [ ! -s "$work/err" ]
+}
+check "without --resume what lies there is lost, and that is said" anew
+# shellcheck disable=SC2086
+other_part() {
+    mkdir mine && cp -r whole/. mine && cp killed2/shard-1-of-2.headroom mine/.shard-1-of-2.part &&
+        status 0 sweep mine $long --shard 1/2 --resume
+}
+check "a part of this sweep is gone on with, whatever results lie there" other_part
 empty() {
     mkdir empty && : >empty/.shard-1-of-1.part && status 0 sweep empty --resume && same whole empty &&
         cp s3/shard-1-of-3.headroom empty && truncate -s 9 empty/shard-1-of-3.headroom &&
@@ -304,9 +323,24 @@ check "sim takes a scenario with a sweep, and runs it as it is" others
 table() {
     status 0 "$program" sweep w.yaml --no-plots --out table --vary pool.workers=1:20:1 --set run.replications=2 &&
         [ "$(wc -L <"$work/out")" -le 100 ] && grep -q '20 cells more: table/sweep.csv' "$work/out" &&
-        grep -q 'slo met in [0-9]* of 60 cells' "$work/out" && [ "$(grep -c '/s ' "$work/out")" -eq 40 ]
+        grep -q 'slo met in [0-9]* of 60 cells' "$work/out" && [ "$(grep -c '^ *[0-9].*/s ' "$work/out")" -eq 40 ]
 }
 check "the table: 100 columns, of many cells the first and the last" table
+sizes() {
+    status 0 "$program" sweep w.yaml --no-plots --out sizes --vary pool.workers=1:9:1 --set slo.p99=40ms &&
+        grep -qE '^fewest workers that meet the slo: 800/s [2-9][?]?, 1000/s [2-9][?]?, 1200/s [2-9][?]?$' "$work/out" &&
+        status 0 "$program" sweep w.yaml --no-plots --out sizes --vary pool.workers=1,8 --vary arrivals.poisson.rate=1/s:10/s:1/s \
+            --vary pool.queue.capacity=1,2 && grep -q '\.\.\. (all: sizes/sweep.csv)$' "$work/out" &&
+        status 0 "$program" sweep w.yaml --no-plots --out sizes --vary pool.workers=1,2 &&
+        grep -qE '^fewest workers that meet the slo: 800/s none, 1000/s none, 1200/s none$' "$work/out"
+}
+check "the fewest workers that meet the slo, at each rate" sizes
+titles() {
+    grep -qE '^title_sweep-workers,"At 1200/s: P99 falls from [0-9.]* ms \(3 workers\) to [0-9.]* ms \(6\)"$' whole/sweep-chart.csv &&
+        grep -qE '^title_sweep-throughput,"At 1200/s: throughput goes from [0-9.]* jobs/s \(3 workers\) to [0-9]* \(6\)"$' whole/sweep-chart.csv &&
+        grep -qE '^title_sweep-knee,"At [346] workers: P99 ' whole/sweep-chart.csv
+}
+check "a title stays on one line of its chart" titles
 charts() {
     status 0 "$program" sweep w.yaml --format png --out c && [ ! -s "$work/err" ] &&
         [ "$(cd c && echo *.png)" = "sweep-knee.png sweep-map.png sweep-throughput.png sweep-workers.png" ] &&
@@ -314,7 +348,32 @@ charts() {
         status 0 "$program" sweep w.yaml --format svg --out c --vary pool.workers=4 --vary arrivals.poisson.rate=900/s,1300/s &&
         [ "$(cd c && echo *.svg)" = "sweep-knee.svg" ]
 }
+missed() {
+    python3 - <<'PYTHON'
+import csv
+cells = list(csv.DictReader(open('whole/sweep.csv')))
+slo = {r['cell']: r['slo'] == 'missed' and r['trusted'] == 'true' for r in cells}
+where = [(w, r) for w in range(3) for r in range(3)]
+for row in csv.DictReader(open('whole/sweep-map.csv')):
+    cell = cells[where.index((int(row['x']), int(row['y'])))]
+    assert (row['missed'] == '1') == slo[cell['cell']], row
+    late = float(cell['response_p99']) > 0.02
+    assert (row['why'] != '') == (slo[cell['cell']] and not late), (row, cell['response_p99'])
+    assert row['why'] == '' or row['why'].endswith(' % rejected'), row
+for name in 'knee', 'workers', 'throughput':
+    n = sum(r['missed'] != '' for r in csv.DictReader(open(f'whole/sweep-{name}.csv')))
+    assert n == sum(slo.values()) > 0, (name, n, slo)
+PYTHON
+}
+check "what misses the slo is marked in the charts, and why" missed
+loose() {
+    status 0 "$program" sweep w.yaml --format svg --out loose --set 'slo={p99: 10s}' && [ ! -s "$work/err" ] &&
+        ! grep -q 'misses the slo\|border of' loose/*.svg && [ "$(count loose/*.svg)" -eq 4 ] &&
+        status 0 "$program" sweep w.yaml --format svg --out loose --set 'slo={p99: 1us}' && [ ! -s "$work/err" ] &&
+        [ "$(grep -l 'misses the slo' loose/*.svg | wc -l)" -eq 4 ] && ! grep -q 'border of' loose/*.svg
+}
 if command -v gnuplot >/dev/null; then
+    check "... no mark where all meet it, no border where all are the same; gnuplot says nothing" loose
     check "the charts that make sense, and plot draws them again" charts
 fi
 

@@ -297,4 +297,17 @@ if python3 -c 'import os; os.openpty()' 2>/dev/null; then
 fi
 check "none in a file" no_color_in_a_file
 
+# ---- what belongs to sweep -------------------------------------------------------------------------
+
+alien() {
+    for command in run sim bench check theory merge; do
+        refused --vary "is for sweep; for one value use --set" -- "$command" "$one" --vary pool.workers=2,3 --out never &&
+            grep -qxF 'headroom: --vary is for sweep; for one value use --set' "$work/err" &&
+            refused --shard -- "$command" "$one" --shard 1/2 --out never && grep -qxF 'headroom: --shard is for sweep' "$work/err" &&
+            refused --resume -- "$command" "$one" --resume --out never && [ ! -e never ] || return 1
+    done
+}
+check "--vary, --shard, --resume are for sweep alone" alien
+check "... help of a command goes first" status 0 "$program" sim --resume --help
+
 finish
