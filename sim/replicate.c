@@ -11,6 +11,8 @@
 #include "sim/recursion.h"
 #include "sim/sim.h"
 
+static const double STEP_JOBS_MOST = 2e6;
+
 static bool by_recursion(const struct scenario *scenario, enum trial_method asked) {
     return asked != TRIAL_CALENDAR && !recursion_misfit(scenario);
 }
@@ -19,8 +21,21 @@ const char *sim_method_name(const struct scenario *scenario, enum trial_method a
     return by_recursion(scenario, asked) ? "recursion" : "calendar";
 }
 
+/* A recursion ends in the middle at a step of the series alone. One that has to leave something
+ * there should not be long in coming to the next. */
+static bool long_steps(const struct scenario *sc) {
+    double jobs = 0;
+    for (size_t i = 0; i < sc->classes.count; i++) {
+        double rate = scenario_class_rate(&sc->classes.items[i]);
+        jobs += rate > 0 ? rate * nsec_seconds(sc->run.sample_every) : 0;
+    }
+    return jobs > STEP_JOBS_MOST;
+}
+
 bool sim_run(struct trial *trial) {
-    bool events = trial->log || trial->keep_outcomes;
+    bool events = trial->log || trial->keep_outcomes ||
+                  (trial->stop && !trial->discard_partial && trial->method != TRIAL_RECURSION &&
+                   long_steps(trial->scenario));
     return !events && by_recursion(trial->scenario, trial->method) ? recursion_run(trial)
                                                                    : sim_calendar(trial);
 }

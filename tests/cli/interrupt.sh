@@ -25,7 +25,7 @@ def threads():
 
 # The seconds count from when its threads are there: under a sanitizer hundreds of them take their time.
 seen, since = threads(), time.monotonic()
-while time.monotonic() - since < 0.15 and process.poll() is None:
+while time.monotonic() - since < 0.4 and process.poll() is None:
     time.sleep(0.01)
     if threads() != seen:
         seen, since = threads(), time.monotonic()
