@@ -172,6 +172,8 @@ char *sweep_title_map(const struct plan *p) {
     }
     if (p->grid->scenario->slo.count)
         return mem_format("The slo is met in %zu of %zu cells", met, p->rows->count);
+    if (!low)
+        return mem_text("P99 is known of no cell");
     return mem_format("P99 lies between %s and %s", text_duration(a, sizeof a, low->p99.mean),
                       text_duration(b, sizeof b, high->p99.mean));
 }

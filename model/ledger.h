@@ -6,9 +6,9 @@
  * in order of arrival. A ledger turns them into the very record (model/record) that the events,
  * told one by one in order of time, would have made: equal to the last bit, tested job by job and
  * byte by byte. (Of a run that is interrupted, at the end of a step, what had arrived counts as
- * completed, since its end is known.) Time is cut at the sample instants 0, every, 2 every ... and at T: a step ends at
- * each. A step counts the arrivals, starts and ends that lie in it and adds up their instants;
- * levels and their integrals follow, as N(t) = A(t) - D(t).
+ * completed, since its end is known.) Time is cut at the sample instants 0, every, 2 every ... and
+ * at T: a step ends at each. A step counts the arrivals, starts and ends that lie in it and adds up
+ * their instants; levels and their integrals follow, as N(t) = A(t) - D(t).
  *
  * Cost: some 15 operations a job where a block of them lies in one step, 40 where not. Memory:
  * constant in jobs.
