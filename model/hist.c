@@ -74,7 +74,7 @@ AVX512 static bool add_by_eight(struct hist *h, const nsec *values, size_t n, ui
     __m512i sum = _mm512_setzero_si512(), low = sum, high = sum, most = sum;
     __m512i least = _mm512_set1_epi64(INT64_MAX);
     for (size_t i = 0; i < n; i += 8) {
-        __mmask8 here = n - i >= 8 ? 0xFF : (__mmask8)((1u << (n - i)) - 1);
+        __mmask8 here = (__mmask8)(n - i >= 8 ? 0xFFu : (1u << (n - i)) - 1);
         __m512i v = _mm512_maskz_loadu_epi64(here, values + i);
         sum = _mm512_add_epi64(sum, v);
         low = _mm512_madd52lo_epu64(low, v, v);
