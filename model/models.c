@@ -75,7 +75,7 @@ static const struct {
     {OVERLOAD, "the load is below the workers: nothing piles up"},
     {STABLE, "more load than workers: no steady state"},
     {ENDLESS, "the queue is bounded and loses jobs"},
-    {LOSES, "no job is lost"},
+    {LOSES, "the queue loses no job, or too few to count"},
     {NO_PLACES, "there is a queue to wait in"},
     {LAST_LOST, "who came first is dropped, not who came last"},
     {POISSON, "arrivals are not Poisson"},

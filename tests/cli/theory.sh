@@ -42,6 +42,8 @@ check "M/M/1: Erlang C is exact" shows '^= M/M/c Erlang C  .* 32 ms .* 184.2 ms'
 check "... Crommelin is not, and why" shows '^- M/D/c Crommelin .*not constant' one-server.txt
 check "... in JSON" look one-server.json 'model("Erlang C")["holds"] == "exact" and near(model("Erlang C")["response"]["p99"]["value"], 0.18420680744) and near(model("Pollaczek-Khinchine")["response"]["p99"]["value"], 0.18420680744)'
 check "... a reason in JSON" look one-server.json 'model("Crommelin")["holds"] == "none" and "constant" in model("Crommelin")["does_not_hold"]'
+"$program" theory --set pool.queue.capacity=2000 --set pool.queue.when_full=reject "$one" >large.txt
+check "... a bounded queue that can lose jobs is not said to lose none" shows '^- M/M/c/K .*the queue loses no job, or too few to count$' large.txt
 check "sizes: the floor, + 30 %, 80 %, 70 %" look io-sizing.json '[size(s)["workers"] for s in ("rate x mean service", "floor + 30 %", "80 % busy", "70 % busy")] == [200, 260, 250, 286]'
 check "... by the p99, which does not hold" look io-sizing.json 'size("rate x p99 service")["workers"] == 600 and size("rate x p99 service")["holds"] == "none"'
 check "overload: the fluid limit" shows 'grows by 200 jobs/s: 1000 jobs after 5 s' overload-unbounded.txt
