@@ -26,16 +26,33 @@ static const char *lacks(const struct result *r, const struct figure *f) {
                                      : "the real pool ran once, so it has no interval";
 }
 
+/* total.response.p99, pools.a.wait.p999? */
+static bool is_percentile(const char *name) {
+    const char *dot = strrchr(name, '.');
+    return dot && dot[1] == 'p' && dot[2] >= '0' && dot[2] <= '9';
+}
+
+/* What the standard deviation of the values is worth: of a percentile, which a burst or none makes,
+ * as its own interval has it. */
+static double degrees(const char *name, const double *values, size_t count) {
+    return values && is_percentile(name) ? stats_degrees(values, count) : (double)count - 1;
+}
+
+/* Half width of the interval of the values' mean. */
+static double half_of(const char *name, const double *values, size_t count) {
+    struct figure spread = stats_mean(values, count);
+    return (spread.high - spread.low) / 2 / stats_t(count) *
+           stats_t_of(degrees(name, values, count));
+}
+
 static void by_pairs(struct difference *d, size_t count) {
     double *values = mem_new(count, sizeof *values), a = d->a.mean, b = d->b.mean;
     for (size_t i = 0; i < count; i++)
         values[i] = d->b.each[i] - d->a.each[i];
-    struct figure spread = stats_mean(values, count);
-    d->absolute = around(b - a, (spread.high - spread.low) / 2);
+    d->absolute = around(b - a, half_of(d->name, values, count));
     for (size_t i = 0; i < count; i++)
         values[i] = (d->b.each[i] - b / a * d->a.each[i]) / a;
-    spread = stats_mean(values, count);
-    d->relative = around(b / a - 1, (spread.high - spread.low) / 2);
+    d->relative = around(b / a - 1, half_of(d->name, values, count));
     free(values);
 }
 
@@ -46,8 +63,9 @@ static double standard_error(const struct figure *f, size_t replications) {
     return (spread.high - spread.low) / 2 / stats_t(replications);
 }
 
-static double welch(double a, double b, size_t count_a, size_t count_b) {
-    double va = a * a, vb = b * b, n = (double)count_a - 1, m = (double)count_b - 1;
+/* Of two standard errors with n and m degrees of freedom. */
+static double welch(double a, double b, double n, double m) {
+    double va = a * a, vb = b * b;
     return va + vb > 0
                ? sqrt(va + vb) * stats_t_of((va + vb) * (va + vb) / (va * va / n + vb * vb / m))
                : 0;
@@ -56,8 +74,9 @@ static double welch(double a, double b, size_t count_a, size_t count_b) {
 static void apart(struct difference *d, size_t count_a, size_t count_b) {
     double a = d->a.mean, b = d->b.mean;
     double ea = standard_error(&d->a, count_a), eb = standard_error(&d->b, count_b);
-    d->absolute = around(b - a, welch(ea, eb, count_a, count_b));
-    d->relative = around(b / a - 1, welch(b / a * ea / a, eb / a, count_a, count_b));
+    double n = degrees(d->name, d->a.each, count_a), m = degrees(d->name, d->b.each, count_b);
+    d->absolute = around(b - a, welch(ea, eb, n, m));
+    d->relative = around(b / a - 1, welch(b / a * ea / a, eb / a, n, m));
 }
 
 static bool not_zero(const struct figure *f) {

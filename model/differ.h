@@ -5,7 +5,8 @@
  * Paired, where both are of the simulator with equal seeds and numbers of replications: replication
  * r of both has the same dice, so that most of the chance cancels out; the interval is Student's,
  * over the differences of the linearised values (stats.h) of each pair. Else the two are
- * independent: Welch's interval from the figures' own (Welch, Biometrika 34, 1947). Where a figure
+ * independent: Welch's interval from the figures' own (Welch, Biometrika 34, 1947). A percentile's
+ * t has in both the degrees of freedom of stats_degrees, as its own interval has. Where a figure
  * has no interval its difference has none, and says why. The relative difference (B - A) / A by the
  * delta method: of pairs, v_B - (B / A) v_A over A; else its two terms apart. `sure`: the intervals
  * do not hold 0. Class and pool are found by name, or because there is one alone.
