@@ -237,21 +237,43 @@ static char *label(const struct side *s) {
                       strcmp(r->engine, "pool") ? "" : ", real pool");
 }
 
+/* "", "A is NOT TRUSTED; ", "A is INTERRUPTED, B is NOT TRUSTED; " */
+static char *caveats(const struct side *a, const struct side *b) {
+    const struct side *sides[] = {a, b};
+    char *text = mem_text("");
+    for (int i = 0; i < 2; i++) {
+        const struct result *r = sides[i]->result;
+        const char *what = r->interrupted ? "INTERRUPTED" : r->trusted ? NULL : "NOT TRUSTED";
+        char *more =
+            what ? mem_format("%s%s%s is %s", text, *text ? ", " : "", sides[i]->letter, what)
+                 : mem_text(text);
+        free(text);
+        text = more;
+    }
+    char *all = mem_format("%s%s", text, *text ? "; " : "");
+    free(text);
+    return all;
+}
+
 static void write_texts(const struct side *a, const struct side *b, const struct differ *d,
                         const struct names *words, FILE *to) {
-    char *la = label(a), *lb = label(b);
+    char *la = label(a), *lb = label(b), *but = caveats(a, b);
     fprintf(to, "key,value\ntitle_compare,\"%s\"\n", words->count ? words->items[0] : "");
     if (d->paired)
-        fprintf(to, "subtitle,\"95 %% intervals; the two share their dice, so their difference is "
-                    "surer than the bands\"\n");
+        fprintf(to,
+                "subtitle,\"%s95 %% intervals; the two share their dice, so their difference is "
+                "surer than the bands\"\n",
+                but);
     else
-        fprintf(to, "subtitle,\"95 %% intervals where there are any; not paired: %s\"\n", d->apart);
+        fprintf(to, "subtitle,\"%s95 %% intervals where there are any; not paired: %s\"\n", but,
+                d->apart);
     fprintf(to, "a_label,\"%s\"\nb_label,\"%s\"\nslo_p99,", la, lb);
     if (!isnan(d->limit))
         fprintf(to, "%.9g", d->limit);
     putc('\n', to);
     free(la);
     free(lb);
+    free(but);
 }
 
 struct leaving {

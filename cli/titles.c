@@ -119,7 +119,7 @@ static char *title_curve(const struct findings *f, size_t pool) {
     double busy = 100 * r->pools[0].utilisation.mean;
     if (busy >= 94 || isnan(knee))
         return mem_format("At %.1f %% utilisation a job waits %s on average", busy, a);
-    return mem_format("At %.1f %% utilisation a job waits %s; at 95 %% it would be %s", busy, a,
+    return mem_format("At %.1f %% utilisation a job waits %s; theory says %s at 95 %%", busy, a,
                       text_duration(b, sizeof b, knee));
 }
 

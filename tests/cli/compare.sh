@@ -98,6 +98,13 @@ if command -v gnuplot >/dev/null; then
 fi
 check "... and no other folder" [ ! -e out ]
 
+sed '/"trust": {/{n;s/true/false/;}' b/result.json >late.json
+mkdir late && cp b/* late && cp late.json late/result.json
+check "one that is not to be trusted" compare 0 a late
+check "... is marked" said '^B  late: .*NOT TO BE TRUSTED'
+check "... on the chart, too" grep -q '^subtitle,"B is NOT TRUSTED; 95 % intervals' out/compare-a-late/compare-chart.csv
+rm -rf out
+
 # ---- refusals: status 2, a line each, nothing written --------------------------------------------
 
 refuses() {

@@ -320,6 +320,7 @@ if command -v gnuplot >/dev/null; then
     {
         quick sim --out w "$one"
         check "charts of one server" exactly w $plain wait-utilisation
+        check "... theory's figure in a title is called so" grep -qE '^title_wait-utilisation,"At [0-9.]+ % utilisation a job waits [^;]*(; theory says [^"]* at 95 %| on average)"$' w/chart.csv
         check "... after them two pools in the same folder" status 0 "$program" sim --format svg --out w two.yaml
         only_two() {
             [ -s w/workers-p.svg ] && [ ! -e w/workers.svg ] && [ ! -e w/wait-utilisation.svg ] && [ ! -e w/utilisation.csv ]
