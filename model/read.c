@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/guess.h"
 #include "model/mem.h"
 #include "model/scenario.h"
 #include "model/text.h"
@@ -78,8 +79,9 @@ static bool is_map(struct reading *r, const struct node *node, enum section of, 
     if (node->kind == NODE_MAP)
         return true;
     char *names = format_names(of), *shown = read_listed(names);
-    err_add(r->err, node->at, path, "wants a map, such as {%.*s: ...}; its keys: %s",
-            (int)strcspn(names, " "), names, shown);
+    char *such = guess_map(of, node->kind == NODE_SCALAR ? node->text : NULL, r->counts);
+    err_add(r->err, node->at, path, "wants a map, such as %s; its keys: %s", such, shown);
+    free(such);
     free(names);
     free(shown);
     return false;
@@ -112,6 +114,21 @@ static bool one_kind(const struct node *map, const struct read_layer *layers, si
     return *given == 1 || (*given == 0 && unknown);
 }
 
+/* Parameters in the place of the kind that takes them: one error for all of them. */
+static bool without_kind(struct reading *r, const struct node *map, enum section of,
+                         const char *path) {
+    char *such = guess_kind(of, map);
+    if (!such)
+        return false;
+    char *names = format_names(of), *shown = read_listed(names);
+    err_add(r->err, map->at, path, "needs a %s around its parameters, such as %s (allowed: %s)",
+            of == IN_DIST ? "distribution" : "kind", such, shown);
+    free(such);
+    free(names);
+    free(shown);
+    return true;
+}
+
 /* A map of a choice section, the first of the layers: exactly one of its kinds. */
 static void read_kinds(struct reading *r, struct node *node, const struct read_layer *layers,
                        size_t count, const char *path) {
@@ -124,13 +141,16 @@ static void read_kinds(struct reading *r, struct node *node, const struct read_l
         err_add(r->err, node->at, path, "%s needs its parameters: {%s: ...}", node->text,
                 node->text);
     else if (node->kind == NODE_SCALAR && isalpha((unsigned char)*node->text))
-        read_unknown(r, node->at, path, format_sections[of].name, node->text, names);
+        read_unknown_in(r, of, node->at, path, format_sections[of].name, node->text, names);
     else if (is_map(r, node, of, path)) {
-        if (!one_kind(node, layers, count, &given))
+        bool one = one_kind(node, layers, count, &given);
+        bool lacks = given == 0 && without_kind(r, node, of, path);
+        if (!one && !lacks)
             err_add(r->err, node->at, path, "takes exactly one %s; %zu are given%s%s%s",
                     of == IN_DIST ? "distribution" : "kind", given,
                     given ? "" : " (allowed: ", given ? "" : shown, given ? "" : ")");
-        read_map(r, node, layers, count, path);
+        if (!lacks)
+            read_map(r, node, layers, count, path);
     }
     if (r->err->count > before)
         *kind = CHOICE_WRONG;
@@ -250,9 +270,10 @@ static void read_key(struct reading *r, struct node *node, const struct key *key
 static bool misspelt(const struct node *map, const struct key *key) {
     bool found = false;
     for (size_t i = 0; i < map->count && !found; i++) {
-        char *near =
-            format_find(key->in, map->keys[i]) ? NULL : text_nearest(map->keys[i], key->name);
-        found = near != NULL;
+        const struct guess *guess = guess_find(key->in, map->keys[i]);
+        bool known = format_find(key->in, map->keys[i]) != NULL;
+        char *near = known ? NULL : guess_near(map->keys[i], key->name);
+        found = near || (guess && guess->meant && !strcmp(guess->meant, key->name));
         free(near);
     }
     return found;
@@ -299,10 +320,26 @@ void read_unknown_key(struct reading *r, const struct node *map, size_t i,
             free(all);
             all = longer;
         }
+    const struct guess *guess = NULL;
+    for (size_t l = 0; l < count && !guess; l++)
+        guess = guess_find(layers[l].in, map->keys[i]);
     bool choice = format_sections[layers[0].in].choice;
-    read_unknown(r, map->keys_at[i], path, choice ? format_sections[layers[0].in].name : "key",
-                 map->keys[i], all);
+    read_unknown_guess(r, map->keys_at[i], path,
+                       choice ? format_sections[layers[0].in].name : "key", map->keys[i], all,
+                       guess);
     free(all);
+}
+
+/* A key that is known but not run; it may be another's value, as 20 of `threads` is of `workers`.
+ */
+static void read_later(struct reading *r, struct place at, const struct node *value,
+                       const struct key *key, const char *path) {
+    const struct guess *guess = guess_find(key->in, key->name);
+    const struct key *meant = guess && guess->meant ? format_find(key->in, guess->meant) : NULL;
+    if (meant && value->kind == NODE_SCALAR && read_suits(meant, r->counts, value->text))
+        err_add(r->err, at, path, "not supported yet; did you mean '%s'?", guess->meant);
+    else
+        err_add(r->err, at, path, "not supported yet");
 }
 
 void read_given(struct reading *r, struct node *map, const struct read_layer *layers, size_t count,
@@ -314,7 +351,7 @@ void read_given(struct reading *r, struct node *map, const struct read_layer *la
         if (!key)
             read_unknown_key(r, map, i, layers, count, path);
         else if (key->later)
-            err_add(r->err, map->keys_at[i], inner, "not supported yet");
+            read_later(r, map->keys_at[i], map->items[i], key, inner);
         else
             read_key(r, map->items[i], key, target, inner);
         free(inner);

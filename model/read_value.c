@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/guess.h"
 #include "model/mem.h"
 #include "model/scenario.h"
 #include "model/text.h"
@@ -36,10 +37,26 @@ static const char *home_of(const char *name) {
 
 void read_unknown(struct reading *r, struct place at, const char *path, const char *what,
                   const char *word, const char *words) {
-    char *near = text_nearest(word, words), *shown = read_listed(words);
+    read_unknown_guess(r, at, path, what, word, words, NULL);
+}
+
+void read_unknown_in(struct reading *r, enum section in, struct place at, const char *path,
+                     const char *what, const char *word, const char *words) {
+    read_unknown_guess(r, at, path, what, word, words, guess_find(in, word));
+}
+
+void read_unknown_guess(struct reading *r, struct place at, const char *path, const char *what,
+                        const char *word, const char *words, const struct guess *guess) {
+    const char *note = guess ? guess->note : NULL;
+    char *near = note                    ? NULL
+                 : guess && guess->meant ? mem_text(guess->meant)
+                                         : guess_near(word, words);
+    char *shown = read_listed(words);
     const char *home = near ? NULL : home_of(word);
     const char *where = *path ? path : NULL;
-    if (near)
+    if (note)
+        err_add(r->err, at, where, "unknown %s '%.60s'; %s (allowed: %s)", what, word, note, shown);
+    else if (near)
         err_add(r->err, at, where, "unknown %s '%.60s'; did you mean '%s'? (allowed: %s)", what,
                 word, near, shown);
     else if (home)
@@ -134,6 +151,14 @@ static const char *number(struct reading *r, const char *text, enum key_type typ
     return "is not a number";
 }
 
+bool read_suits(const struct key *key, bool counts, const char *text) {
+    struct reading r = {.counts = counts};
+    double value = 0;
+    if (number(&r, text, key->type, &value))
+        return false;
+    return !bounded(key) || (value >= key->low && value <= key->high);
+}
+
 void read_not_given(const struct key *key, void *at) {
     switch (key->type) {
     case KEY_NUMBER:
@@ -174,7 +199,7 @@ static void read_number(struct reading *r, const struct node *node, const struct
             check_bounds(r, node, key, INFINITY, path);
             return;
         }
-        char *near = key->words ? text_nearest(node->text, key->words) : NULL;
+        char *near = key->words ? guess_near(node->text, key->words) : NULL;
         err_add(r->err, node->at, path,
                 near         ? "'%.60s' %s; did you mean '%s'?"
                 : key->words ? "'%.60s' %s; '%s' is allowed too"

@@ -112,7 +112,7 @@ static void read_slo_key(struct reading *r, const struct node *map, size_t i, st
                 free(names);
                 names = longer;
             }
-        read_unknown(r, map->keys_at[i], path, "threshold", map->keys[i], names);
+        read_unknown_in(r, IN_SLO, map->keys_at[i], path, "threshold", map->keys[i], names);
         free(names);
     } else if (key->kind == SLO_UTILISATION && class != SLO_TOTAL) {
         err_add(r->err, map->keys_at[i], inner, "is of pools, not of a class");

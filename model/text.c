@@ -70,6 +70,8 @@ const char *text_read_duration(const char *text, double *ns) {
         return wrong == comma ? comma : "is not a duration (such as 200ms, 1.5us, 5s, 2min, 1h)";
     if (!*text)
         return "needs a unit (ns, us, ms, s, min or h), such as 200ms";
+    if (!strcmp(text + (*text == ' '), "%"))
+        return "is a share; wanted is a duration (such as 200ms, 1.5us, 5s, 2min, 1h)";
     if (unit_at(text, time_units, &factor))
         return "has an unknown unit of time; ns, us, ms, s, min and h are known";
     *ns = value * factor;
