@@ -134,11 +134,15 @@ static void precision_line(const struct result *r, FILE *to) {
         return;
     if (!isnan(p->reached))
         snprintf(reached, sizeof reached, "known to %.2g %%", 100 * p->reached);
-    fprintf(to, "%-12s %s within %.3g %%: %s after %llu replications%s\n", "precision", p->metric,
-            100 * p->within, reached, (unsigned long long)r->replications,
-            p->met           ? ""
-            : r->interrupted ? ", interrupted"
-                             : ": NOT REACHED (max_replications)");
+    bool early = r->replications < p->max_replications;
+    char *line = mem_format("%s within %.3g %%: %s after %llu replications%s", p->metric,
+                            100 * p->within, reached, (unsigned long long)r->replications,
+                            p->met           ? ""
+                            : r->interrupted ? ", interrupted"
+                            : early          ? ": CANNOT BE REACHED, ended early"
+                                             : ": NOT REACHED (max_replications)");
+    verdict_folded(to, "precision", line);
+    free(line);
 }
 
 static bool advises(const struct result *r, const char *advice) {

@@ -42,6 +42,9 @@ void advise_scenario(const struct scenario *scenario, advise_fn *say, void *cont
 /* Pools that compute with more workers than there are cores. */
 void advise_cores(const struct scenario *scenario, int cores, advise_fn *say, void *context);
 
+/* Nothing can be lost in this scenario, whatever the load. */
+bool advise_never_loses(const struct scenario *scenario);
+
 /* "load", "tail", ...: the word behind "advice-" in the manual's headings. */
 const char *advice_word(enum advice_kind kind);
 

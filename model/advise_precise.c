@@ -12,7 +12,7 @@
 
 static const double SURE = 1.96; /* standard deviations, of many replications */
 
-static bool never_loses(const struct scenario *sc) {
+bool advise_never_loses(const struct scenario *sc) {
     for (size_t i = 0; i < sc->pools.count; i++) {
         const struct queue_spec *q = &sc->pools.items[i].queue;
         if (scenario_pool_loses(sc, i) ||
@@ -83,7 +83,7 @@ void advise_precision(const struct advisor *a) {
     const char *word = slo_word((enum slo_metric)wanted->metric);
     if (!(wanted->within > 0))
         return;
-    if (wanted->metric == SLO_REJECTED && never_loses(a->sc))
+    if (wanted->metric == SLO_REJECTED && advise_never_loses(a->sc))
         advise_tell(a, ADVICE_PRECISION,
                     "rejected is 0 here, as nothing can be lost, and no share of 0 is %g %% wide",
                     100 * wanted->within);

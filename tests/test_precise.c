@@ -156,11 +156,41 @@ static void test_looked_at(void **state) {
     scenario_free(sc);
 }
 
+/* Is the look at 20 replications the last one, though it is not reached? */
+static bool given_up(const char *run) {
+    struct scenario *sc = parse(run);
+    struct result r = look(sc, 20);
+    bool last = precise_look(&r);
+    assert_false(r.precision.met || r.trusted);
+    result_free(&r);
+    scenario_free(sc);
+    return last;
+}
+
+/* At 20 replications of 1000 jobs the p99 of M/M/1 at 50 % is known to about 10 %, so after n to
+ * 10 % sqrt(20 / n). */
+static void test_hopeless(void **state) {
+    (void)state;
+    assert_true(
+        given_up("duration: 20s, precision: {metric: p99, within: 0.5%, max_replications: 200}"));
+    assert_false(given_up("duration: 20s, precision: {metric: p99, within: 2%}"));
+    assert_true(
+        given_up("duration: 20s, precision: {metric: p99, within: 2%, max_replications: 25}"));
+    assert_false(
+        given_up("duration: 20s, precision: {metric: p99, within: 5%, max_replications: 25}"));
+    assert_true(given_up("precision: {metric: rejected, within: 100%}")); /* none can be */
+    /* five jobs a replication: 1000 of them for the 5000 that a p99.9 needs */
+    assert_true(
+        given_up("duration: 100ms, precision: {metric: p999, within: 50%, max_replications: 900}"));
+    assert_false(given_up(
+        "duration: 100ms, precision: {metric: p999, within: 50%, max_replications: 2000}"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_looks),     cmocka_unit_test(test_width),
         cmocka_unit_test(test_metrics),   cmocka_unit_test(test_without_chance),
-        cmocka_unit_test(test_looked_at),
+        cmocka_unit_test(test_looked_at), cmocka_unit_test(test_hopeless),
     };
     return cmocka_run_group_tests_name("precise", tests, NULL, NULL);
 }

@@ -57,12 +57,25 @@ for metric in mean p50 throughput utilisation goodput; do
 done
 check "rejected, where some are" sim 0 --set "$(precise rejected 50% 100)" --set 'pool.queue={capacity: 2}'
 check "... within" look 'r["precision"]["met"] and r["total"]["rejected_share"]["mean"] > 0.01'
-check "not reached: status 98" sim 98 --set "$(precise p99 0.5% 25)"
-check "... says so" said '^precision    p99 within 0.5 %: known to [0-9.]+ % after 25 replications: NOT REACHED \(max_replications\)$'
-check "... and why it is not trusted" said '^trust        NO\. p99 was to be known to 0\.5 %: after 25 replications'
+check "not reached: status 98" sim 98 --set "$(precise p99 7% 25)"
+check "... says so" said '^precision    p99 within 7 %: known to [0-9.]+ % after 25 replications: NOT REACHED \(max_replications\)$'
+check "... and why it is not trusted" said '^trust        NO\. p99 was to be known to 7 %: after 25 replications'
 check "... in the result" look 'not r["trust"]["ok"] and not r["precision"]["met"] and r["replications"] == 25'
-check "never an interval" sim 98 --set "$(precise mean 50% 20)" --set 'service={pareto: {min: 2ms, alpha: 1.7}}'
-check "... reached: null" look 'r["precision"]["reached"] is None'
+check "out of reach" sim 98 --set "$(precise p99 0.5% 500)"
+check "... ends early" look 'r["replications"] < 100 and not r["precision"]["met"]'
+check "... says so" said '^precision    p99 within 0.5 %: known to [0-9.]+ % after [0-9]+ replications: CANNOT BE REACHED, ended'
+check "... and why" said 'after 500, the most'
+check "a share that is 0" sim 98 --set "$(precise rejected 50% 1000)"
+check "... ends at the first look, as nothing can be lost" look 'r["replications"] == 20'
+check "... says why" said 'it was 0 in all of them,'
+check "a share that was 0 and could be more" sim 98 --set "$(precise rejected 50% 1000)" --set pool.queue.capacity=50
+check "... is looked for as long as it could be known" look 'r["replications"] == 225'
+check "jobs too few for ever" sim 98 --set "$(precise p999 20% 100)" --set run.duration=20ms
+check "... ends at the first look" look 'r["replications"] == 20'
+check "... says why" said 'fewer$|fewer than'
+check "never an interval" sim 98 --set "$(precise mean 50% 1000)" --set 'service={pareto: {min: 2ms, alpha: 1.7}}'
+check "... reached: null" look 'r["precision"]["reached"] is None and r["replications"] == 20'
+check "... why" said 'it has no'
 check "... check says so before" status 0 "$program" check --json --set "$(precise mean 50% 20)" --set 'service={pareto: {min: 2ms, alpha: 1.7}}' half.yaml
 check "... in words" said 'never has an interval'
 check "too tight for so few jobs" status 0 "$program" check --json --set "$(precise p999 1% 20)" half.yaml
