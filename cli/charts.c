@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "cli/titles.h"
+#include "cli/verdict.h"
 #include "model/mem.h"
 
 static const char *const formats[] = {"svg", "png", "pdf"};
@@ -393,20 +394,28 @@ void charts_list(const struct options *o, const char *dir) {
     int ending = (int)strcspn(o->format, ",");
     struct chart_files all = files_of(dir);
     const char *before = " ";
-    printf("charts in %s:", dir);
+    char *list = mem_format("charts in %s:", dir);
     for (size_t i = 0; i < titles_chart_count; i++)
         for (int of_pool = 0; of_pool < 2; of_pool++)
             if (among(&all, i, of_pool)) {
-                printf("%s%s%s.%.*s", before, titles_charts[i].name, of_pool ? "-POOL" : "", ending,
-                       o->format);
+                char *longer = mem_format("%s%s%s%s.%.*s", list, before, titles_charts[i].name,
+                                          of_pool ? "-POOL" : "", ending, o->format);
+                free(list);
+                list = longer;
                 before = ", ";
             }
-    before = "\n  for POOL ";
+    int columns = verdict_columns(stdout);
+    if (columns < 100)
+        verdict_folded_at(stdout, columns, NULL, list);
+    else
+        puts(list); /* one line for who reads it */
+    free(list);
+    before = "  for POOL ";
     for (size_t k = 0; k < all.count; k++)
         if (all.items[k].pool && *all.items[k].suffix) {
             printf("%s%s", before, all.items[k].pool);
             before = ", ";
         }
-    putchar('\n');
+    fputs(*before == ',' ? "\n" : "", stdout);
     files_free(&all);
 }

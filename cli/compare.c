@@ -18,10 +18,13 @@
 #include "cli/contrast.h"
 #include "cli/output.h"
 #include "cli/sweep_rows.h"
+#include "cli/verdict.h"
 #include "model/mem.h"
 #include "model/result_read.h"
 #include "model/sheet.h"
 #include "model/text.h"
+
+enum { COLUMNS = 80 }; /* of its table and its words */
 
 struct side {
     const char *letter;
@@ -120,9 +123,12 @@ static void head_of(const struct side *s, FILE *to) {
                 : r->replications == 1
                     ? mem_text("simulated once")
                     : mem_format("simulated %llu times", (unsigned long long)r->replications);
-    fprintf(to, "%s  %s: %s%s, %s, seed %llu%s%s\n", s->letter, path, r->name, workers, how,
-            (unsigned long long)r->seed, r->interrupted ? ", INTERRUPTED" : "",
-            r->trusted ? "" : ", NOT TO BE TRUSTED");
+    char *line = mem_format("%s: %s%s, %s, seed %llu%s%s", path, r->name, workers, how,
+                            (unsigned long long)r->seed, r->interrupted ? ", INTERRUPTED" : "",
+                            r->trusted ? "" : ", NOT TO BE TRUSTED");
+    fprintf(to, "%s  ", s->letter);
+    verdict_folded_at(to, COLUMNS - 3, NULL, line);
+    free(line);
     free(how);
     free(path);
 }
@@ -180,8 +186,11 @@ static void all_text(const struct side *a, const struct side *b, const struct di
     head(a, b, d, to);
     contrast_table(d, to);
     putc('\n', to);
-    for (size_t i = 0; i < words->count; i++)
-        fprintf(to, "%s%s\n", words->items[i], i + 1 < words->count ? ";" : ".");
+    for (size_t i = 0; i < words->count; i++) {
+        char *line = mem_format("%s%s", words->items[i], i + 1 < words->count ? ";" : ".");
+        verdict_folded_at(to, COLUMNS, NULL, line);
+        free(line);
+    }
     bool same = d->distance.value == 0 && a->saved.run && b->saved.run;
     if (same && !a->asked && !b->asked)
         fputs("The simulated results are the same; A:pool B:pool compares the real ones.\n", to);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/verdict.h"
+#include "model/mem.h"
 #include "model/text.h"
 
 enum { CELL = 40 };
@@ -95,11 +97,11 @@ static char *with_interval(char out[CELL], const struct row *row) {
     }
     value_text(text, &row->unit, f->mean);
     double width = f->high - f->low;
-    if (isnan(width) || isnan(f->mean) || width == 0)
+    if (isnan(width) || isnan(f->mean) || (width == 0 && !f->open))
         put(out, "%s", text);
     else if (row->percentile) {
         put(out, "%s (%s..%s)", text, bound(low, &row->unit, f->low, 4 * width),
-            bound(high, &row->unit, f->high, 4 * width));
+            f->open ? "open" : bound(high, &row->unit, f->high, 4 * width));
     } else {
         char *gap = strrchr(text, ' ');
         put(out, "%.*s +-%s%s", gap ? (int)(gap - text) : (int)strlen(text), text,
@@ -114,7 +116,7 @@ static char *signed_number(char out[CELL], const struct unit *u, double d) {
     return put(out, "%+.*f", a >= 99.95 ? 0 : a >= 9.995 ? 1 : 2, a < 0.005 ? 0 : v);
 }
 
-static char *difference(char out[CELL], const struct row *row) {
+static char *difference(char out[CELL], const struct row *row, bool narrow) {
     double d = row->real - row->paired;
     char text[CELL], by[CELL];
     if (isnan(d)) {
@@ -123,31 +125,55 @@ static char *difference(char out[CELL], const struct row *row) {
     }
     signed_number(by, &row->unit, d);
     if (row->unit.kind == 's')
-        return put(out, "%s points", by);
+        return put(out, narrow ? "%s pt" : "%s points", by);
     if (row->unit.kind == 'r' && row->paired != 0)
         return put(out, "%+.2f %%", fabs(d / row->paired) < 5e-5 ? 0 : 100 * d / row->paired);
     if (row->unit.kind != 't')
         return put(out, "%s", by);
     put(text, "%s %s", by, row->unit.name);
-    if (!(row->paired > 0 && row->relative))
+    if (!(row->paired > 0 && row->relative) || narrow)
         return put(out, "%s", text);
     double e = d / row->paired;
     return e > 9 ? put(out, "%-10s x%.0f", text, 1 + e)
                  : put(out, "%-10s %+.1f %%", text, fabs(e) < 5e-4 ? 0 : 100 * e);
 }
 
-static void print_row(FILE *to, const struct row *row, bool both) {
+/* Columns of the table of both engines, wide and narrow. */
+enum { HEAD, THEORY, SIM, PAIRED, WIDTHS };
+static const int widths[2][WIDTHS] = {{18, 10, 22, 11}, {14, 9, 20, 9}};
+
+/* What does not fit into so many columns goes without its unit, which its neighbours have, and then
+ * without its interval. */
+static void squeeze(char text[CELL], int columns) {
+    char *bracket = strchr(text, '('), *gap = strchr(text, ' ');
+    if ((int)strlen(text) <= columns || !bracket || !gap)
+        return;
+    memmove(gap + 1, bracket, strlen(bracket) + 1);
+    if ((int)strlen(text) > columns)
+        *gap = 0;
+}
+
+static void print_row(const struct table *t, const struct row *row) {
     static const char marks[] = {' ', '=', '~'};
+    const int *w = widths[t->narrow];
     char head[CELL], theory[CELL], sim[CELL], paired[CELL], real[CELL], diff[CELL];
-    put(head, *row->sub ? "%-12.12s %s" : "%-18.18s%s", row->label, row->sub);
+    int label = t->narrow && t->both ? 8 : 12;
+    if (*row->sub)
+        put(head, "%-*.*s %s", label, label, row->label, row->sub);
+    else
+        put(head, "%-18.18s", row->label);
     value_text(theory, &row->unit, row->theory.mark ? row->theory.value : NAN);
     with_interval(sim, row);
-    if (both)
-        fprintf(to, "%-18s %-10s %c %-22s %-11s %-11s %s\n", head, theory, marks[row->theory.mark],
-                sim, value_text(paired, &row->unit, row->paired),
-                value_text(real, &row->unit, row->real), difference(diff, row));
-    else
-        fprintf(to, "%-19s %-12s %c %s\n", head, theory, marks[row->theory.mark], sim);
+    if (!t->both) {
+        fprintf(t->to, "%-19s %-12s %c %s\n", head, theory, marks[row->theory.mark], sim);
+        return;
+    }
+    if (t->narrow)
+        squeeze(sim, w[SIM]);
+    fprintf(t->to, "%-*.*s %-*s %c %-*s %-*s %-*s %s\n", w[HEAD], w[HEAD], head, w[THEORY], theory,
+            marks[row->theory.mark], w[SIM], sim, w[PAIRED],
+            value_text(paired, &row->unit, row->paired), w[PAIRED],
+            value_text(real, &row->unit, row->real), difference(diff, row, t->narrow));
 }
 
 /* The unit of time that fits the largest value of a row. */
@@ -166,7 +192,7 @@ static struct unit time_unit(const struct row *row) {
 static void emit(const struct table *t, struct row row) {
     if (row.unit.kind == 't')
         row.unit = time_unit(&row);
-    print_row(t->to, &row, t->both);
+    print_row(t, &row);
 }
 
 #define PICK(field)                                                                                \
@@ -177,6 +203,10 @@ static void pool_rows(const struct table *t, size_t i) {
     const struct scenario *sc = t->sim->scenario;
     bool one = sc->pools.count == 1;
     const char *name = one ? "" : sc->pools.items[i].name;
+    if (t->narrow && t->both && strlen(name) > 8) {
+        fprintf(t->to, "%s\n", name);
+        name = "";
+    }
     emit(t, (struct row){.label = one ? "utilisation" : name,
                          .sub = one ? "" : "util",
                          .unit = {'s', 1, ""},
@@ -222,7 +252,7 @@ static void good_rows(const struct table *t) {
     for (size_t i = 0; i < sc->within.count; i++) {
         char time[40], label[CELL];
         text_duration(time, sizeof time, nsec_seconds(sc->within.items[i]));
-        emit(t, (struct row){.label = put(label, "good (<= %s)", time),
+        emit(t, (struct row){.label = put(label, t->narrow ? "within %s" : "good (<= %s)", time),
                              .sub = "",
                              .unit = {'s', 1, ""},
                              .theory = none,
@@ -249,12 +279,37 @@ static void little_rows(const struct table *t) {
     const struct theory_figure *law = &t->theory->in_system;
     snprintf(a, sizeof a, law->mark ? "L %s" : "-",
              law->mark ? text_short(b, sizeof b, law->value) : "");
+    const int *w = widths[t->narrow];
+    const char *books = exact && t->narrow ? "exact"
+                        : exact            ? "exact in both"
+                                           : "DO NOT BALANCE: a bug";
     if (t->both)
-        fprintf(t->to, "%-18s %-12s %-22s %-11s %-11s books %s\n", "Little's Law", a, cell[0],
-                cell[1], cell[2], exact ? "exact in both" : "DO NOT BALANCE: a bug");
+        fprintf(t->to, "%-*s %-*s %-*s %-11s %-11s %s%s\n", w[HEAD], "Little's Law", w[THEORY] + 2,
+                a, w[SIM], cell[0], cell[1], cell[2], t->narrow ? "" : "books ", books);
     else
         fprintf(t->to, "%-19s %-14s %s, books %s\n", "Little's Law", a, cell[0],
                 exact ? "exact" : "DO NOT BALANCE: a bug");
+}
+
+void table_head(const struct table *t) {
+    char jobs[40], reps[CELL], same[2 * CELL];
+    const int *w = widths[t->narrow];
+    const char *model = t->theory->name ? t->theory->name : "-";
+    unsigned long long n = t->sim->replications;
+    put(reps, "%llu replication%s", n, n > 1 ? "s" : "");
+    if (!t->both) {
+        bool real = !strcmp(t->sim->engine, "pool");
+        fprintf(t->to, "%-19s %-14s %s\n", "", "theory", real ? "measured" : "simulated");
+        fprintf(t->to, "%-19s %-14s %s\n", "", model, real ? "on this host" : reps);
+        return;
+    }
+    snprintf(same, sizeof same, "the same %s jobs%s",
+             text_count(jobs, sizeof jobs, (double)t->paired->total.offered),
+             t->narrow ? "" : " (replication 1)");
+    fprintf(t->to, "%-*s %-*s %-*s %s\n", w[HEAD], "", w[THEORY] + 2, "theory", w[SIM], "simulated",
+            same);
+    fprintf(t->to, "%-*s %-*s %-*s %-*s %-*s %s\n", w[HEAD], "", w[THEORY] + 2, model, w[SIM], reps,
+            w[PAIRED], "simulated", w[PAIRED], "measured", "difference");
 }
 
 void table_print(const struct table *t) {
@@ -306,27 +361,40 @@ static const char *met(const struct threshold *sim, const struct threshold *real
 }
 
 static void threshold_line(const struct threshold *t, const struct threshold *real, bool first,
-                           FILE *to) {
+                           int columns, FILE *to) {
     char left[CELL], text[2 * CELL] = "", name[CELL], real_text[CELL];
     struct unit u = {t->unit, 1, "s"};
     if (t->unit == 't')
         u.scale = text_time_unit(t->limit, &u.name);
     struct row row = {.unit = u,
-                      .sim = {.mean = t->value, .low = t->low, .high = t->high, .needs = t->needs},
+                      .sim = {.mean = t->value,
+                              .low = t->low,
+                              .high = t->high,
+                              .needs = t->needs,
+                              .open = t->open},
                       .percentile = t->unit == 't'};
     with_interval(left, &row);
     threshold_name(name, t, &u);
     if (real)
         snprintf(text, sizeof text, " | %s", value_text(real_text, &u, real->value));
-    fprintf(to, "%-12s %-26s %s%-*s %s%s\n", first ? "slo" : "", name, left,
-            (int)(strlen(left) < 34 ? 34 - strlen(left) : 0), text, met(t, real),
-            t->sure ? "" : " ?");
+    char *line = mem_format("%-26s %s%-*s %s%s", name, left,
+                            (int)(strlen(left) < 34 ? 34 - strlen(left) : 0), text, met(t, real),
+                            t->sure ? "" : " ?");
+    if ((int)strlen(line) + 13 > columns) {
+        free(line);
+        line = mem_format("%s: %s%s: %s%s", name, left, text, met(t, real), t->sure ? "" : " ?");
+    }
+    if ((int)strlen(line) + 13 > columns)
+        verdict_folded_at(to, columns, first ? "slo" : "", line);
+    else
+        fprintf(to, "%-12s %s\n", first ? "slo" : "", line);
+    free(line);
 }
 
-void table_thresholds(const struct result *sim, const struct result *real, FILE *to) {
+void table_thresholds(const struct result *sim, const struct result *real, int columns, FILE *to) {
     bool sure = true;
     for (size_t i = 0; i < sim->slo_count; i++) {
-        threshold_line(&sim->slo[i], real ? &real->slo[i] : NULL, i == 0, to);
+        threshold_line(&sim->slo[i], real ? &real->slo[i] : NULL, i == 0, columns, to);
         sure = sure && sim->slo[i].sure;
     }
     if (!sure)

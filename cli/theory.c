@@ -118,18 +118,21 @@ static void size_table(const struct rules *r) {
 static void head(const struct scenario *sc, size_t pool, const struct facts *f) {
     char rate[40], mean[40], load[40];
     const struct pool_spec *p = &sc->pools.items[pool];
-    printf("%s, pool %s: %lld worker%s", sc->name, p->name, (long long)p->workers,
-           p->workers > 1 ? "s" : "");
-    if (f->service.count)
-        printf("; service %s, mean %s", law_name(&f->service),
-               text_duration(mean, sizeof mean, f->mean));
+    char *service = f->service.count ? mem_format("; service %s, mean %s", law_name(&f->service),
+                                                  text_duration(mean, sizeof mean, f->mean))
+                                     : mem_text("");
+    char *first = mem_format("%s, pool %s: %lld worker%s%s", sc->name, p->name,
+                             (long long)p->workers, p->workers > 1 ? "s" : "", service);
+    folded(first, 0);
+    free(service);
+    free(first);
     if (f->closed)
-        printf("\n%.0f clients", f->clients);
+        printf("%.0f clients\n", f->clients);
     else if (f->service.count)
-        printf("\n%s jobs/s x %s = %s workers' worth (%.1f %%)",
+        printf("%s jobs/s x %s = %s workers' worth (%.1f %%)\n",
                text_short(rate, sizeof rate, f->rate), mean, text_short(load, sizeof load, f->load),
                100 * f->load / f->workers);
-    fputs("\n\n", stdout);
+    putchar('\n');
 }
 
 static void show(const struct scenario *sc) {

@@ -12,15 +12,18 @@
 #include "model/mem.h"
 #include "model/text.h"
 
-/* The last column: of a terminal its own, else and at most 100. */
-static int right_edge(FILE *to) {
+/* A terminal says how wide it is, COLUMNS else. */
+int verdict_columns(FILE *to) {
     struct winsize size;
-    bool known = isatty(fileno(to)) && ioctl(fileno(to), TIOCGWINSZ, &size) == 0;
-    return known && size.ws_col >= 40 && size.ws_col < 100 ? size.ws_col - 1 : 99;
+    const char *said = getenv("COLUMNS");
+    long columns = said ? strtol(said, NULL, 10) : 0;
+    if (isatty(fileno(to)) && ioctl(fileno(to), TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        columns = size.ws_col;
+    return columns >= 40 && columns < 100 ? (int)columns : 100;
 }
 
-void verdict_folded(FILE *to, const char *label, const char *text) {
-    const int RIGHT = right_edge(to) - 2; /* a "%" stays with its number */
+void verdict_folded_at(FILE *to, int columns, const char *label, const char *text) {
+    const int RIGHT = columns - 3; /* a "%" stays with its number */
     const int LEFT = label ? 13 : 0;
     int column = label ? fprintf(to, "%-*s", LEFT, label) : 0;
     char *copy = text_plain(text), *save = NULL;
@@ -31,6 +34,10 @@ void verdict_folded(FILE *to, const char *label, const char *text) {
     }
     putc('\n', to);
     free(copy);
+}
+
+void verdict_folded(FILE *to, const char *label, const char *text) {
+    verdict_folded_at(to, verdict_columns(to), label, text);
 }
 
 static void queue_words(char *out, size_t size, const struct queue_spec *q) {
@@ -262,14 +269,17 @@ static void headroom_line(const struct result *r, bool color, FILE *to) {
 
 static void job_line(const struct comparison *c, FILE *to) {
     char a[40], b[40], n[40], m[40];
-    fprintf(to, "\n%-12s ", "job by job");
-    if (isnan(c->p50))
-        fputs("not compared (different fates); ", to);
-    else
-        fprintf(to, "median difference %s, p99 %s; ", text_duration(a, sizeof a, c->p50),
-                text_duration(b, sizeof b, c->p99));
-    fprintf(to, "%s of %s jobs met the same fate\n", text_count(n, sizeof n, (double)c->same),
-            text_count(m, sizeof m, (double)c->jobs));
+    text_duration(a, sizeof a, c->p50);
+    text_duration(b, sizeof b, c->p99);
+    char *how = isnan(c->p50) ? mem_text("not compared (different fates)")
+                              : mem_format("median difference %s, p99 %s", a, b);
+    char *line = mem_format("%s; %s of %s jobs met the same fate", how,
+                            text_count(n, sizeof n, (double)c->same),
+                            text_count(m, sizeof m, (double)c->jobs));
+    putc('\n', to);
+    verdict_folded(to, "job by job", line);
+    free(how);
+    free(line);
 }
 
 /* The largest relative error of the response's percentiles between the engines. */
@@ -342,32 +352,36 @@ static char *conclusion(const struct findings *f) {
     return text;
 }
 
-static void theory_line(const struct theory *t, FILE *to) {
+static bool any_open(const struct result *r) {
+    bool open = false;
+    for (int i = 0; i < RESULT_PERCENTILES; i++)
+        open = open || times_percentile(&r->total.wait, i)->open ||
+               times_percentile(&r->total.response, i)->open;
+    return open;
+}
+
+/* What the marks in the table mean, and why there is no theory. */
+static void legend(const struct theory *t, const struct result *r, FILE *to) {
+    const char *open = any_open(r) ? "   open: past the largest value seen" : "";
     if (t->reason)
         verdict_folded(to, "theory", t->reason);
-    else
-        fputs("   = exact   ~ approximate\n", to);
+    if (!t->reason || *open)
+        fprintf(to, "%s%s\n", t->reason ? "" : "   = exact   ~ approximate", open);
     if (t->note)
         verdict_folded(to, "theory", t->note);
 }
 
 void verdict_run(const struct findings *f, const struct bench_report *report, bool color,
                  FILE *to) {
-    char jobs[40], same[80], reps[40];
+    int columns = verdict_columns(to);
+    struct table t = {f->sim, f->sim_paired, f->pool, f->theory, true, columns < 100, to};
     head(f->pool, report, to);
-    snprintf(same, sizeof same, "the same %s jobs (replication 1)",
-             text_count(jobs, sizeof jobs, (double)f->sim_paired->total.offered));
-    snprintf(reps, sizeof reps, "%llu replication%s", (unsigned long long)f->sim->replications,
-             f->sim->replications > 1 ? "s" : "");
-    fprintf(to, "%-18s %-12s %-22s %s\n", "", "theory", "simulated", same);
-    fprintf(to, "%-18s %-12s %-22s %-11s %-11s %s\n", "", f->theory->name ? f->theory->name : "-",
-            reps, "simulated", "measured", "difference");
-    struct table t = {f->sim, f->sim_paired, f->pool, f->theory, true, to};
+    table_head(&t);
     table_print(&t);
-    theory_line(f->theory, to);
+    legend(f->theory, f->sim, to);
     job_line(f->comparison, to);
     precision_line(f->sim, to);
-    table_thresholds(f->sim, f->pool, to);
+    table_thresholds(f->sim, f->pool, columns, to);
     distrust_lines(f->sim, f->pool, color, to);
     trust_line(f->pool, report, color, to);
     advice_lines(f->sim, NULL, to);
@@ -384,18 +398,12 @@ void verdict_one(const struct result *r, const struct bench_report *report, bool
     struct theory theory;
     theory_of(&theory, r->scenario);
     head(r, report, to);
-    fprintf(to, "%-19s %-14s %s\n", "", "theory", report ? "measured" : "simulated");
-    fprintf(to, "%-19s %-14s ", "", theory.name ? theory.name : "-");
-    if (report)
-        fputs("on this host\n", to);
-    else
-        fprintf(to, "%llu replication%s\n", (unsigned long long)r->replications,
-                r->replications > 1 ? "s" : "");
-    struct table t = {r, r, r, &theory, false, to};
+    struct table t = {r, r, r, &theory, false, verdict_columns(to) < 100, to};
+    table_head(&t);
     table_print(&t);
-    theory_line(&theory, to);
+    legend(&theory, r, to);
     precision_line(r, to);
-    table_thresholds(r, NULL, to);
+    table_thresholds(r, NULL, verdict_columns(to), to);
     if (report)
         trust_line(r, report, color, to);
     else

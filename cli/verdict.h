@@ -12,8 +12,12 @@ void verdict_run(const struct findings *f, const struct bench_report *report, bo
 /* The table of one engine alone. */
 void verdict_one(const struct result *r, const struct bench_report *report, bool color, FILE *to);
 
-/* Words folded at 100 columns behind a label, continued under the first one; without a label
+/* 40 to 100: the terminal's columns, or those that COLUMNS says. */
+int verdict_columns(FILE *to);
+
+/* Words folded at so many columns behind a label, continued under the first one; without a label
  * (NULL) from the left edge. */
 void verdict_folded(FILE *to, const char *label, const char *text);
+void verdict_folded_at(FILE *to, int columns, const char *label, const char *text);
 
 #endif

@@ -83,7 +83,8 @@ void judge_thresholds(struct result *r) {
                                 .limit = slo->limit,
                                 .value = f.mean,
                                 .low = f.low,
-                                .high = f.high};
+                                .high = f.high,
+                                .open = f.open};
         t->metric = slo->class == SLO_TOTAL
                         ? mem_text(word)
                         : mem_format("%s.%s", sc->classes.items[slo->class].name, word);

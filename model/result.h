@@ -56,6 +56,7 @@ struct threshold {
     double limit, value, low, high;
     uint64_t needs; /* jobs, where there are too few */
     bool met, sure;
+    bool open; /* high is the largest value seen, the interval goes past it; not kept in a file */
 };
 
 /* The time series of a pool: levels at t, events of the step before t. With a band from R >= 2. */

@@ -3,6 +3,7 @@
 # lib: for the tests of the command line; sourced by each with the program as $1. A test calls
 # `check NAME CONDITION...` any number of times and ends with `finish`.
 set -u
+unset COLUMNS
 program=$(realpath "$1")
 top=$(pwd)
 work=$(mktemp -d)
