@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cli/binding.h"
 #include "cli/charts.h"
 #include "cli/commands.h"
 #include "cli/progress.h"
@@ -141,6 +142,11 @@ static int replicate(struct campaign *c, struct result *result) {
     }
 }
 
+static void find_headroom(struct result *result, const struct options *o) {
+    headroom_search(result, o->threads, o->stop);
+    binding_find(result, o->threads, o->stop);
+}
+
 int shared_simulate(const struct options *o, const struct scenario *sc, struct result *result,
                     struct trial **out, size_t *out_count) {
     struct campaign c = {.o = o, .sc = sc, .keep = out};
@@ -148,7 +154,7 @@ int shared_simulate(const struct options *o, const struct scenario *sc, struct r
     if (!status)
         precise_end(result);
     if (!status && !o->no_headroom)
-        headroom_search(result, o->threads, o->stop);
+        find_headroom(result, o);
     if (out && !status) {
         *out = c.trials;
         *out_count = c.count;

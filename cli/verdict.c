@@ -199,14 +199,17 @@ static char *growth_words(const struct result *r) {
     char *theory =
         isnan(h->theory_rate) ? mem_text("") : mem_format("; theory %.2fx", h->theory_rate);
     const char *least = h->at_least ? "at least " : "";
+    char *binding = h->binding ? mem_format(", %s", h->binding) : mem_text("");
     if (h->rate >= 1)
-        text = mem_format("%s%.2fx%s: the slo holds to %s%s (simulated%s)", least, h->rate, sure,
-                          least, far, theory);
+        text = mem_format("%s%.2fx%s: the slo holds to %s%s%s (simulated%s)", least, h->rate, sure,
+                          least, far, binding, theory);
     else
-        text = mem_format("none: the slo holds only to %.2fx%s (%s%s)", h->rate, sure, far, theory);
+        text = mem_format("none: the slo holds only to %.2fx%s (%s%s)%s", h->rate, sure, far,
+                          theory, binding);
     free(far);
     free(sure);
     free(theory);
+    free(binding);
     return text;
 }
 

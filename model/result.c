@@ -226,6 +226,7 @@ void result_free(struct result *r) {
     free(r->series.p99_window);
     free(r->series.points);
     free(r->headroom.probes);
+    free(r->headroom.binding);
     free(r->little.points);
     *r = (struct result){0};
 }

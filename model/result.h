@@ -89,9 +89,11 @@ struct headroom {
     double theory_rate, theory_workers;
     struct headroom_probe *probes; /* ordered by workers, then rate */
     size_t count;
+    char *binding; /* "p99 breaks first"; NULL: not known (cli/binding) */
 };
 
-#define HEADROOM_NULL ((struct headroom){NAN, NAN, NAN, NAN, NAN, NAN, false, NAN, NAN, NULL, 0})
+#define HEADROOM_NULL                                                                              \
+    ((struct headroom){NAN, NAN, NAN, NAN, NAN, NAN, false, NAN, NAN, NULL, 0, NULL})
 
 /* What `run.precision` asked for, and what came of it; model/precise. */
 struct precision {

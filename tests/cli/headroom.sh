@@ -64,6 +64,20 @@ check "... says that nothing helps" look 'r["headroom"] is None and any("no numb
 "$program" run --no-plots --quiet --out o half.yaml --set run.duration=300ms --set run.warmup=0s --set slo='{p50: 1s}'
 check "run has it once" look 'r["sim"]["headroom"]["rate"] > 1 and r["sim_paired"]["headroom"] is None and r["pool"]["headroom"] is None'
 
+# Which threshold ends it: the nearest missed probe's.
+ends() {
+    wanted=$1
+    shift
+    status 0 "$program" sim --no-plots --out o half.yaml "$@" &&
+        sed -n '/^HEADROOM/,$p' "$work/out" | tr -s '\n ' ' ' | grep -E "$wanted"
+}
+check "one threshold ends it" ends ', p99 breaks first'
+check "of two the p99, far from losses" ends ', p99 breaks first' --set slo.rejected=1%
+check "... the losses, where the queue is short" ends ', rejected breaks first' --set slo.rejected=5% --set pool.queue.capacity=3
+check "... the utilisation" ends ', utilisation breaks first' --set slo='{p99: 10s, utilisation: 70%}'
+check "... a share in time" ends ', within 200 ms breaks first' --set slo='{p99: 10s, within: {200ms: 99.9%}}'
+check "where nothing but the workers end it" ends ', beyond it work piles up' --set slo='{p50: 1h}'
+
 check "check of a sound scenario" status 0 "$program" check "$sound"
 check "... has no advice" sh -c "! grep '^  advice' '$work/out'"
 check "check of a tight one" status 0 "$program" check --set pool.workers=210 "$sound"
