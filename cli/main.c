@@ -134,11 +134,16 @@ int command_help(struct options *o) {
     return EXIT_DONE;
 }
 
+static void not_yet(const char *name) {
+    fprintf(stderr, "headroom: '%s' is not supported yet%s\n", name,
+            strcmp(name, "size") ? "" : "; sim says in its line HEADROOM how few workers would do");
+}
+
 static int dispatch(const struct command *command, int argc, char **argv) {
     struct options o = {.command = command->name, .stop = &stop_asked};
     int status = EXIT_USAGE;
     if (!command->run)
-        fprintf(stderr, "headroom: '%s' is not supported yet\n", command->name);
+        not_yet(command->name);
     else if (options_read(&o, argc, argv)) {
         if (o.help) {
             command_usage(command);

@@ -196,8 +196,9 @@ static void unknown(const char *word) {
     char *shown = text_plain(word);
     char *bare = mem_text_part(word + strspn(word, "-"), strcspn(word + strspn(word, "-"), "="));
     char *near = text_nearest(bare, names);
+    const char *set = "; values of the scenario are set so: --set pool.workers=40";
     fprintf(stderr, "headroom: unknown option '%s'%s%s%s; see headroom --help\n", shown,
-            near ? "; did you mean '--" : "", near ? near : "", near ? "'?" : "");
+            near ? "; did you mean '--" : set, near ? near : "", near ? "'?" : "");
     free(near);
     free(bare);
     free(shown);

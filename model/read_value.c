@@ -2,6 +2,7 @@
 /* read_value: see read_value.h. */
 #include "model/read_value.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -114,6 +115,31 @@ static const char *factor(const char *text, double *value) {
 static bool name_ok(const char *text) {
     return *text && strlen(text) <= 64 &&
            strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(text);
+}
+
+/* The name that a text comes near to: "api-gateway" of "API Gateway"; empty: none. */
+static void name_from(const char *text, char name[65]) {
+    size_t n = 0;
+    *name = 0;
+    for (const char *p = text; *p; p++)
+        if (*p < 0x20 || *p > 0x7e)
+            return;
+    for (; *text && n < 64; text++)
+        if (isalnum((unsigned char)*text))
+            name[n++] = (char)tolower((unsigned char)*text);
+        else if (n > 0 && name[n - 1] != '-')
+            name[n++] = '-';
+    while (n > 0 && name[n - 1] == '-')
+        n--;
+    name[n] = 0;
+}
+
+static void wrong_name(struct reading *r, const struct node *node, const char *path) {
+    char name[65];
+    name_from(node->text, name);
+    err_add(r->err, node->at, path,
+            "'%.60s' is not a name: small letters, digits and hyphens, at most 64%s%s%s",
+            node->text, *name ? ", such as '" : "", name, *name ? "'" : "");
 }
 
 static const char *number(struct reading *r, const char *text, enum key_type type, double *value) {
@@ -241,8 +267,7 @@ void read_value(struct reading *r, const struct node *node, const struct key *ke
     else if (key->words && text_index(node->text, key->words) >= 0)
         *(int64_t *)target = -1;
     else if (key->type == KEY_NAME && !name_ok(node->text))
-        err_add(r->err, node->at, path,
-                "'%.60s' is not a name: small letters, digits and hyphens, at most 64", node->text);
+        wrong_name(r, node, path);
     else if (key->type == KEY_TEXT || key->type == KEY_NAME) {
         free(*(char **)target);
         *(char **)target = mem_text(node->text);

@@ -88,6 +88,7 @@ far() {
 }
 check "... suggests none" far
 check "unknown option, nearest word" refused --jsn "'--json'" -- sim --jsn "$one"
+check "unknown option, a value of the scenario" refused --workers "--set pool.workers=40" -- sim --workers 10 "$one"
 check "unknown option behind the file" refused --jsn "'--json'" -- sim "$one" --jsn
 check "unknown option between files" refused --qiet "'--quiet'" -- sim "$one" --qiet "$one"
 check "unknown option with a value" refused --thraeds "'--threads'" -- sim --thraeds=2 "$one"
