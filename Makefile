@@ -87,6 +87,7 @@ $(B)/tests/test_%: $(B)/tests/test_%.o $(B)/tests/drive.o $(B)/tests/oracle.o $(
 APT_BUILD := libgsl-dev libyaml-dev pkg-config gnuplot-nox
 APT_TEST  := libcmocka-dev python3 python3-yaml python3-jsonschema
 APT_LINT  := clang clang-format clang-tidy cppcheck shellcheck libclang-rt-14-dev gcovr
+APT_SPIN  := spin gcc
 
 .PHONY: deps deps-test deps-lint
 deps:
@@ -136,6 +137,12 @@ fuzz: deps-lint all
 fuzz-targets: $(patsubst %.c,$(B)/%,$(FUZZ))
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(LIB_MODEL)
 	$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# The pool's wake-ups, every interleaving of small pools (tests/spin/run.sh).
+.PHONY: model-check
+model-check:
+	@sh tests/tools/deps.sh $(APT_SPIN)
+	@sh tests/spin/run.sh
 
 # Do 95 % intervals hold the exact value 95 times of 100? Writes docs/coverage.md; ten minutes and more.
 .PHONY: coverage-study
@@ -193,6 +200,7 @@ help:
 	@echo "make aarch64    the same bytes on 64-bit ARM: cross compiler and qemu-user (minutes)"
 	@echo "make coverage-study  whether the intervals hold what they promise, into docs/coverage.md (minutes)"
 	@echo "make fuzz       SECONDS=60: hostile input for the readers, with libFuzzer and sanitizers"
+	@echo "make model-check  the pool's wake-up protocol in every interleaving, with spin (a minute or two)"
 	@echo "make lint       formatting, clang-tidy, cppcheck, library borders, documents"
 	@echo "make format     clang-format over the sources"
 	@echo "make docs       writes the manual's key tables and README's figures anew"
