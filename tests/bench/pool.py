@@ -71,19 +71,33 @@ def once(a, name, case):
     return values
 
 
+def one_round(a, cases, n):
+    """{(case, contender): value}"""
+    values = {}
+    order = a.contenders[n % len(a.contenders):] + a.contenders[:n % len(a.contenders)]
+    for case in cases:
+        for name in order if case.better or n == 0 else []:  # a word is asked for once
+            if sys.stderr.isatty():
+                print("\rround %d of %d: %-12s %-12s" % (n + 1, a.rounds, case.name, name), end="", file=sys.stderr)
+            for which, value in zip((case, SECOND.get(case.name)), once(a, name, case)):
+                if which:
+                    values[which.name, name] = value
+    return values
+
+
 def measure(a, cases):
-    """{(case, contender): [a round's value, ...]}, [the load average before each round and after the last]"""
+    """{(case, contender): [a round's value, ...]}, [the load average before each round and after the last]. Ctrl-C
+    leaves it at the rounds that are whole."""
     rounds, loads = collections.defaultdict(list), [os.getloadavg()[0]]
-    for n in range(a.rounds):
-        order = a.contenders[n % len(a.contenders):] + a.contenders[:n % len(a.contenders)]
-        for case in cases:
-            for name in order if case.better or n == 0 else []:  # a word is asked for once
-                if sys.stderr.isatty():
-                    print("\rround %d of %d: %-12s %-12s" % (n + 1, a.rounds, case.name, name), end="", file=sys.stderr)
-                for which, value in zip((case, SECOND.get(case.name)), once(a, name, case)):
-                    if which:
-                        rounds[which.name, name].append(value)
-        loads.append(os.getloadavg()[0])
+    try:
+        for n in range(a.rounds):
+            for key, value in one_round(a, cases, n).items():
+                rounds[key].append(value)
+            loads.append(os.getloadavg()[0])
+    except KeyboardInterrupt:
+        if len(loads) == 1:
+            raise
+        a.rounds = len(loads) - 1
     if sys.stderr.isatty():
         print("\r%50s\r" % "", end="", file=sys.stderr)
     return rounds, loads
