@@ -116,7 +116,7 @@ bench: all $(patsubst %.c,$(B)/%,$(BENCH_C))
 $(B)/tests/bench/%: $(B)/tests/bench/%.o $(LIB_SIM) $(LIB_MODEL)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-# Our pool against others, a process a measurement, in alternation (tests/bench/pool.py; a quarter of an hour): a table,
+# Our pool against others, a process a measurement, in alternation (tests/bench/pool.py; half an hour): a table,
 # and build/bench-pool.json. tests/bench/pool has a driver and an adapter a pool, each linked to a program here; those
 # whose package is not installed (make deps-bench) are left out, which the table says.
 ROUNDS ?= 10
@@ -211,7 +211,7 @@ help:
 	@echo "make deps       the installing step alone (deps-test, deps-lint: for those)"
 	@echo "make install    PREFIX=/usr/local, DESTDIR="
 	@echo "make bench      how fast the simulator is, case by case (minutes)"
-	@echo "make bench-pool our pool against others (a quarter of an hour; make deps-bench installs those); ROUNDS=10"
+	@echo "make bench-pool our pool against others (half an hour; make deps-bench installs those); ROUNDS=10"
 	@echo "make aarch64    the same bytes on 64-bit ARM: cross compiler and qemu-user (minutes)"
 	@echo "make coverage-study  whether the intervals hold what they promise, into docs/coverage.md (minutes)"
 	@echo "make fuzz       SECONDS=60: hostile input for the readers, with libFuzzer and sanitizers"
