@@ -153,19 +153,23 @@ static bool wanted(struct worker *w, const struct entry *e, struct errands *erra
     return true;
 }
 
+/* One has left: others move up, and may be ready at once. */
+static void move_up(struct headroom_pool *pool, struct errands *errands) {
+    if (!pool->direct)
+        pool_refill(pool);
+    pool_open_door(pool, pool->last, errands);
+}
+
 static bool take(struct worker *w, struct entry *e, struct errands *errands) {
     struct headroom_pool *pool = w->pool;
-    bool left = false, found = false;
+    bool found = false;
     while (!found && queue_take_first(&pool->ready, e)) {
         found = wanted(w, e, errands);
-        left = left || !found;
-        if (left && !pool->direct)
-            pool_refill(pool);
+        if (!found)
+            move_up(pool, errands);
     }
     if (found && !pool->direct)
         pool->running++;
-    if (left)
-        pool_open_door(pool, pool->last, errands);
     return found;
 }
 
@@ -334,15 +338,16 @@ static bool next_locked(struct worker *w, struct entry *e, bool ran_locked) {
     lock_take(&pool->lock);
     struct headroom_job *job = finish(w, ran_locked, &errands);
     enum next next = try_next(w, e, &errands);
-    if (next == NEXT_NOTHING) {
-        if (job) { /* handed back before anything else is waited for */
-            lock_release(&pool->lock);
-            hand_back(w, job);
-            job = NULL;
-            lock_take(&pool->lock);
-        }
-        next = await(w, e, &errands);
+    if (next == NEXT_NOTHING && job) { /* handed back before anything else is waited for */
+        lock_release(&pool->lock);
+        pool_run_errands(pool, &errands);
+        hand_back(w, job);
+        job = NULL;
+        lock_take(&pool->lock);
+        next = try_next(w, e, &errands); /* who came meanwhile has called nobody */
     }
+    if (next == NEXT_NOTHING)
+        next = await(w, e, &errands);
     lock_release(&pool->lock);
     pool_run_errands(pool, &errands);
     hand_back(w, job);
