@@ -118,6 +118,9 @@ static void join_door(struct headroom_pool *pool, struct headroom_job *node) {
 static void leave_door(struct headroom_pool *pool, struct headroom_job *node) {
     *(node->previous ? &node->previous->next : &pool->door_first) = node->next;
     *(node->next ? &node->next->previous : &pool->door_last) = node->previous;
+    struct headroom_job *job = node->run ? NULL : ((struct visitor *)node)->entry.job;
+    if (job && job->state == JOB_VISITS) /* not admitted */
+        job->state = JOB_OUT;
     __atomic_fetch_sub(&pool->door_count, 1, __ATOMIC_SEQ_CST);
 }
 
@@ -228,6 +231,8 @@ static int full(struct headroom_pool *pool, const struct entry *e, enum how how,
         return ENTER_WAIT;
     if (pool->config.when_full == HEADROOM_CALLER_RUNS) {
         pool->counts.caller_ran++;
+        if (e->job && how != POST)
+            e->job->state = JOB_RUNS;
         return ENTER_RUN;
     }
     if (pool->config.when_full == HEADROOM_DROP_OLDEST && drop_oldest(pool, errands))
@@ -312,8 +317,8 @@ static bool stand(struct headroom_pool *pool, struct visitor *v, bool posted,
         return false;
     if (job)
         job->waited = true;
-    if (posted)
-        job->state = JOB_AT_DOOR;
+    if (job)
+        job->state = posted ? JOB_AT_DOOR : JOB_VISITS;
     join_door(pool, posted ? job : &v->base);
     pool_open_door(pool, pool_stamp(pool),
                    errands); /* room was made while it was not announced yet */
@@ -424,6 +429,9 @@ static void run_here(struct headroom_pool *pool, struct headroom_job *job) {
     job->run(job);
     job->finished = headroom_now();
     job->fate = job->error ? HEADROOM_FAILED : HEADROOM_COMPLETED;
+    lock_take(&pool->lock);
+    job->state = JOB_OUT;
+    lock_release(&pool->lock);
     pool_end_job(pool, job);
 }
 
@@ -485,9 +493,9 @@ bool headroom_job_cancel(struct headroom_pool *pool, struct headroom_job *job) {
     bool waits = job->state == JOB_WAITS || job->state == JOB_HELD || job->state == JOB_AT_DOOR;
     if (waits)
         pool_take_out(pool, job, HEADROOM_CANCELLED, &errands);
-    lock_release(&pool->lock);
-    if (!waits)
+    else if (job->state != JOB_OUT) /* under the lock: it cannot end, nor its context go, before */
         headroom_context_cancel(&job->context, 0);
+    lock_release(&pool->lock);
     pool_run_errands(pool, &errands);
     return waits;
 }

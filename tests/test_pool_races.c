@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -82,6 +83,111 @@ static void test_come_during_ended(void **state) {
     assert_int_equal(close_pool(pool, HEADROOM_NEVER).completed, JOBS + 1);
 }
 
+/* ---- cancelling ------------------------------------------------------------------------------ */
+
+/* After its end a job's tree may be gone: nothing is touched. */
+static void test_cancel_after_end(void **state) {
+    (void)state;
+    struct headroom_context parent;
+    struct headroom_job job = {.run = nothing, .parent = &parent};
+    struct headroom_pool *pool = make_pool((struct headroom_config){.workers = 1});
+    headroom_context_open(&parent, NULL, HEADROOM_NEVER);
+    assert_int_equal(headroom_pool_submit_job(pool, &job), 0);
+    assert_int_equal(headroom_job_wait(&job, HEADROOM_NEVER), 0);
+    headroom_context_close(&parent);
+    memset(&parent, 0xff, sizeof parent);
+    assert_false(headroom_job_cancel(pool, &job));
+    close_pool(pool, HEADROOM_NEVER);
+}
+
+struct canceller {
+    struct headroom_pool *pool;
+    struct headroom_job job;
+    atomic_int stop;
+};
+
+static void *cancel_again_and_again(void *context) {
+    struct canceller *c = context;
+    while (atomic_load(&c->stop) == 0)
+        headroom_job_cancel(c->pool, &c->job);
+    return NULL;
+}
+
+/* The same, where the end and the canceller meet. */
+static void test_cancel_meets_end(void **state) {
+    (void)state;
+    struct canceller c = {.pool = make_pool((struct headroom_config){.workers = 1}),
+                          .job = {.run = nothing}};
+    pthread_t thread;
+    pthread_create(&thread, NULL, cancel_again_and_again, &c);
+    for (int i = 0; i < 5000; i++) {
+        struct headroom_context *parent = malloc(sizeof *parent);
+        headroom_context_open(parent, NULL, HEADROOM_NEVER);
+        c.job.parent = parent;
+        assert_int_equal(headroom_pool_submit_job(c.pool, &c.job), 0);
+        assert_int_equal(headroom_job_wait(&c.job, HEADROOM_NEVER), 0);
+        headroom_context_close(parent);
+        free(parent);
+    }
+    atomic_store(&c.stop, 1);
+    pthread_join(thread, NULL);
+    close_pool(c.pool, HEADROOM_NEVER);
+}
+
+static void run_until_cancelled(struct headroom_job *job) {
+    job->error = headroom_context_wait(headroom_job_context(job), HEADROOM_NEVER);
+}
+
+static atomic_int in_ended, leave_ended;
+
+static void stay_in_ended(struct headroom_job *job) {
+    (void)job;
+    atomic_store(&in_ended, 1);
+    await(&leave_ended, 1);
+}
+
+/* A job whose worker has taken it and is on its way to it is cancelled with those that run. */
+static void test_cancel_on_the_way(void **state) {
+    (void)state;
+    struct headroom_pool *pool =
+        make_pool((struct headroom_config){.workers = 1, .capacity = HEADROOM_UNBOUNDED});
+    struct headroom_job first = {.run = work_a_little, .ended = stay_in_ended};
+    struct headroom_job second = {.run = run_until_cancelled};
+    atomic_store(&let_run, 0);
+    headroom_pool_submit_job(pool, &first);
+    headroom_pool_submit_job(pool, &second);
+    atomic_store(&let_run, 1);
+    await(&in_ended, 1);
+    headroom_pool_cancel(pool);
+    atomic_store(&leave_ended, 1);
+    close_pool(pool, HEADROOM_NEVER);
+    assert_int_equal(second.error, ECANCELED);
+}
+
+static atomic_int let_init;
+
+static void slow_init(void *user, void *scratch) {
+    (void)user;
+    (void)scratch;
+    await(&let_init, 1);
+}
+
+/* And one that holds a worker whose thread is not there yet, in any order. */
+static void test_cancel_held(void **state) {
+    (void)state;
+    for (enum headroom_order order = HEADROOM_FIFO; order <= HEADROOM_PRIORITY; order++) {
+        atomic_store(&let_init, 0);
+        struct headroom_pool *pool = make_pool(
+            (struct headroom_config){.workers = 1, .order = order, .worker_init = slow_init});
+        struct headroom_job job = {.run = run_until_cancelled};
+        assert_int_equal(headroom_pool_try_job(pool, &job), 0);
+        headroom_pool_cancel(pool);
+        atomic_store(&let_init, 1);
+        close_pool(pool, HEADROOM_NEVER);
+        assert_true(job.fate == HEADROOM_CANCELLED || job.error == ECANCELED);
+    }
+}
+
 static int set_alarm(void **state) {
     (void)state;
     alarm(30);
@@ -92,8 +198,8 @@ static int set_alarm(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        RACE(test_come_during_ended),
+        RACE(test_come_during_ended), RACE(test_cancel_after_end), RACE(test_cancel_meets_end),
+        RACE(test_cancel_on_the_way), RACE(test_cancel_held),
     };
-    (void)nothing;
     return cmocka_run_group_tests_name("pool races", tests, NULL, NULL);
 }
