@@ -567,7 +567,8 @@ static void cancel_queue(struct headroom_pool *pool, struct errands *errands) {
 void headroom_pool_cancel(struct headroom_pool *pool) {
     struct errands errands = {0};
     lock_take(&pool->lock);
-    pool->refusing = pool->cancelled = true;
+    pool->refusing = true;
+    __atomic_store_n(&pool->cancelled, true, __ATOMIC_RELAXED); /* then looks into hands: run_job */
     cancel_door(pool, &errands);
     cancel_running(pool);
     cancel_queue(pool, &errands);

@@ -95,7 +95,8 @@ struct headroom_pool {
     unsigned brisk; /* atomic */
 
     _Alignas(64) unsigned lock;
-    bool refusing, cancelled, ending, has_keeper;
+    bool refusing, ending, has_keeper;
+    bool cancelled;                /* atomic to read */
     struct headroom_counts counts; /* of what does not run; the rest is summed up on request */
     uint64_t sequence;             /* of submissions */
     uint64_t admitted, left;       /* left: ended without having run */

@@ -115,6 +115,8 @@ static void run_job(struct worker *w, struct headroom_job *job) {
     __atomic_store_n(&w->since, job->started, __ATOMIC_RELAXED);
     __atomic_store_n(&w->reported, false, __ATOMIC_RELAXED);
     lock_release(&w->hands);
+    if (__atomic_load_n(&w->pool->cancelled, __ATOMIC_RELAXED)) /* before it could be seen here */
+        headroom_context_cancel(&job->context, 0);
     if (w->pool->config.hook)
         pool_hook(w->pool, HEADROOM_ON_START, &(struct entry){.job = job}, HEADROOM_PENDING);
     job->run(job);
