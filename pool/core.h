@@ -66,7 +66,7 @@ struct worker {
     struct worker *next, *previous; /* among all */
     struct headroom_pool *pool;
     pthread_t thread;
-    struct worker *replaces; /* its thread is to be joined, its memory freed */
+    struct worker *before; /* left before: its thread is to be joined, its memory freed */
     void *scratch;
     uint32_t number;
     /* What it runs; for others to read. */
@@ -108,7 +108,7 @@ struct headroom_pool {
     uint32_t parked, wakes;
     uint32_t target, threads; /* target: atomic to read */
     uint32_t numbers;
-    struct worker *all, *gone; /* gone: have left, to be joined */
+    struct worker *all, *gone; /* gone: the last that has left; who leaves joins the one before */
     headroom_ns next_try;
     headroom_ns last; /* stamps of jobs never decrease */
     struct headroom_job *door_first, *door_last;

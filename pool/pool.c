@@ -127,17 +127,6 @@ static void call_all(struct headroom_pool *pool, struct errands *errands) {
         pool_wake(pool, pool->parked_top, errands);
 }
 
-/* Under the lock, which is let go meanwhile: joins those that have left. */
-static void reap(struct headroom_pool *pool) {
-    while (pool->gone) {
-        struct worker *w = pool->gone;
-        pool->gone = w->next;
-        lock_release(&pool->lock);
-        pool_join(w);
-        lock_take(&pool->lock);
-    }
-}
-
 static void end_threads(struct headroom_pool *pool) {
     struct errands errands = {0};
     lock_take(&pool->lock);
@@ -148,16 +137,15 @@ static void end_threads(struct headroom_pool *pool) {
     pool_run_errands(pool, &errands);
     pool_stop_keeper(pool);
     lock_take(&pool->lock);
-    for (;;) {
-        reap(pool);
-        if (pool->threads == 0)
-            break;
+    while (pool->threads > 0) {
         unsigned seen = pool->rest;
         lock_release(&pool->lock);
         park_wait(&pool->rest, seen, NSEC_NEVER); /* retire bumps it */
         lock_take(&pool->lock);
     }
     lock_release(&pool->lock);
+    if (pool->gone)
+        pool_join(pool->gone); /* which has joined the others */
 }
 
 int headroom_pool_open(struct headroom_pool **out, const struct headroom_config *config) {
@@ -189,7 +177,6 @@ int headroom_pool_resize(struct headroom_pool *pool, uint32_t workers) {
     if (workers == 0 || workers > HEADROOM_WORKERS_MOST)
         return EINVAL;
     lock_take(&pool->lock);
-    reap(pool);
     int error = pool->refusing ? ESHUTDOWN : 0;
     error = error || queue_reserve(&pool->ready, workers) ? error : ENOMEM;
     if (!error) {

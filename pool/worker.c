@@ -159,7 +159,8 @@ static bool wanted(struct worker *w, const struct entry *e, struct errands *erra
 static void move_up(struct headroom_pool *pool, struct errands *errands) {
     if (!pool->direct)
         pool_refill(pool);
-    pool_open_door(pool, pool->last, errands);
+    if (pool->door_first)
+        pool_open_door(pool, pool_stamp(pool), errands);
 }
 
 static bool take(struct worker *w, struct entry *e, struct errands *errands) {
@@ -265,7 +266,8 @@ void pool_set_excess(struct headroom_pool *pool) {
     __atomic_store_n(&pool->excess, excess, __ATOMIC_RELAXED);
 }
 
-/* The worker leaves: others do what it might have done. */
+/* The worker leaves: others do what it might have done. What it still calls of the user's may call
+ * anything of the pool: so nobody but the next that leaves, when it has done all, waits for it. */
 static void retire(struct worker *w, struct errands *errands) {
     struct headroom_pool *pool = w->pool;
     *(w->previous ? &w->previous->next : &pool->all) = w->next;
@@ -273,7 +275,7 @@ static void retire(struct worker *w, struct errands *errands) {
         w->next->previous = w->previous;
     pool->threads--;
     pool_set_excess(pool);
-    w->next = pool->gone;
+    w->before = pool->gone;
     pool->gone = w;
     pool_call(pool, errands);
     pool_tell_rest(pool);
@@ -408,6 +410,15 @@ static struct headroom_job *bury(struct worker *w) {
     return job;
 }
 
+/* The last a worker does with its thread. */
+static void go(struct worker *w) {
+    const struct headroom_config *config = &w->pool->config;
+    if (config->worker_fini)
+        config->worker_fini(config->user, w->scratch);
+    if (w->before)
+        pool_join(w->before);
+}
+
 /* A job has ended this thread: its end is booked, another worker takes the place. */
 static void die(void *context) {
     struct worker *w = context;
@@ -415,22 +426,17 @@ static void die(void *context) {
     struct errands errands = {0};
     lock_take(&pool->lock);
     struct headroom_job *ended = bury(w);
-    if (!pool->direct)
-        pool_refill(pool);
-    pool_open_door(pool, pool_stamp(pool), &errands);
-    lock_release(&pool->lock);
-    pool_book(w);
-    if (ended)
-        pool_end_job(pool, ended);
-    if (pool->config.worker_fini)
-        pool->config.worker_fini(pool->config.user, w->scratch);
-    lock_take(&pool->lock);
     retire(w, &errands);
     if (!pool->ending)
         pool_replenish(pool);
+    move_up(pool, &errands);
     pool_call(pool, &errands);
     lock_release(&pool->lock);
     pool_run_errands(pool, &errands);
+    pool_book(w);
+    if (ended)
+        pool_end_job(pool, ended);
+    go(w);
 }
 
 static void *work(void *context) {
@@ -438,9 +444,6 @@ static void *work(void *context) {
     const struct headroom_config *config = &w->pool->config;
     current = w;
     prctl(PR_SET_TIMERSLACK, 1UL);
-    if (w->replaces)
-        pool_join(w->replaces);
-    w->replaces = NULL;
     w->shard = pool_shard(w->pool);
     w->scale = ticks_scale(&w->pool->ticks);
     pthread_cleanup_push(die, w);
@@ -448,8 +451,7 @@ static void *work(void *context) {
         config->worker_init(config->user, w->scratch);
     live(w);
     pthread_cleanup_pop(0);
-    if (config->worker_fini)
-        config->worker_fini(config->user, w->scratch);
+    go(w);
     return NULL;
 }
 
@@ -494,15 +496,12 @@ static int start_one(struct headroom_pool *pool) {
     struct worker *w = make_worker(pool);
     if (!w)
         return ENOMEM;
-    w->replaces = pool->gone;
-    struct worker *others = w->replaces ? w->replaces->next : NULL;
     int error = create(w);
     if (error) {
         free(w->scratch);
         free(w);
         return error;
     }
-    pool->gone = others;
     pool->numbers++;
     pool->threads++;
     w->next = pool->all;

@@ -188,6 +188,68 @@ static void test_cancel_held(void **state) {
     }
 }
 
+/* ---- leaving and dying ----------------------------------------------------------------------- */
+
+static struct headroom_pool *grown;
+static atomic_int others_ran;
+
+static void add_one(struct headroom_job *job) {
+    (void)job;
+    atomic_fetch_add(&others_ran, 1);
+}
+
+/* Grows the pool and waits for what only the new worker can run. */
+static void grow_in_ended(struct headroom_job *job) {
+    (void)job;
+    static struct headroom_job another;
+    another = (struct headroom_job){.run = add_one};
+    headroom_pool_resize(grown, 2);
+    headroom_pool_submit_job(grown, &another);
+    headroom_job_wait(&another, HEADROOM_NEVER);
+}
+
+/* The worker that leaves because there are too many calls `ended`, which may resize. */
+static void test_resize_while_leaving(void **state) {
+    (void)state;
+    grown = make_pool((struct headroom_config){.workers = 2, .capacity = HEADROOM_UNBOUNDED});
+    struct headroom_job job = {.run = work_a_little, .ended = grow_in_ended};
+    struct headroom_job other = {.run = work_a_little};
+    atomic_store(&let_run, 0);
+    atomic_store(&others_ran, 0);
+    headroom_pool_submit_job(grown, &job);
+    headroom_pool_submit_job(grown, &other);
+    while (headroom_pool_counts(grown).depth > 0)
+        usleep(50);
+    headroom_pool_resize(grown, 1);
+    atomic_store(&let_run, 1);
+    await(&others_ran, 1);
+    close_pool(grown, HEADROOM_NEVER);
+}
+
+static void end_thread(struct headroom_job *job) {
+    (void)job;
+    pthread_exit(NULL);
+}
+
+static void wait_for_others(void *user, void *scratch) {
+    (void)user;
+    (void)scratch;
+    await(&others_ran, 1);
+}
+
+/* Where a job has ended its thread another serves at once, however long worker_fini takes. */
+static void test_fini_of_the_dead(void **state) {
+    (void)state;
+    struct headroom_job job = {.run = end_thread}, other = {.run = add_one};
+    struct headroom_pool *pool = make_pool(
+        (struct headroom_config){.workers = 1, .capacity = 1, .worker_fini = wait_for_others});
+    atomic_store(&others_ran, 0);
+    headroom_pool_submit_job(pool, &job);
+    headroom_pool_submit_job(pool, &other);
+    assert_int_equal(headroom_job_wait(&other, HEADROOM_NEVER), 0);
+    assert_int_equal(close_pool(pool, HEADROOM_NEVER).dead_lettered, 1);
+}
+
 static int set_alarm(void **state) {
     (void)state;
     alarm(30);
@@ -197,9 +259,16 @@ static int set_alarm(void **state) {
 #define RACE(test) cmocka_unit_test_setup(test, set_alarm)
 
 int main(void) {
+    /* clang-format off */
     const struct CMUnitTest tests[] = {
-        RACE(test_come_during_ended), RACE(test_cancel_after_end), RACE(test_cancel_meets_end),
-        RACE(test_cancel_on_the_way), RACE(test_cancel_held),
+        RACE(test_come_during_ended),
+        RACE(test_cancel_after_end),
+        RACE(test_cancel_meets_end),
+        RACE(test_cancel_on_the_way),
+        RACE(test_cancel_held),
+        RACE(test_resize_while_leaving),
+        RACE(test_fini_of_the_dead),
     };
+    /* clang-format on */
     return cmocka_run_group_tests_name("pool races", tests, NULL, NULL);
 }
