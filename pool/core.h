@@ -40,6 +40,7 @@ enum {
     BRISK_NS = 2000,             /* mean service below which wakes are throttled */
     SEARCH_NS = 4000,            /* how long a worker looks for more before it parks */
     RETRY_NS = 10 * 1000 * 1000, /* between attempts to start threads */
+    RETRIES = 100,               /* so many by the last worker of a pool, on its way out */
     SHARDS_MOST = 64,
     WAKES_AT_ONCE = 8
 };
@@ -98,7 +99,7 @@ struct headroom_pool {
     bool refusing, ending, has_keeper;
     bool cancelled;                /* atomic to read */
     struct headroom_counts counts; /* of what does not run; the rest is summed up on request */
-    uint64_t sequence;             /* of submissions */
+    uint64_t sequence;             /* of those admitted, and admitted again */
     uint64_t admitted, left;       /* left: ended without having run */
     uint32_t running;              /* not direct */
     struct queue *lines;           /* not direct: those that hold no worker, by priority */
@@ -183,8 +184,15 @@ void pool_take_out(struct headroom_pool *pool, struct headroom_job *job, enum he
 /* Wakes who waits for rest, where nothing is in flight. */
 void pool_tell_rest(struct headroom_pool *pool);
 
-/* Starts threads while there are fewer than wanted. 0, or the errno of the one that failed. */
-int pool_replenish(struct headroom_pool *pool);
+/* Starts threads while there are fewer than wanted, and lets move up who has a place now. 0, or the
+ * errno of the one that failed. */
+int pool_replenish(struct headroom_pool *pool, struct errands *errands);
+
+/* The same, where it is time to try again. */
+void pool_mend(struct headroom_pool *pool, struct errands *errands);
+
+/* There is more room: lines move up, and the door is opened. */
+void pool_move_up(struct headroom_pool *pool, struct errands *errands);
 
 /* Timers of jobs that wait (keeper.c). */
 bool pool_set_timer(struct headroom_pool *pool, struct headroom_job *job);

@@ -143,7 +143,8 @@ static bool wanted(struct worker *w, const struct entry *e, struct errands *erra
     pool_clear_timer(pool, job);
     headroom_ns started = w->last_ns >= job->admitted ? w->last_ns : pool_stamp(pool);
     int error = headroom_context_error(&job->context);
-    if (job->state == JOB_WAITS && job->queued && job->start_by && job->start_by < started)
+    if (job->state == JOB_WAITS && job->queued && job->deaths == 0 && job->start_by &&
+        job->start_by < started)
         error = ETIMEDOUT;
     if (error) {
         pool_leave(pool, job, error == ETIMEDOUT ? HEADROOM_TIMED_OUT : HEADROOM_CANCELLED,
@@ -155,21 +156,13 @@ static bool wanted(struct worker *w, const struct entry *e, struct errands *erra
     return true;
 }
 
-/* One has left: others move up, and may be ready at once. */
-static void move_up(struct headroom_pool *pool, struct errands *errands) {
-    if (!pool->direct)
-        pool_refill(pool);
-    if (pool->door_first)
-        pool_open_door(pool, pool_stamp(pool), errands);
-}
-
 static bool take(struct worker *w, struct entry *e, struct errands *errands) {
     struct headroom_pool *pool = w->pool;
     bool found = false;
     while (!found && queue_take_first(&pool->ready, e)) {
         found = wanted(w, e, errands);
         if (!found)
-            move_up(pool, errands);
+            pool_move_up(pool, errands);
     }
     if (found && !pool->direct)
         pool->running++;
@@ -289,6 +282,7 @@ static enum next try_next(struct worker *w, struct entry *e, struct errands *err
         retire(w, errands);
         return NEXT_LEAVE;
     }
+    pool_mend(pool, errands);
     if (!take(w, e, errands))
         return NEXT_NOTHING;
     w->searched = false;
@@ -419,6 +413,24 @@ static void go(struct worker *w) {
         pool_join(w->before);
 }
 
+/* No worker is left, none could be started, and somebody waits: it is tried again for a while. Not
+ * for ever: it may be this very thread that is one too many. */
+static void outlast(struct headroom_pool *pool) {
+    struct errands errands = {0};
+    lock_take(&pool->lock);
+    for (int i = 0; i < RETRIES && !pool->ending && pool->threads == 0 &&
+                    (pool->door_first || pool_in_flight(pool) > 0);
+         i++) {
+        unsigned seen = pool->rest;
+        lock_release(&pool->lock);
+        park_wait(&pool->rest, seen, headroom_now() + RETRY_NS);
+        lock_take(&pool->lock);
+        pool_mend(pool, &errands);
+    }
+    lock_release(&pool->lock);
+    pool_run_errands(pool, &errands);
+}
+
 /* A job has ended this thread: its end is booked, another worker takes the place. */
 static void die(void *context) {
     struct worker *w = context;
@@ -428,14 +440,15 @@ static void die(void *context) {
     struct headroom_job *ended = bury(w);
     retire(w, &errands);
     if (!pool->ending)
-        pool_replenish(pool);
-    move_up(pool, &errands);
+        pool_replenish(pool, &errands);
+    pool_move_up(pool, &errands);
     pool_call(pool, &errands);
     lock_release(&pool->lock);
     pool_run_errands(pool, &errands);
     pool_book(w);
     if (ended)
         pool_end_job(pool, ended);
+    outlast(pool);
     go(w);
 }
 
@@ -511,14 +524,21 @@ static int start_one(struct headroom_pool *pool) {
     return 0;
 }
 
-int pool_replenish(struct headroom_pool *pool) {
-    while (pool->threads < pool->target) {
-        int error = start_one(pool);
-        if (error) {
-            pool->counts.failed_to_start++;
-            pool->next_try = headroom_now() + RETRY_NS;
-            return error;
-        }
+int pool_replenish(struct headroom_pool *pool, struct errands *errands) {
+    uint32_t before = pool->threads;
+    int error = 0;
+    while (pool->threads < pool->target && !(error = start_one(pool)))
+        continue;
+    if (error) {
+        pool->counts.failed_to_start++;
+        pool->next_try = headroom_now() + RETRY_NS;
     }
-    return 0;
+    if (pool->threads > before)
+        pool_move_up(pool, errands);
+    return error;
+}
+
+void pool_mend(struct headroom_pool *pool, struct errands *errands) {
+    if (pool->threads < pool->target && headroom_now() >= pool->next_try)
+        pool_replenish(pool, errands);
 }
