@@ -41,7 +41,7 @@ static struct queue *line_of(struct headroom_pool *pool, const struct headroom_j
 }
 
 bool pool_put_back(struct headroom_pool *pool, struct headroom_job *job) {
-    return queue_push(line_of(pool, job), &(struct entry){.job = job});
+    return queue_push(line_of(pool, job), &(struct entry){.job = job, .number = pool->sequence++});
 }
 
 uint64_t pool_waiting(const struct headroom_pool *pool) {
@@ -76,9 +76,11 @@ void pool_refill(struct headroom_pool *pool) {
 }
 
 /* One more is in the pool: `held` says that a worker is free for it. False: no memory. */
-static bool admit(struct headroom_pool *pool, const struct entry *e, bool held, headroom_ns now,
+static bool admit(struct headroom_pool *pool, struct entry *e, bool held, headroom_ns now,
                   struct errands *errands) {
     struct headroom_job *job = e->job;
+    bool timed = job && job->timer != UINT32_MAX; /* at the door */
+    e->number = pool->sequence;
     if (job) {
         job->queued = !held;
         job->waited = job->waited || !held;
@@ -86,10 +88,11 @@ static bool admit(struct headroom_pool *pool, const struct entry *e, bool held, 
             return false;
     }
     if (!queue_push(held ? &pool->ready : line_of(pool, job), e)) {
-        if (job)
+        if (job && !timed)
             pool_clear_timer(pool, job);
         return false;
     }
+    pool->sequence++;
     pool->admitted++;
     if (job) {
         if (held)
@@ -118,6 +121,9 @@ static void join_door(struct headroom_pool *pool, struct headroom_job *node) {
 static void leave_door(struct headroom_pool *pool, struct headroom_job *node) {
     *(node->previous ? &node->previous->next : &pool->door_first) = node->next;
     *(node->next ? &node->next->previous : &pool->door_last) = node->previous;
+    struct headroom_job *job = node->run ? NULL : ((struct visitor *)node)->entry.job;
+    if (job && job->state == JOB_VISITS) /* not admitted */
+        job->state = JOB_OUT;
     __atomic_fetch_sub(&pool->door_count, 1, __ATOMIC_SEQ_CST);
 }
 
@@ -141,9 +147,17 @@ void pool_open_door(struct headroom_pool *pool, headroom_ns now, struct errands 
         if (!admitted && !v)
             return; /* a posted job waits for memory */
         leave_door(pool, node);
+        pool->counts.submitted -= !admitted;
         if (v)
             answer(v, admitted ? 0 : ENOMEM);
     }
+}
+
+void pool_move_up(struct headroom_pool *pool, struct errands *errands) {
+    if (!pool->direct)
+        pool_refill(pool);
+    if (pool->door_first)
+        pool_open_door(pool, pool_stamp(pool), errands);
 }
 
 /* ---- leaving without having run -------------------------------------------------------------- */
@@ -211,7 +225,7 @@ static int refuse(struct headroom_pool *pool) {
     return EAGAIN;
 }
 
-static int put(struct headroom_pool *pool, const struct entry *e, bool held, headroom_ns now,
+static int put(struct headroom_pool *pool, struct entry *e, bool held, headroom_ns now,
                struct errands *errands) {
     if (admit(pool, e, held, now, errands))
         return 0;
@@ -220,7 +234,7 @@ static int put(struct headroom_pool *pool, const struct entry *e, bool held, hea
 }
 
 /* The pool is full. */
-static int full(struct headroom_pool *pool, const struct entry *e, enum how how, headroom_ns now,
+static int full(struct headroom_pool *pool, struct entry *e, enum how how, headroom_ns now,
                 struct errands *errands) {
     if (how == NEVER_WAIT)
         return refuse(pool);
@@ -228,6 +242,8 @@ static int full(struct headroom_pool *pool, const struct entry *e, enum how how,
         return ENTER_WAIT;
     if (pool->config.when_full == HEADROOM_CALLER_RUNS) {
         pool->counts.caller_ran++;
+        if (e->job && how != POST)
+            e->job->state = JOB_RUNS;
         return ENTER_RUN;
     }
     if (pool->config.when_full == HEADROOM_DROP_OLDEST && drop_oldest(pool, errands))
@@ -240,15 +256,13 @@ static int enter(struct headroom_pool *pool, struct entry *e, enum how how,
                  struct errands *errands) {
     if (pool->refusing)
         return ESHUTDOWN;
+    pool_mend(pool, errands);
     headroom_ns now = 0;
     if (e->job) {
         now = e->job->submitted = pool_stamp(pool);
         pool_expire(pool, now, errands);
     }
-    if (pool->threads < pool->target && headroom_now() >= pool->next_try)
-        pool_replenish(pool);
     pool->counts.submitted++;
-    e->number = pool->sequence++;
     bool room = !pool->door_first && pool_has_room(pool);
     return room ? put(pool, e, worker_free(pool, e), now, errands)
                 : full(pool, e, how, now, errands);
@@ -312,8 +326,8 @@ static bool stand(struct headroom_pool *pool, struct visitor *v, bool posted,
         return false;
     if (job)
         job->waited = true;
-    if (posted)
-        job->state = JOB_AT_DOOR;
+    if (job)
+        job->state = posted ? JOB_AT_DOOR : JOB_VISITS;
     join_door(pool, posted ? job : &v->base);
     pool_open_door(pool, pool_stamp(pool),
                    errands); /* room was made while it was not announced yet */
@@ -381,10 +395,10 @@ size_t headroom_pool_submit_many(struct headroom_pool *pool, void (*function)(vo
     struct entry e = call_entry(pool, function, NULL);
     size_t taken = 0;
     lock_take(&pool->lock);
+    pool_mend(pool, &errands);
     while (taken < count && !pool->refusing && !pool->door_first && pool_has_room(pool)) {
         e.argument = arguments[taken];
         pool->counts.submitted++;
-        e.number = pool->sequence++;
         if (put(pool, &e, worker_free(pool, &e), 0, &errands) != 0)
             break;
         taken++;
@@ -433,6 +447,9 @@ static void run_here(struct headroom_pool *pool, struct headroom_job *job) {
     job->run(job);
     job->finished = headroom_now();
     job->fate = job->error ? HEADROOM_FAILED : HEADROOM_COMPLETED;
+    lock_take(&pool->lock);
+    job->state = JOB_OUT;
+    lock_release(&pool->lock);
     pool_end_job(pool, job);
 }
 
@@ -494,9 +511,9 @@ bool headroom_job_cancel(struct headroom_pool *pool, struct headroom_job *job) {
     bool waits = job->state == JOB_WAITS || job->state == JOB_HELD || job->state == JOB_AT_DOOR;
     if (waits)
         pool_take_out(pool, job, HEADROOM_CANCELLED, &errands);
-    lock_release(&pool->lock);
-    if (!waits)
+    else if (job->state != JOB_OUT) /* under the lock: it cannot end, nor its context go, before */
         headroom_context_cancel(&job->context, 0);
+    lock_release(&pool->lock);
     pool_run_errands(pool, &errands);
     return waits;
 }
@@ -509,9 +526,7 @@ void pool_take_out(struct headroom_pool *pool, struct headroom_job *job, enum he
     else
         queue_remove(job->state == JOB_HELD ? &pool->ready : line_of(pool, job), job);
     pool_leave(pool, job, fate, errands);
-    if (!pool->direct)
-        pool_refill(pool);
-    pool_open_door(pool, pool->last, errands);
+    pool_move_up(pool, errands);
 }
 
 static void cancel_door(struct headroom_pool *pool, struct errands *errands) {
@@ -537,7 +552,8 @@ static void cancel_running(struct headroom_pool *pool) {
     }
 }
 
-/* How many of those that are ready hold a worker, in a direct pool. */
+/* How many of those that are ready hold a worker. Where it has died and nobody could take its place
+ * they are fewer than there were. */
 static uint64_t held_count(const struct headroom_pool *pool) {
     uint64_t run = pool_in_flight(pool) - queue_count(&pool->ready);
     return pool_live(pool) > run ? pool_live(pool) - run : 0;
@@ -556,8 +572,7 @@ static void cancel_queue(struct headroom_pool *pool, struct errands *errands) {
     struct entry e;
     while (!pool->direct && take_lined(pool, &e))
         cancel_entry(pool, &e, errands);
-    uint64_t held = pool->direct ? held_count(pool) : 0;
-    uint64_t ready = pool->direct ? queue_count(&pool->ready) : 0;
+    uint64_t held = held_count(pool), ready = queue_count(&pool->ready);
     for (uint64_t i = 0; i < ready && queue_take_first(&pool->ready, &e); i++)
         if (i < held)
             queue_push(&pool->ready, &e); /* into the place that has just come free */
@@ -568,7 +583,8 @@ static void cancel_queue(struct headroom_pool *pool, struct errands *errands) {
 void headroom_pool_cancel(struct headroom_pool *pool) {
     struct errands errands = {0};
     lock_take(&pool->lock);
-    pool->refusing = pool->cancelled = true;
+    pool->refusing = true;
+    __atomic_store_n(&pool->cancelled, true, __ATOMIC_RELAXED); /* then looks into hands: run_job */
     cancel_door(pool, &errands);
     cancel_running(pool);
     cancel_queue(pool, &errands);

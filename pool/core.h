@@ -40,6 +40,7 @@ enum {
     BRISK_NS = 2000,             /* mean service below which wakes are throttled */
     SEARCH_NS = 4000,            /* how long a worker looks for more before it parks */
     RETRY_NS = 10 * 1000 * 1000, /* between attempts to start threads */
+    RETRIES = 100,               /* so many by the last worker of a pool, on its way out */
     SHARDS_MOST = 64,
     WAKES_AT_ONCE = 8
 };
@@ -66,7 +67,7 @@ struct worker {
     struct worker *next, *previous; /* among all */
     struct headroom_pool *pool;
     pthread_t thread;
-    struct worker *replaces; /* its thread is to be joined, its memory freed */
+    struct worker *before; /* left before: its thread is to be joined, its memory freed */
     void *scratch;
     uint32_t number;
     /* What it runs; for others to read. */
@@ -95,9 +96,10 @@ struct headroom_pool {
     unsigned brisk; /* atomic */
 
     _Alignas(64) unsigned lock;
-    bool refusing, cancelled, ending, has_keeper;
+    bool refusing, ending, has_keeper;
+    bool cancelled;                /* atomic to read */
     struct headroom_counts counts; /* of what does not run; the rest is summed up on request */
-    uint64_t sequence;             /* of submissions */
+    uint64_t sequence;             /* of those admitted, and admitted again */
     uint64_t admitted, left;       /* left: ended without having run */
     uint32_t running;              /* not direct */
     struct queue *lines;           /* not direct: those that hold no worker, by priority */
@@ -107,7 +109,7 @@ struct headroom_pool {
     uint32_t parked, wakes;
     uint32_t target, threads; /* target: atomic to read */
     uint32_t numbers;
-    struct worker *all, *gone; /* gone: have left, to be joined */
+    struct worker *all, *gone; /* gone: the last that has left; who leaves joins the one before */
     headroom_ns next_try;
     headroom_ns last; /* stamps of jobs never decrease */
     struct headroom_job *door_first, *door_last;
@@ -133,8 +135,10 @@ struct visitor {
     unsigned word;
 };
 
-/* JOB_HELD: in `ready` of a pool that is not direct: a worker is its own. */
-enum job_state { JOB_OUT, JOB_AT_DOOR, JOB_WAITS, JOB_HELD, JOB_RUNS };
+/* JOB_VISITS: its submitter stands at the door. JOB_HELD: in `ready` of a pool that is not direct:
+ * a worker is its own. JOB_RUNS: on a worker, or on its submitter. Its context is open but where it
+ * is out; under the lock. */
+enum job_state { JOB_OUT, JOB_VISITS, JOB_AT_DOOR, JOB_WAITS, JOB_HELD, JOB_RUNS };
 
 /* What an operation under the lock leaves to be done after it. */
 struct errands {
@@ -180,8 +184,15 @@ void pool_take_out(struct headroom_pool *pool, struct headroom_job *job, enum he
 /* Wakes who waits for rest, where nothing is in flight. */
 void pool_tell_rest(struct headroom_pool *pool);
 
-/* Starts threads while there are fewer than wanted. 0, or the errno of the one that failed. */
-int pool_replenish(struct headroom_pool *pool);
+/* Starts threads while there are fewer than wanted, and lets move up who has a place now. 0, or the
+ * errno of the one that failed. */
+int pool_replenish(struct headroom_pool *pool, struct errands *errands);
+
+/* The same, where it is time to try again. */
+void pool_mend(struct headroom_pool *pool, struct errands *errands);
+
+/* There is more room: lines move up, and the door is opened. */
+void pool_move_up(struct headroom_pool *pool, struct errands *errands);
 
 /* Timers of jobs that wait (keeper.c). */
 bool pool_set_timer(struct headroom_pool *pool, struct headroom_job *job);

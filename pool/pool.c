@@ -127,17 +127,6 @@ static void call_all(struct headroom_pool *pool, struct errands *errands) {
         pool_wake(pool, pool->parked_top, errands);
 }
 
-/* Under the lock, which is let go meanwhile: joins those that have left. */
-static void reap(struct headroom_pool *pool) {
-    while (pool->gone) {
-        struct worker *w = pool->gone;
-        pool->gone = w->next;
-        lock_release(&pool->lock);
-        pool_join(w);
-        lock_take(&pool->lock);
-    }
-}
-
 static void end_threads(struct headroom_pool *pool) {
     struct errands errands = {0};
     lock_take(&pool->lock);
@@ -148,27 +137,27 @@ static void end_threads(struct headroom_pool *pool) {
     pool_run_errands(pool, &errands);
     pool_stop_keeper(pool);
     lock_take(&pool->lock);
-    for (;;) {
-        reap(pool);
-        if (pool->threads == 0)
-            break;
+    while (pool->threads > 0) {
         unsigned seen = pool->rest;
         lock_release(&pool->lock);
         park_wait(&pool->rest, seen, NSEC_NEVER); /* retire bumps it */
         lock_take(&pool->lock);
     }
     lock_release(&pool->lock);
+    if (pool->gone)
+        pool_join(pool->gone); /* which has joined the others */
 }
 
 int headroom_pool_open(struct headroom_pool **out, const struct headroom_config *config) {
     *out = NULL;
     if (!sound(config))
         return EINVAL;
+    struct errands errands = {0};
     struct headroom_pool *pool = allocate(config);
     if (!pool)
         return ENOMEM;
     lock_take(&pool->lock);
-    int error = pool_replenish(pool);
+    int error = pool_replenish(pool, &errands);
     error = pool->threads > 0 ? 0 : error;
     lock_release(&pool->lock);
     if (!error && (config->deadlines || config->job_limit))
@@ -189,19 +178,16 @@ int headroom_pool_resize(struct headroom_pool *pool, uint32_t workers) {
     if (workers == 0 || workers > HEADROOM_WORKERS_MOST)
         return EINVAL;
     lock_take(&pool->lock);
-    reap(pool);
     int error = pool->refusing ? ESHUTDOWN : 0;
     error = error || queue_reserve(&pool->ready, workers) ? error : ENOMEM;
     if (!error) {
         pool->target = workers;
-        error = pool_replenish(pool);
+        error = pool_replenish(pool, &errands);
         pool_set_excess(pool);
         for (uint32_t i = pool->excess; i > 0 && pool->parked_bottom; i--)
             pool_wake(pool, pool->parked_bottom, &errands); /* the longest idle */
-        if (!pool->direct)
-            pool_refill(pool);
+        pool_move_up(pool, &errands);
         pool_call(pool, &errands);
-        pool_open_door(pool, pool_stamp(pool), &errands);
     }
     lock_release(&pool->lock);
     pool_run_errands(pool, &errands);
@@ -253,16 +239,17 @@ void pool_tell_rest(struct headroom_pool *pool) {
 
 /* Under the lock, let go meanwhile: nothing is in flight, or `until` has come: false. */
 static bool await_rest(struct headroom_pool *pool, headroom_ns until) {
+    struct errands errands = {0};
     pool->resters++;
     bool rest;
     while (!(rest = !pool->door_first && pool_in_flight(pool) == 0) && headroom_now() < until) {
         headroom_ns look = until;
-        if (pool->threads < pool->target) {
-            pool_replenish(pool);
-            look = headroom_now() + RETRY_NS < until ? headroom_now() + RETRY_NS : until;
-        }
+        pool_mend(pool, &errands);
+        if (pool->threads < pool->target && pool->next_try < until)
+            look = pool->next_try;
         unsigned seen = pool->rest;
         lock_release(&pool->lock);
+        pool_run_errands(pool, &errands);
         park_wait(&pool->rest, seen, look);
         lock_take(&pool->lock);
     }

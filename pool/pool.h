@@ -183,7 +183,7 @@ int headroom_pool_post_job(struct headroom_pool *pool, struct headroom_job *job)
 int headroom_job_wait(struct headroom_job *job, headroom_ns until);
 
 /* Before it started: it is taken out and ends here and now as cancelled: true. Else its context is
- * cancelled, for it to see: false. Not after its end. */
+ * cancelled, for it to see: false. Nothing happens after its end, while its memory is there. */
 bool headroom_job_cancel(struct headroom_pool *pool, struct headroom_job *job);
 
 /* What a running job polls and waits on: cancelled by headroom_job_cancel, by its parent, at

@@ -27,7 +27,7 @@ struct entry {
     void (*function)(void *);
     void *argument;
     int64_t ticks;   /* of the submission; calls */
-    uint64_t number; /* of the submission */
+    uint64_t number; /* in the order of queueing */
 };
 
 struct ring {

@@ -115,6 +115,8 @@ static void run_job(struct worker *w, struct headroom_job *job) {
     __atomic_store_n(&w->since, job->started, __ATOMIC_RELAXED);
     __atomic_store_n(&w->reported, false, __ATOMIC_RELAXED);
     lock_release(&w->hands);
+    if (__atomic_load_n(&w->pool->cancelled, __ATOMIC_RELAXED)) /* before it could be seen here */
+        headroom_context_cancel(&job->context, 0);
     if (w->pool->config.hook)
         pool_hook(w->pool, HEADROOM_ON_START, &(struct entry){.job = job}, HEADROOM_PENDING);
     job->run(job);
@@ -141,7 +143,8 @@ static bool wanted(struct worker *w, const struct entry *e, struct errands *erra
     pool_clear_timer(pool, job);
     headroom_ns started = w->last_ns >= job->admitted ? w->last_ns : pool_stamp(pool);
     int error = headroom_context_error(&job->context);
-    if (job->state == JOB_WAITS && job->queued && job->start_by && job->start_by < started)
+    if (job->state == JOB_WAITS && job->queued && job->deaths == 0 && job->start_by &&
+        job->start_by < started)
         error = ETIMEDOUT;
     if (error) {
         pool_leave(pool, job, error == ETIMEDOUT ? HEADROOM_TIMED_OUT : HEADROOM_CANCELLED,
@@ -155,17 +158,14 @@ static bool wanted(struct worker *w, const struct entry *e, struct errands *erra
 
 static bool take(struct worker *w, struct entry *e, struct errands *errands) {
     struct headroom_pool *pool = w->pool;
-    bool left = false, found = false;
+    bool found = false;
     while (!found && queue_take_first(&pool->ready, e)) {
         found = wanted(w, e, errands);
-        left = left || !found;
-        if (left && !pool->direct)
-            pool_refill(pool);
+        if (!found)
+            pool_move_up(pool, errands);
     }
     if (found && !pool->direct)
         pool->running++;
-    if (left)
-        pool_open_door(pool, pool->last, errands);
     return found;
 }
 
@@ -259,7 +259,8 @@ void pool_set_excess(struct headroom_pool *pool) {
     __atomic_store_n(&pool->excess, excess, __ATOMIC_RELAXED);
 }
 
-/* The worker leaves: others do what it might have done. */
+/* The worker leaves: others do what it might have done. What it still calls of the user's may call
+ * anything of the pool: so nobody but the next that leaves, when it has done all, waits for it. */
 static void retire(struct worker *w, struct errands *errands) {
     struct headroom_pool *pool = w->pool;
     *(w->previous ? &w->previous->next : &pool->all) = w->next;
@@ -267,7 +268,7 @@ static void retire(struct worker *w, struct errands *errands) {
         w->next->previous = w->previous;
     pool->threads--;
     pool_set_excess(pool);
-    w->next = pool->gone;
+    w->before = pool->gone;
     pool->gone = w;
     pool_call(pool, errands);
     pool_tell_rest(pool);
@@ -281,6 +282,7 @@ static enum next try_next(struct worker *w, struct entry *e, struct errands *err
         retire(w, errands);
         return NEXT_LEAVE;
     }
+    pool_mend(pool, errands);
     if (!take(w, e, errands))
         return NEXT_NOTHING;
     w->searched = false;
@@ -334,15 +336,16 @@ static bool next_locked(struct worker *w, struct entry *e, bool ran_locked) {
     lock_take(&pool->lock);
     struct headroom_job *job = finish(w, ran_locked, &errands);
     enum next next = try_next(w, e, &errands);
-    if (next == NEXT_NOTHING) {
-        if (job) { /* handed back before anything else is waited for */
-            lock_release(&pool->lock);
-            hand_back(w, job);
-            job = NULL;
-            lock_take(&pool->lock);
-        }
-        next = await(w, e, &errands);
+    if (next == NEXT_NOTHING && job) { /* handed back before anything else is waited for */
+        lock_release(&pool->lock);
+        pool_run_errands(pool, &errands);
+        hand_back(w, job);
+        job = NULL;
+        lock_take(&pool->lock);
+        next = try_next(w, e, &errands); /* who came meanwhile has called nobody */
     }
+    if (next == NEXT_NOTHING)
+        next = await(w, e, &errands);
     lock_release(&pool->lock);
     pool_run_errands(pool, &errands);
     hand_back(w, job);
@@ -401,6 +404,33 @@ static struct headroom_job *bury(struct worker *w) {
     return job;
 }
 
+/* The last a worker does with its thread. */
+static void go(struct worker *w) {
+    const struct headroom_config *config = &w->pool->config;
+    if (config->worker_fini)
+        config->worker_fini(config->user, w->scratch);
+    if (w->before)
+        pool_join(w->before);
+}
+
+/* No worker is left, none could be started, and somebody waits: it is tried again for a while. Not
+ * for ever: it may be this very thread that is one too many. */
+static void outlast(struct headroom_pool *pool) {
+    struct errands errands = {0};
+    lock_take(&pool->lock);
+    for (int i = 0; i < RETRIES && !pool->ending && pool->threads == 0 &&
+                    (pool->door_first || pool_in_flight(pool) > 0);
+         i++) {
+        unsigned seen = pool->rest;
+        lock_release(&pool->lock);
+        park_wait(&pool->rest, seen, headroom_now() + RETRY_NS);
+        lock_take(&pool->lock);
+        pool_mend(pool, &errands);
+    }
+    lock_release(&pool->lock);
+    pool_run_errands(pool, &errands);
+}
+
 /* A job has ended this thread: its end is booked, another worker takes the place. */
 static void die(void *context) {
     struct worker *w = context;
@@ -408,22 +438,18 @@ static void die(void *context) {
     struct errands errands = {0};
     lock_take(&pool->lock);
     struct headroom_job *ended = bury(w);
-    if (!pool->direct)
-        pool_refill(pool);
-    pool_open_door(pool, pool_stamp(pool), &errands);
-    lock_release(&pool->lock);
-    pool_book(w);
-    if (ended)
-        pool_end_job(pool, ended);
-    if (pool->config.worker_fini)
-        pool->config.worker_fini(pool->config.user, w->scratch);
-    lock_take(&pool->lock);
     retire(w, &errands);
     if (!pool->ending)
-        pool_replenish(pool);
+        pool_replenish(pool, &errands);
+    pool_move_up(pool, &errands);
     pool_call(pool, &errands);
     lock_release(&pool->lock);
     pool_run_errands(pool, &errands);
+    pool_book(w);
+    if (ended)
+        pool_end_job(pool, ended);
+    outlast(pool);
+    go(w);
 }
 
 static void *work(void *context) {
@@ -431,9 +457,6 @@ static void *work(void *context) {
     const struct headroom_config *config = &w->pool->config;
     current = w;
     prctl(PR_SET_TIMERSLACK, 1UL);
-    if (w->replaces)
-        pool_join(w->replaces);
-    w->replaces = NULL;
     w->shard = pool_shard(w->pool);
     w->scale = ticks_scale(&w->pool->ticks);
     pthread_cleanup_push(die, w);
@@ -441,8 +464,7 @@ static void *work(void *context) {
         config->worker_init(config->user, w->scratch);
     live(w);
     pthread_cleanup_pop(0);
-    if (config->worker_fini)
-        config->worker_fini(config->user, w->scratch);
+    go(w);
     return NULL;
 }
 
@@ -487,15 +509,12 @@ static int start_one(struct headroom_pool *pool) {
     struct worker *w = make_worker(pool);
     if (!w)
         return ENOMEM;
-    w->replaces = pool->gone;
-    struct worker *others = w->replaces ? w->replaces->next : NULL;
     int error = create(w);
     if (error) {
         free(w->scratch);
         free(w);
         return error;
     }
-    pool->gone = others;
     pool->numbers++;
     pool->threads++;
     w->next = pool->all;
@@ -505,14 +524,21 @@ static int start_one(struct headroom_pool *pool) {
     return 0;
 }
 
-int pool_replenish(struct headroom_pool *pool) {
-    while (pool->threads < pool->target) {
-        int error = start_one(pool);
-        if (error) {
-            pool->counts.failed_to_start++;
-            pool->next_try = headroom_now() + RETRY_NS;
-            return error;
-        }
+int pool_replenish(struct headroom_pool *pool, struct errands *errands) {
+    uint32_t before = pool->threads;
+    int error = 0;
+    while (pool->threads < pool->target && !(error = start_one(pool)))
+        continue;
+    if (error) {
+        pool->counts.failed_to_start++;
+        pool->next_try = headroom_now() + RETRY_NS;
     }
-    return 0;
+    if (pool->threads > before)
+        pool_move_up(pool, errands);
+    return error;
+}
+
+void pool_mend(struct headroom_pool *pool, struct errands *errands) {
+    if (pool->threads < pool->target && headroom_now() >= pool->next_try)
+        pool_replenish(pool, errands);
 }
