@@ -235,8 +235,8 @@ static bool judge_submitters(FILE *out, const struct scene *s) {
         fprintf(out, "! %" PRIu64 " submitter%s block%s; the oldest since %s\n", s->visitors,
                 plural(s->visitors), s->visitors == 1 ? "s" : "", since(s, s->visitor).text);
     if (s->own_visitors)
-        fprintf(out, "! %" PRIu64 " of the workers submit%s to their own pool, which is full\n",
-                s->own_visitors, s->own_visitors == 1 ? "s" : "");
+        fprintf(out, "! %" PRIu64 " worker%s submit%s to this very pool: it may wait for itself\n",
+                s->own_visitors, plural(s->own_visitors), s->own_visitors == 1 ? "s" : "");
     return stuck || s->own_visitors;
 }
 
