@@ -113,6 +113,7 @@ static headroom_ns watch(struct headroom_pool *pool) {
 static void *keep_time(void *context) {
     struct headroom_pool *pool = context;
     prctl(PR_SET_TIMERSLACK, 1UL);
+    prctl(PR_SET_NAME, pool->config.name);
     for (;;) {
         struct errands errands = {0};
         unsigned seen = __atomic_load_n(&pool->bell, __ATOMIC_ACQUIRE); /* before all it rang for */

@@ -28,9 +28,11 @@
  *
  * Threads: every call may be made from any thread, also from inside a job and from a job of another
  * pool, but headroom_pool_close: once, by no worker of this pool, while no other call on it is in
- * progress. Workers block all signals. After fork the child has the pool's memory but no workers:
- * there it may only be left alone (or exec). A blocking submission from a worker into its own full
- * pool can wait for itself: use headroom_pool_try there, or when_full caller_runs.
+ * progress. Workers block all signals, and so does a program that a job execs, unless its mask is
+ * set before (sigprocmask, posix_spawnattr_setsigmask). After fork the child has the pool's memory
+ * but no workers: there it may only be left alone (or exec). A blocking submission from a worker
+ * into its own full pool can wait for itself: use headroom_pool_try there, or when_full
+ * caller_runs.
  *
  * Errors are errno values, returned: EINVAL, ENOMEM, EAGAIN (full, or no thread can be started),
  * ESHUTDOWN (closed), ETIMEDOUT, ECANCELED. Cost, on a 2-core virtual machine: see `make
