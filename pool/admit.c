@@ -284,6 +284,7 @@ static int give_up(struct headroom_pool *pool, struct visitor *v, int error) {
     if (waits) {
         leave_door(pool, &v->base);
         pool->counts.submitted--;
+        pool->gave_up++;
         pool_open_door(pool, pool_stamp(pool), &errands);
     }
     lock_release(&pool->lock);
@@ -328,6 +329,7 @@ static bool stand(struct headroom_pool *pool, struct visitor *v, bool posted,
         job->waited = true;
     if (job)
         job->state = posted ? JOB_AT_DOOR : JOB_VISITS;
+    v->own = !posted && pool_is_own(pool);
     join_door(pool, posted ? job : &v->base);
     pool_open_door(pool, pool_stamp(pool),
                    errands); /* room was made while it was not announced yet */
@@ -538,6 +540,7 @@ static void cancel_door(struct headroom_pool *pool, struct errands *errands) {
             pool_leave(pool, node, HEADROOM_CANCELLED, errands);
         } else {
             pool->counts.submitted--;
+            pool->gave_up++;
             answer((struct visitor *)node, ESHUTDOWN);
         }
     }

@@ -196,7 +196,7 @@ int headroom_pool_resize(struct headroom_pool *pool, uint32_t workers) {
 
 /* ---- counting -------------------------------------------------------------------------------- */
 
-static struct headroom_counts count(struct headroom_pool *pool) {
+struct headroom_counts pool_count(const struct headroom_pool *pool) {
     struct headroom_counts c = pool->counts;
     uint64_t ended = 0;
     for (uint32_t i = 0; i < pool->shard_count; i++) {
@@ -221,7 +221,7 @@ static struct headroom_counts count(struct headroom_pool *pool) {
 
 struct headroom_counts headroom_pool_counts(struct headroom_pool *pool) {
     lock_take(&pool->lock);
-    struct headroom_counts counts = count(pool);
+    struct headroom_counts counts = pool_count(pool);
     lock_release(&pool->lock);
     return counts;
 }
@@ -274,7 +274,7 @@ int headroom_pool_close(struct headroom_pool *pool, headroom_ns until,
     }
     end_threads(pool);
     if (counts)
-        *counts = count(pool);
+        *counts = pool_count(pool);
     release(pool);
     return error;
 }
