@@ -37,7 +37,7 @@ POOL  := $(wildcard pool/*.c)
 CLI   := $(filter-out cli/main.c,$(wildcard cli/*.c))
 TESTS := $(wildcard tests/test_*.c)
 # What users of the pool link: libc alone, MIT.
-POOL_LIBRARY := pool/pool.c model/station.c model/timers.c
+POOL_LIBRARY := $(addprefix pool/,pool.c admit.c worker.c keeper.c queue.c context.c) model/timers.c
 
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 LIB_MODEL := $(B)/libheadroom-model.a

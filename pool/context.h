@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * context: a request to stop, which work can poll and wait on; a tree, cancelled from the root down.
+ * context: a request to stop, which work can poll and wait on; a tree, cancelled from the root
+ * down.
  *
  *     struct headroom_context request;
  *     headroom_context_open(&request, parent_or_NULL, headroom_now() + 2 * HEADROOM_SECOND);
