@@ -14,6 +14,7 @@ VERSION := 0.1.0
 B       := build/$(MODE)
 
 CC      ?= cc
+OBJCOPY ?= $(if $(filter %-gcc,$(CC)),$(CC:gcc=objcopy),objcopy)
 BASE    := -std=c17 -D_GNU_SOURCE -I. -ffp-contract=off -pthread
 WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
            -Wswitch-enum -Wvla
@@ -37,7 +38,8 @@ POOL  := $(wildcard pool/*.c)
 CLI   := $(filter-out cli/main.c,$(wildcard cli/*.c))
 TESTS := $(wildcard tests/test_*.c)
 # What users of the pool link: libc alone, MIT.
-POOL_LIBRARY := $(addprefix pool/,pool.c admit.c worker.c keeper.c queue.c context.c) model/timers.c
+POOL_PUBLIC  := $(filter pool/pool.h pool/context.h pool/semaphore.h pool/group.h,$(wildcard pool/*.h))
+POOL_LIBRARY := $(filter-out pool/bench.c pool/host.c pool/replay.c pool/submit.c pool/work.c,$(wildcard pool/*.c)) model/timers.c
 
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 LIB_MODEL := $(B)/libheadroom-model.a
@@ -58,11 +60,17 @@ $(PROGRAM): $(call obj,cli/main.c) $(ALL_LIBS)
 $(LIB_MODEL): $(call obj,$(MODEL))
 $(LIB_SIM): $(call obj,$(SIM))
 $(LIB_BENCH): $(call obj,$(POOL))
-$(LIB_POOL): $(call obj,$(POOL_LIBRARY))
 $(LIB_CLI): $(call obj,$(CLI))
 $(B)/%.a:
 	@rm -f $@
 	$(AR) rcs $@ $^
+
+# One object, of which nothing is seen but headroom_*.
+$(LIB_POOL): $(call obj,$(POOL_LIBRARY))
+	@rm -f $@
+	$(CC) -r -nostdlib -o $(B)/headroom-pool.o $^
+	$(OBJCOPY) --wildcard --keep-global-symbol='headroom_*' $(B)/headroom-pool.o
+	$(AR) rcs $@ $(B)/headroom-pool.o
 
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -144,13 +152,12 @@ tests: $(patsubst tests/%.c,$(B)/tests/%,$(TESTS)) $(patsubst %.c,$(B)/%,$(BENCH
 .PHONY: install clean format lint help docs
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/share/man/man1 \
-	  $(DESTDIR)$(PREFIX)/include/headroom/model $(DESTDIR)$(PREFIX)/include/headroom/pool \
+	  $(DESTDIR)$(PREFIX)/include/headroom \
 	  $(DESTDIR)$(PREFIX)/share/headroom/plots $(DESTDIR)$(PREFIX)/share/headroom/scenarios \
 	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/headroom
 	install -m 644 $(LIB_POOL) $(DESTDIR)$(PREFIX)/lib/libheadroom.a
-	install -m 644 pool/pool.h $(DESTDIR)$(PREFIX)/include/headroom/pool/
-	install -m 644 model/nsec.h model/station.h $(DESTDIR)$(PREFIX)/include/headroom/model/
+	install -m 644 $(POOL_PUBLIC) $(DESTDIR)$(PREFIX)/include/headroom/
 	install -m 644 plots/*.gp $(DESTDIR)$(PREFIX)/share/headroom/plots/
 	install -m 644 scenarios/*.yaml scenarios/*.csv scenarios/README.md $(DESTDIR)$(PREFIX)/share/headroom/scenarios/
 	$(PROGRAM) help schema > $(B)/scenario.schema.json

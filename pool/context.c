@@ -28,6 +28,7 @@ enum { SLEPT_ON = 1, CANCELLED = 2 }; /* of context.word; a wake costs where som
 static void pass_down(struct headroom_listener *above, int error) {
     (void)above;
     (void)error;
+    assert(false && "a child is walked into");
 }
 
 static struct headroom_context *child_of(struct headroom_listener *above) {

@@ -192,7 +192,7 @@ void pool_expire(struct headroom_pool *pool, headroom_ns now, struct errands *er
 
 void pool_run_errands(struct headroom_pool *pool, struct errands *errands);
 void pool_end_job(struct headroom_pool *pool, struct headroom_job *job); /* its fate is set */
-void pool_hook(struct headroom_pool *pool, int what, const struct entry *e,
+void pool_hook(struct headroom_pool *pool, enum headroom_moment what, const struct entry *e,
                enum headroom_fate fate);
 int pool_start_keeper(struct headroom_pool *pool);
 void pool_stop_keeper(struct headroom_pool *pool);

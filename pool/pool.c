@@ -37,7 +37,7 @@ void pool_run_errands(struct headroom_pool *pool, struct errands *errands) {
                           todo.lost_fate);
 }
 
-void pool_hook(struct headroom_pool *pool, int what, const struct entry *e,
+void pool_hook(struct headroom_pool *pool, enum headroom_moment what, const struct entry *e,
                enum headroom_fate fate) {
     struct headroom_event event = {.what = what,
                                    .function = e->job ? NULL : e->function,

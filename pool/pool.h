@@ -112,9 +112,11 @@ struct headroom_job {
 
 struct headroom_pool;
 
+enum headroom_moment { HEADROOM_ON_SUBMIT, HEADROOM_ON_START, HEADROOM_ON_END };
+
 /* What hooks hear. */
 struct headroom_event {
-    enum { HEADROOM_ON_SUBMIT, HEADROOM_ON_START, HEADROOM_ON_END } what;
+    enum headroom_moment what;
     void (*function)(void *); /* of a call; NULL: a job */
     void *argument;
     struct headroom_job *job; /* NULL: a call. On end not the pool's any more: an address alone */
