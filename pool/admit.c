@@ -320,24 +320,33 @@ static bool stand(struct headroom_pool *pool, struct visitor *v, bool posted,
     return true;
 }
 
+/* The lock is taken, and let go here: the entry, or its submitter, waits for a place. */
+__attribute__((noinline)) static int wait_for_place(struct headroom_pool *pool, struct entry *e,
+                                                    bool posted, headroom_ns until,
+                                                    struct headroom_context *context,
+                                                    struct errands *errands) {
+    struct visitor v = {.entry = *e, .ear = {.cancelled = on_cancel}};
+    bool stands = stand(pool, &v, posted, errands);
+    pool->counts.submitted -= !stands;
+    lock_release(&pool->lock);
+    pool_run_errands(pool, errands);
+    if (!stands || posted)
+        return stands ? EINPROGRESS : ENOMEM;
+    return wait_at_door(pool, &v, until, context);
+}
+
 static int submit(struct headroom_pool *pool, struct entry *e, enum how how, headroom_ns until,
                   struct headroom_context *context) {
     struct errands errands = {0};
-    struct visitor v = {.ear = {.cancelled = on_cancel}};
-    lock_take(&pool->lock);
-    int error = enter(pool, e, how, &errands);
-    if (error == ENTER_WAIT) {
-        v.entry = *e;
-        error = stand(pool, &v, how == POST, &errands) ? ENTER_WAIT : ENOMEM;
-        pool->counts.submitted -= error == ENOMEM;
-    }
-    lock_release(&pool->lock);
     if (pool->config.hook)
         pool_hook(pool, HEADROOM_ON_SUBMIT, e, HEADROOM_PENDING);
+    lock_take(&pool->lock);
+    int error = enter(pool, e, how, &errands);
+    if (error == ENTER_WAIT)
+        return wait_for_place(pool, e, how == POST, until, context, &errands);
+    lock_release(&pool->lock);
     pool_run_errands(pool, &errands);
-    if (error != ENTER_WAIT)
-        return error;
-    return how == POST ? EINPROGRESS : wait_at_door(pool, &v, until, context);
+    return error;
 }
 
 static struct entry call_entry(struct headroom_pool *pool, void (*function)(void *),
