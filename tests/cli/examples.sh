@@ -74,7 +74,7 @@ def ask(server):
             time.sleep(0.01)
 def stop(server, says):
     server.send_signal(signal.SIGTERM)
-    out, _ = server.communicate(timeout=60)
+    out, _ = server.communicate(timeout=20)
     assert (server.returncode, out) == (0, says), (server.returncode, out)
     assert not os.path.exists(path)
 server = start('1', '60000')
