@@ -122,10 +122,16 @@ static int answer_of(struct actor *actor) {
     return __atomic_load_n(&actor->answer, __ATOMIC_ACQUIRE);
 }
 
-/* It comes, however long it takes. */
+/* An end comes; a minute is never. */
+static void go_on_waiting(headroom_ns since) {
+    assert_true(headroom_now() < since + 60 * HEADROOM_SECOND);
+    sched_yield();
+}
+
 static void await(struct actor *actor, int answer) {
+    headroom_ns now = headroom_now();
     while (answer_of(actor) == PENDING)
-        sched_yield();
+        go_on_waiting(now);
     assert_int_equal(answer_of(actor), answer);
 }
 
@@ -149,8 +155,9 @@ static void model_acquire(struct model *m, int who, uint64_t n) {
     m->line[m->length++] = who;
     ring(actor);
     model_grants(m); /* it comes at once, or has to be in line before the next step */
+    headroom_ns now = headroom_now();
     while (__atomic_load_n(&m->semaphore.inside, __ATOMIC_RELAXED) != (unsigned)m->length)
-        sched_yield();
+        go_on_waiting(now);
 }
 
 static void model_cancel(struct model *m, int place) {
