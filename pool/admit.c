@@ -353,7 +353,8 @@ __attribute__((noinline)) static int wait_for_place(struct headroom_pool *pool, 
 
 static int submit(struct headroom_pool *pool, struct entry *e, enum how how, headroom_ns until,
                   struct headroom_context *context) {
-    struct errands errands = {0};
+    struct errands errands;
+    errands_none(&errands);
     if (pool->config.hook)
         pool_hook(pool, HEADROOM_ON_SUBMIT, e, HEADROOM_PENDING);
     lock_take(&pool->lock);

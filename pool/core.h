@@ -159,6 +159,13 @@ struct errands {
     enum headroom_fate lost_fate;
 };
 
+/* None as yet; cheaper than zeroing all of it. */
+static inline void errands_none(struct errands *errands) {
+    errands->woken_count = 0;
+    errands->ended = NULL;
+    errands->lost.function = NULL;
+}
+
 /* ---- under the lock -------------------------------------------------------------------------- */
 
 headroom_ns pool_stamp(struct headroom_pool *pool);

@@ -24,7 +24,7 @@ void pool_run_errands(struct headroom_pool *pool, struct errands *errands) {
     if (errands->woken_count == 0 && !errands->ended && !errands->lost.function)
         return;
     struct errands todo = *errands;
-    *errands = (struct errands){0};
+    errands_none(errands);
     for (uint32_t i = 0; i < todo.woken_count; i++)
         park_wake(todo.woken[i], 1); /* who may be awake, or gone: an address alone */
     end_all(pool, todo.ended);

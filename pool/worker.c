@@ -336,7 +336,8 @@ static void hand_back(struct worker *w, struct headroom_job *job) {
 /* Books the end of what ran before, where that needs the lock; the next entry, or false: leave. */
 static bool next_locked(struct worker *w, struct entry *e, bool ran_locked) {
     struct headroom_pool *pool = w->pool;
-    struct errands errands = {0};
+    struct errands errands;
+    errands_none(&errands);
     lock_take(&pool->lock);
     struct headroom_job *job = finish(w, ran_locked, &errands);
     enum next next = try_next(w, e, &errands);
