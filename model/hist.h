@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: MIT */
 /*
  * hist: a histogram of times with a relative error of at most 0.1 %, always mergeable.
  *

@@ -10,6 +10,7 @@
 #include "pool/bench.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -83,6 +84,18 @@ static void wait_until(struct bench *b, unsigned seen, nsec now, nsec due) {
         }
 }
 
+/* Shows the pools to who has asked for it. */
+static void dump_if_asked(struct bench *b) {
+    struct trial *trial = b->trial;
+    if (!trial->dump || !atomic_load_explicit(trial->dump, memory_order_relaxed))
+        return;
+    atomic_store(trial->dump, false);
+    for (size_t i = 0; i < b->scenario->pools.count; i++) {
+        putc('\n', trial->dump_to);
+        headroom_pool_dump(b->pools[i], trial->dump_to);
+    }
+}
+
 /* Sends the jobs; returns the instant at which the run stopped. */
 static nsec pace(struct bench *b) {
     for (;;) {
@@ -93,6 +106,7 @@ static nsec pace(struct bench *b) {
         nsec now = submit_time(b, park_now());
         if (over(b, now, due))
             return submit_time(b, park_now()); /* not before the last end */
+        dump_if_asked(b);
         if (due <= now)
             arrive_next(b, class, client);
         else
@@ -120,16 +134,38 @@ static uint32_t stack_of(uint32_t bytes) {
     return least > (long)bytes ? (uint32_t)least : bytes;
 }
 
+/* The scenario's words are the pool's. */
+_Static_assert((int)STATION_BLOCK == (int)HEADROOM_BLOCK &&
+                   (int)STATION_REJECT == (int)HEADROOM_REJECT &&
+                   (int)STATION_DROP_OLDEST == (int)HEADROOM_DROP_OLDEST &&
+                   (int)STATION_CALLER_RUNS == (int)HEADROOM_CALLER_RUNS &&
+                   (int)STATION_FIFO == (int)HEADROOM_FIFO &&
+                   (int)STATION_LIFO == (int)HEADROOM_LIFO,
+               "one order of words");
+
+/* A pool with all its workers: 0, or an errno. */
+static int open_whole(struct headroom_pool **pool, const struct headroom_config *config) {
+    int error = headroom_pool_open(pool, config);
+    if (!error && headroom_pool_counts(*pool).workers < config->workers) {
+        headroom_pool_close(*pool, HEADROOM_NEVER, NULL);
+        *pool = NULL;
+        error = EAGAIN;
+    }
+    return error;
+}
+
 static bool open_pools(struct bench *b) {
     for (size_t i = 0; i < b->scenario->pools.count; i++) {
         const struct pool_spec *spec = &b->scenario->pools.items[i];
-        struct pool_config config = {.workers = (uint32_t)spec->workers,
-                                     .capacity = spec->queue.capacity,
-                                     .when_full = (enum station_when_full)spec->queue.when_full,
-                                     .order = (enum station_order)spec->queue.order,
-                                     .deadlines = scenario_pool_loses(b->scenario, i),
-                                     .stack_bytes = stack_of(STACK_BYTES)};
-        int error = pool_open(&b->pools[i], &config);
+        struct headroom_config config = {.workers = (uint32_t)spec->workers,
+                                         .capacity = spec->queue.capacity,
+                                         .when_full =
+                                             (enum headroom_when_full)spec->queue.when_full,
+                                         .order = (enum headroom_order)spec->queue.order,
+                                         .deadlines = scenario_pool_loses(b->scenario, i),
+                                         .stack_bytes = stack_of(STACK_BYTES),
+                                         .name = spec->name};
+        int error = open_whole(&b->pools[i], &config);
         if (error)
             return fail(b->trial,
                         "pool '%s': %ld threads cannot be started on this host (%s); see ulimit -u "
@@ -194,13 +230,21 @@ static void open_sources(struct bench *b) {
     }
 }
 
+/* False: the books do not balance. */
+static bool close_pool(struct headroom_pool *pool) {
+    struct headroom_counts c;
+    headroom_pool_close(pool, HEADROOM_NEVER, &c);
+    return c.submitted == c.completed + c.failed + c.rejected + c.dropped + c.cancelled +
+                              c.timed_out + c.dead_lettered + c.caller_ran;
+}
+
 /* Everything stands still: what waits is cancelled, what runs is cut short, threads are joined. */
 static void stop_all(struct bench *b) {
     atomic_store(&b->place.abort, 1);
     park_wake(&b->place.abort, INT_MAX);
     for (size_t i = 0; i < b->scenario->pools.count; i++)
         if (b->pools[i])
-            pool_cancel(b->pools[i]);
+            headroom_pool_cancel(b->pools[i]);
     atomic_store(&b->ending, true);
     for (uint32_t i = 0; b->senders && i < b->sender_count; i++)
         if (b->senders[i].has_thread) {
@@ -209,7 +253,7 @@ static void stop_all(struct bench *b) {
             pthread_join(b->senders[i].thread, NULL);
         }
     for (size_t i = 0; i < b->scenario->pools.count; i++)
-        if (b->pools[i] && !pool_close(b->pools[i]))
+        if (b->pools[i] && !close_pool(b->pools[i]))
             fail(b->trial, "pool '%s': the books of %ld workers do not balance%s; this is a bug",
                  b->scenario->pools.items[i].name, (long)b->scenario->pools.items[i].workers, "");
 }

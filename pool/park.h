@@ -24,13 +24,13 @@ static inline nsec park_now(void) {
     return (nsec)t.tv_sec * NSEC_PER_SEC + t.tv_nsec;
 }
 
-static inline void park_wait(atomic_uint *word, unsigned seen, nsec until) {
+static inline void park_wait(void *word, unsigned seen, nsec until) {
     struct timespec t = {(time_t)(until / NSEC_PER_SEC), (long)(until % NSEC_PER_SEC)};
     syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, seen, until == NSEC_NEVER ? NULL : &t, NULL,
             FUTEX_BITSET_MATCH_ANY);
 }
 
-static inline void park_wake(atomic_uint *word, int how_many) {
+static inline void park_wake(void *word, int how_many) {
     syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, how_many, NULL, NULL, 0);
 }
 

@@ -2,6 +2,7 @@
 /* submit: see submit.h. */
 #include "pool/submit.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 
@@ -84,16 +85,16 @@ static bool work_on(struct bench_job *job, nsec from) {
     return work_sleep(&job->bench->place, waits_from + demand - computing);
 }
 
-static void run_job(struct pool_job *base) {
+static void run_job(struct headroom_job *base) {
     struct bench_job *job = (struct bench_job *)base;
     job->aborted = !work_on(job, base->started);
 }
 
-static void job_ended(struct pool_job *base, enum pool_outcome outcome) {
+static void job_ended(struct headroom_job *base) {
     struct bench_job *job = (struct bench_job *)base;
-    job->dropped = outcome == POOL_DROPPED;
-    job->timed_out = outcome == POOL_TIMED_OUT;
-    job->aborted = job->aborted || outcome == POOL_CANCELLED;
+    job->dropped = base->fate == HEADROOM_DROPPED;
+    job->timed_out = base->fate == HEADROOM_TIMED_OUT;
+    job->aborted = job->aborted || base->fate == HEADROOM_CANCELLED;
     if (!job->aborted)
         gone(job->bench, job, base->finished);
 }
@@ -127,23 +128,21 @@ static void give_caller(struct sender *s, struct bench_job *job) {
 
 /* Hands a job to its pool; what comes back is ended here. True: its submitter has to run it. */
 static bool hand_in(struct bench *b, struct bench_job *job) {
-    struct pool *pool = b->pools[job->real.pool];
-    switch (pool_submit(pool, &job->base)) {
-    case POOL_REJECTED:
+    switch (headroom_pool_post_job(b->pools[job->real.pool], &job->base)) {
+    case EAGAIN:
         job->rejected = true;
         gone(b, job, job->base.submitted);
         break;
-    case POOL_AT_DOOR: /* the pool has noted that it waited */
-    case POOL_ADMITTED:
+    case 0:
+    case EINPROGRESS: /* at the door; the pool has noted that it waited */
         break;
-    case POOL_CALLER:
+    case EBUSY:
         return true;
-    case POOL_NO_MEMORY:
+    case ENOMEM:
         b->no_memory = true;
         break;
-    case POOL_CLOSED:
+    default: /* closed */
         job->aborted = true;
-        break;
     }
     return false;
 }
@@ -187,9 +186,9 @@ static struct bench_job *take_held(struct sender *s) {
  * given up meanwhile: they left at their deadline. */
 static struct bench_job *next_held(struct sender *s) {
     struct bench_job *job = take_held(s);
-    for (; job && job->base.deadline && job->base.deadline < park_now(); job = take_held(s)) {
+    for (; job && job->base.start_by && job->base.start_by < park_now(); job = take_held(s)) {
         job->timed_out = true;
-        job->base.finished = job->base.deadline;
+        job->base.finished = job->base.start_by;
         gone(s->bench, job, job->base.finished);
     }
     return job;
@@ -246,7 +245,7 @@ void submit_arrive(struct bench *b, uint32_t class, uint32_t sender, uint64_t in
     *job = (struct bench_job){
         .base = {.run = run_job,
                  .ended = job_ended,
-                 .deadline = patience < NSEC_NEVER ? b->origin + at + patience : 0},
+                 .start_by = patience < NSEC_NEVER ? b->origin + at + patience : 0},
         .real = {.job = {.intended = at,
                          .demand = demand,
                          .index = index,

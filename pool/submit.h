@@ -26,7 +26,7 @@ struct bench;
 
 /* A job on its way: stamps of the monotonic clock are made the scenario's when all is over. */
 struct bench_job {
-    struct pool_job base; /* first */
+    struct headroom_job base; /* first */
     struct real_job real;
     struct bench *bench;
     bool rejected, dropped, timed_out, aborted, held;
@@ -51,7 +51,7 @@ struct bench {
     struct trial *trial;
     const struct scenario *scenario;
     nsec origin; /* the monotonic clock at t = 0 */
-    struct pool **pools;
+    struct headroom_pool **pools;
     struct source *sources;
     nsec *next; /* of open classes */
     struct work_place place;

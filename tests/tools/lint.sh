@@ -35,6 +35,9 @@ headers_alone() {
         # shellcheck disable=SC2086 # words are wanted
         echo "#include \"$header\"" | cc $flags $warnings -Wno-unused -x c -fsyntax-only - || return 1
     done
+    for header in $(grep -l '^extern "C"' pool/*.h); do
+        echo "#include \"$header\"" | g++ -std=c++17 -Wall -Wextra -Werror -I. -x c++ -fsyntax-only - || return 1
+    done
 }
 
 # Each source under both compilers with every warning an error.
@@ -70,6 +73,8 @@ borders() {
     linked_whole headroom || return 1
     # The library users link needs libc alone.
     ! ldd "$work/headroom.so" | grep -vE 'linux-vdso|libc\.so|ld-linux|statically linked' || return 1
+    # and shows nothing but its own names.
+    ! nm -g --defined-only build/pic/libheadroom.a | grep -E ' [A-Z] ' | grep -v ' headroom_' || return 1
     ! grep -lE '"pool/' sim/*.[ch] || return 1
     ! grep -lE '"sim/' pool/*.[ch] || return 1
     ! grep -lE '"(sim|pool|cli)/' model/*.[ch] || return 1
@@ -83,10 +88,10 @@ third_party() {
 }
 
 licences() {
-    for file in model/*.[ch] sim/*.[ch] pool/*.[ch] cli/*.[ch] tests/*.[ch] tests/fuzz/*.c tests/fuzz/*.sh plots/*.gp tests/*.sh tests/cli/*.sh tests/tools/* tests/bench/*.[cp]*; do
+    for file in model/*.[ch] sim/*.[ch] pool/*.[ch] cli/*.[ch] tests/*.[ch] tests/fuzz/*.c tests/fuzz/*.sh plots/*.gp tests/*.sh tests/cli/*.sh tests/tools/* tests/bench/*.[cp]* tests/spin/*; do
         head -n 3 "$file" | grep -q 'SPDX-License-Identifier: ' || { echo "$file: no SPDX line"; return 1; }
     done
-    for file in pool/pool.c pool/pool.h pool/park.h model/station.c model/station.h model/timers.c model/timers.h model/nsec.h; do
+    for file in $(ls pool/*.[ch] | grep -vE '/(bench|host|replay|submit|work)\.[ch]') model/timers.[ch] model/nsec.h model/hist.h; do
         head -n 1 "$file" | grep -q 'SPDX-License-Identifier: MIT' || { echo "$file: not MIT"; return 1; }
     done
 }
@@ -106,7 +111,7 @@ cpp_check() {
         model sim pool cli
 }
 
-shell_scripts() { shellcheck -x tests/run.sh tests/fuzz/run.sh tests/cli/*.sh tests/tools/*.sh .ci/run; }
+shell_scripts() { shellcheck -x tests/run.sh tests/spin/run.sh tests/fuzz/run.sh tests/cli/*.sh tests/tools/*.sh .ci/run; }
 manual() { sh tests/tools/docs.sh build/release/headroom --check; }
 man_page() { mandoc -Tlint -Wwarning cli/headroom.1; }
 

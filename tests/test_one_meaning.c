@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * test_one_meaning: the pool of threads does what model/station says, which the simulator runs: the
+ * same random script of submissions, ends and withdrawals for both. After each step the answer, who
+ * runs, who was dropped and how many wait where are the same. Nothing here measures time: the test
+ * waits until the threads have done what the station did at once.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "model/station.h"
+#include "pool/park.h"
+#include "pool/pool.h"
+
+enum { JOBS = 64, STEPS = 60, SCRIPTS = 150, WORKERS = 4 };
+
+/* A job that runs until it is let go. */
+struct gated {
+    struct headroom_job base;
+    atomic_uint gate;
+    atomic_bool runs, ended;
+};
+
+struct both {
+    struct station station;
+    struct station_link links[JOBS], crew[WORKERS];
+    uint32_t runs[WORKERS]; /* by the station: the job of each worker */
+    bool dropped[JOBS];
+    struct headroom_pool *pool;
+    struct gated jobs[JOBS];
+    uint32_t count; /* of jobs used */
+};
+
+static void run(struct headroom_job *base) {
+    struct gated *job = (struct gated *)base;
+    atomic_store(&job->runs, true);
+    while (atomic_load(&job->gate) == 0)
+        park_wait(&job->gate, 0, NSEC_NEVER);
+    atomic_store(&job->runs, false);
+}
+
+static void ended(struct headroom_job *base) {
+    atomic_store(&((struct gated *)base)->ended, true);
+}
+
+static void open_both(struct both *b, struct headroom_config *config) {
+    memset(b, 0, sizeof *b);
+    station_open(&b->station, config->workers, config->capacity,
+                 (enum station_when_full)config->when_full, (enum station_order)config->order,
+                 b->crew);
+    for (int i = 0; i < WORKERS; i++)
+        b->runs[i] = STATION_NONE;
+    assert_int_equal(headroom_pool_open(&b->pool, config), 0);
+}
+
+static bool should_run(const struct both *b, uint32_t job) {
+    for (int i = 0; i < WORKERS; i++)
+        if (b->runs[i] == job)
+            return true;
+    return false;
+}
+
+static bool agree(struct both *b) {
+    struct headroom_counts c = headroom_pool_counts(b->pool);
+    bool same = c.busy == b->station.busy && c.depth == b->station.queue.count &&
+                c.door == b->station.door.count;
+    for (uint32_t i = 0; i < b->count; i++)
+        same = same && atomic_load(&b->jobs[i].runs) == should_run(b, i) &&
+               (b->jobs[i].base.fate == HEADROOM_DROPPED) == b->dropped[i];
+    return same;
+}
+
+static void await_agreement(struct both *b, const char *what) {
+    for (int i = 0; i < 20000 && !agree(b); i++)
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+    if (!agree(b)) {
+        struct headroom_counts c = headroom_pool_counts(b->pool);
+        fail_msg("after %s: pool busy %u depth %lu door %lu, station busy %u queue %u door %u",
+                 what, c.busy, (unsigned long)c.depth, (unsigned long)c.door, b->station.busy,
+                 b->station.queue.count, b->station.door.count);
+    }
+}
+
+/* The station's answer to a submission, carried out; what the pool is to answer. */
+static int follow_arrival(struct both *b, uint32_t job) {
+    struct station_answer answer = station_arrive(&b->station, b->links, job);
+    switch (answer.verdict) {
+    case STATION_START:
+        b->runs[answer.other] = job;
+        return 0;
+    case STATION_DROP_OLDEST_JOB:
+        b->dropped[answer.other] = true;
+        return 0;
+    case STATION_REJECTED:
+        return EAGAIN;
+    case STATION_DOOR:
+        return EINPROGRESS;
+    case STATION_CALLER:
+        return EBUSY;
+    case STATION_QUEUE:
+    case STATION_NEXT:
+    case STATION_IDLE:
+        break;
+    }
+    return 0;
+}
+
+static void submit(struct both *b) {
+    uint32_t job = b->count++;
+    b->jobs[job].base = (struct headroom_job){.run = run, .ended = ended};
+    int expected = follow_arrival(b, job);
+    assert_int_equal(headroom_pool_post_job(b->pool, &b->jobs[job].base), expected);
+}
+
+static void follow_door(struct both *b) {
+    uint32_t job;
+    for (;;) {
+        struct station_answer answer = station_door(&b->station, b->links, &job);
+        if (answer.verdict == STATION_IDLE)
+            return;
+        if (answer.verdict == STATION_START)
+            b->runs[answer.other] = job;
+    }
+}
+
+/* The job of the n-th busy worker ends. */
+static void finish(struct both *b, uint32_t n) {
+    uint32_t worker = 0;
+    for (uint32_t seen = 0;; worker++)
+        if (b->runs[worker] != STATION_NONE && seen++ == n)
+            break;
+    struct gated *job = &b->jobs[b->runs[worker]];
+    struct station_answer answer = station_finish(&b->station, b->links, worker);
+    b->runs[worker] = answer.verdict == STATION_NEXT ? answer.other : STATION_NONE;
+    follow_door(b);
+    atomic_store(&job->gate, 1);
+    park_wake(&job->gate, 1);
+}
+
+/* The one who came last of those that wait in `list` withdraws. */
+static void withdraw(struct both *b, struct station_list *list) {
+    uint32_t job = list->tail;
+    if (list == &b->station.queue)
+        station_leave_queue(&b->station, b->links, job);
+    else
+        station_leave_door(&b->station, b->links, job);
+    follow_door(b);
+    assert_true(headroom_job_cancel(b->pool, &b->jobs[job].base));
+    assert_true(atomic_load(&b->jobs[job].ended));
+    assert_int_equal(b->jobs[job].base.fate, HEADROOM_CANCELLED);
+}
+
+static void step(struct both *b, uint64_t dice) {
+    uint32_t what = dice % 8;
+    if (what < 4 && b->count < JOBS) {
+        submit(b);
+        await_agreement(b, "a submission");
+    } else if (what < 7 && b->station.busy > 0) {
+        finish(b, (uint32_t)(dice >> 8) % b->station.busy);
+        await_agreement(b, "an end");
+    } else if (b->station.queue.count > 0) {
+        withdraw(b, &b->station.queue);
+        await_agreement(b, "one left the queue");
+    } else if (b->station.door.count > 0) {
+        withdraw(b, &b->station.door);
+        await_agreement(b, "one left the door");
+    }
+}
+
+static uint64_t next(uint64_t *state) { /* splitmix64 */
+    uint64_t z = *state += 0x9E3779B97F4A7C15u;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    return z ^ (z >> 31);
+}
+
+static void close_both(struct both *b) {
+    while (b->station.busy > 0)
+        finish(b, 0);
+    struct headroom_counts c;
+    assert_int_equal(headroom_pool_close(b->pool, HEADROOM_NEVER, &c), 0);
+    assert_int_equal(c.submitted, b->count);
+    assert_int_equal(c.in_flight, 0);
+}
+
+static void test_scripts(void **state) {
+    (void)state;
+    uint64_t dice = 5;
+    static struct both b;
+    for (int i = 0; i < SCRIPTS; i++) {
+        struct headroom_config config = {
+            .workers = 1 + (uint32_t)(next(&dice) % WORKERS),
+            .capacity = (int64_t)(next(&dice) % 5) - 1,
+            .when_full = (enum headroom_when_full)(next(&dice) % 4),
+            .order = next(&dice) % 2 ? HEADROOM_LIFO : HEADROOM_FIFO,
+        };
+        open_both(&b, &config);
+        for (int k = 0; k < STEPS; k++)
+            step(&b, next(&dice));
+        close_both(&b);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_scripts)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * test_pool_races: instants at which the pool once did the wrong thing, each made to happen: hooks
+ * and callbacks hold a thread where the race was open. A test that fails mostly hangs: an alarm
+ * ends it.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "pool/park.h"
+#include "pool/pool.h"
+
+static void await(atomic_int *what, int least) {
+    while (atomic_load(what) < least)
+        usleep(50);
+}
+
+static struct headroom_pool *make_pool(struct headroom_config config) {
+    struct headroom_pool *pool;
+    assert_int_equal(headroom_pool_open(&pool, &config), 0);
+    return pool;
+}
+
+static struct headroom_counts close_pool(struct headroom_pool *pool, headroom_ns until) {
+    struct headroom_counts c;
+    headroom_pool_close(pool, until, &c);
+    assert_int_equal(c.submitted, c.completed + c.failed + c.rejected + c.dropped + c.cancelled +
+                                      c.timed_out + c.dead_lettered + c.caller_ran);
+    assert_int_equal(c.in_flight, 0);
+    return c;
+}
+
+static void nothing(struct headroom_job *job) {
+    (void)job;
+}
+
+/* ---- a worker in `ended` --------------------------------------------------------------------- */
+
+static atomic_int let_run, last_ended, submitted;
+
+/* Long enough that workers do not search. */
+static void work_a_little(struct headroom_job *job) {
+    (void)job;
+    await(&let_run, 1);
+    for (headroom_ns until = headroom_now() + 10000; headroom_now() < until;)
+        continue;
+}
+
+static void wait_for_another(struct headroom_job *job) {
+    (void)job;
+    atomic_store(&last_ended, 1);
+    await(&submitted, 1);
+}
+
+/* Who comes while the only worker hands a job back is seen by it afterwards, also where it has just
+ * booked its samples: with the 64th. */
+static void test_come_during_ended(void **state) {
+    (void)state;
+    enum { JOBS = 64 };
+    static struct headroom_job jobs[JOBS + 1];
+    struct headroom_pool *pool =
+        make_pool((struct headroom_config){.workers = 1, .capacity = HEADROOM_UNBOUNDED});
+    for (int i = 0; i <= JOBS; i++) {
+        if (i == JOBS)
+            await(&last_ended, 1);
+        jobs[i] = (struct headroom_job){.run = work_a_little,
+                                        .ended = i == JOBS - 1 ? wait_for_another : NULL};
+        assert_int_equal(headroom_pool_submit_job(pool, &jobs[i]), 0);
+        atomic_store(&let_run, i >= JOBS - 1);
+    }
+    atomic_store(&submitted, 1);
+    assert_int_equal(headroom_job_wait(&jobs[JOBS], HEADROOM_NEVER), 0);
+    assert_int_equal(close_pool(pool, HEADROOM_NEVER).completed, JOBS + 1);
+}
+
+/* ---- cancelling ------------------------------------------------------------------------------ */
+
+/* After its end a job's tree may be gone: nothing is touched. */
+static void test_cancel_after_end(void **state) {
+    (void)state;
+    struct headroom_context parent;
+    struct headroom_job job = {.run = nothing, .parent = &parent};
+    struct headroom_pool *pool = make_pool((struct headroom_config){.workers = 1});
+    headroom_context_open(&parent, NULL, HEADROOM_NEVER);
+    assert_int_equal(headroom_pool_submit_job(pool, &job), 0);
+    assert_int_equal(headroom_job_wait(&job, HEADROOM_NEVER), 0);
+    headroom_context_close(&parent);
+    memset(&parent, 0xff, sizeof parent);
+    assert_false(headroom_job_cancel(pool, &job));
+    close_pool(pool, HEADROOM_NEVER);
+}
+
+struct canceller {
+    struct headroom_pool *pool;
+    struct headroom_job job;
+    atomic_int stop;
+};
+
+static void *cancel_again_and_again(void *context) {
+    struct canceller *c = context;
+    while (atomic_load(&c->stop) == 0)
+        headroom_job_cancel(c->pool, &c->job);
+    return NULL;
+}
+
+/* The same, where the end and the canceller meet. */
+static void test_cancel_meets_end(void **state) {
+    (void)state;
+    struct canceller c = {.pool = make_pool((struct headroom_config){.workers = 1}),
+                          .job = {.run = nothing}};
+    pthread_t thread;
+    pthread_create(&thread, NULL, cancel_again_and_again, &c);
+    for (int i = 0; i < 5000; i++) {
+        struct headroom_context *parent = malloc(sizeof *parent);
+        headroom_context_open(parent, NULL, HEADROOM_NEVER);
+        c.job.parent = parent;
+        assert_int_equal(headroom_pool_submit_job(c.pool, &c.job), 0);
+        assert_int_equal(headroom_job_wait(&c.job, HEADROOM_NEVER), 0);
+        headroom_context_close(parent);
+        free(parent);
+    }
+    atomic_store(&c.stop, 1);
+    pthread_join(thread, NULL);
+    close_pool(c.pool, HEADROOM_NEVER);
+}
+
+static void run_until_cancelled(struct headroom_job *job) {
+    job->error = headroom_context_wait(headroom_job_context(job), HEADROOM_NEVER);
+}
+
+static atomic_int in_ended, leave_ended;
+
+static void stay_in_ended(struct headroom_job *job) {
+    (void)job;
+    atomic_store(&in_ended, 1);
+    await(&leave_ended, 1);
+}
+
+/* A job whose worker has taken it and is on its way to it is cancelled with those that run. */
+static void test_cancel_on_the_way(void **state) {
+    (void)state;
+    struct headroom_pool *pool =
+        make_pool((struct headroom_config){.workers = 1, .capacity = HEADROOM_UNBOUNDED});
+    struct headroom_job first = {.run = work_a_little, .ended = stay_in_ended};
+    struct headroom_job second = {.run = run_until_cancelled};
+    atomic_store(&let_run, 0);
+    headroom_pool_submit_job(pool, &first);
+    headroom_pool_submit_job(pool, &second);
+    atomic_store(&let_run, 1);
+    await(&in_ended, 1);
+    headroom_pool_cancel(pool);
+    atomic_store(&leave_ended, 1);
+    close_pool(pool, HEADROOM_NEVER);
+    assert_int_equal(second.error, ECANCELED);
+}
+
+static atomic_int let_init;
+
+static void slow_init(void *user, void *scratch) {
+    (void)user;
+    (void)scratch;
+    await(&let_init, 1);
+}
+
+/* And one that holds a worker whose thread is not there yet, in any order. */
+static void test_cancel_held(void **state) {
+    (void)state;
+    for (enum headroom_order order = HEADROOM_FIFO; order <= HEADROOM_PRIORITY; order++) {
+        atomic_store(&let_init, 0);
+        struct headroom_pool *pool = make_pool(
+            (struct headroom_config){.workers = 1, .order = order, .worker_init = slow_init});
+        struct headroom_job job = {.run = run_until_cancelled};
+        assert_int_equal(headroom_pool_try_job(pool, &job), 0);
+        headroom_pool_cancel(pool);
+        atomic_store(&let_init, 1);
+        close_pool(pool, HEADROOM_NEVER);
+        assert_true(job.fate == HEADROOM_CANCELLED || job.error == ECANCELED);
+    }
+}
+
+/* ---- leaving and dying ----------------------------------------------------------------------- */
+
+static struct headroom_pool *grown;
+static atomic_int others_ran;
+
+static void add_one(struct headroom_job *job) {
+    (void)job;
+    atomic_fetch_add(&others_ran, 1);
+}
+
+/* Grows the pool and waits for what only the new worker can run. */
+static void grow_in_ended(struct headroom_job *job) {
+    (void)job;
+    static struct headroom_job another;
+    another = (struct headroom_job){.run = add_one};
+    headroom_pool_resize(grown, 2);
+    headroom_pool_submit_job(grown, &another);
+    headroom_job_wait(&another, HEADROOM_NEVER);
+}
+
+/* The worker that leaves because there are too many calls `ended`, which may resize. */
+static void test_resize_while_leaving(void **state) {
+    (void)state;
+    grown = make_pool((struct headroom_config){.workers = 2, .capacity = HEADROOM_UNBOUNDED});
+    struct headroom_job job = {.run = work_a_little, .ended = grow_in_ended};
+    struct headroom_job other = {.run = work_a_little};
+    atomic_store(&let_run, 0);
+    atomic_store(&others_ran, 0);
+    headroom_pool_submit_job(grown, &job);
+    headroom_pool_submit_job(grown, &other);
+    while (headroom_pool_counts(grown).depth > 0)
+        usleep(50);
+    headroom_pool_resize(grown, 1);
+    atomic_store(&let_run, 1);
+    await(&others_ran, 1);
+    close_pool(grown, HEADROOM_NEVER);
+}
+
+static void end_thread(struct headroom_job *job) {
+    (void)job;
+    pthread_exit(NULL);
+}
+
+static void wait_for_others(void *user, void *scratch) {
+    (void)user;
+    (void)scratch;
+    await(&others_ran, 1);
+}
+
+/* Where a job has ended its thread another serves at once, however long worker_fini takes. */
+static void test_fini_of_the_dead(void **state) {
+    (void)state;
+    struct headroom_job job = {.run = end_thread}, other = {.run = add_one};
+    struct headroom_pool *pool = make_pool(
+        (struct headroom_config){.workers = 1, .capacity = 1, .worker_fini = wait_for_others});
+    atomic_store(&others_ran, 0);
+    headroom_pool_submit_job(pool, &job);
+    headroom_pool_submit_job(pool, &other);
+    assert_int_equal(headroom_job_wait(&other, HEADROOM_NEVER), 0);
+    assert_int_equal(close_pool(pool, HEADROOM_NEVER).dead_lettered, 1);
+}
+
+static int set_alarm(void **state) {
+    (void)state;
+    alarm(30);
+    return 0;
+}
+
+#define RACE(test) cmocka_unit_test_setup(test, set_alarm)
+
+int main(void) {
+    /* clang-format off */
+    const struct CMUnitTest tests[] = {
+        RACE(test_come_during_ended),
+        RACE(test_cancel_after_end),
+        RACE(test_cancel_meets_end),
+        RACE(test_cancel_on_the_way),
+        RACE(test_cancel_held),
+        RACE(test_resize_while_leaving),
+        RACE(test_fini_of_the_dead),
+    };
+    /* clang-format on */
+    return cmocka_run_group_tests_name("pool races", tests, NULL, NULL);
+}
