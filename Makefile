@@ -79,6 +79,11 @@ $(B)/%.o: %.c Makefile
 $(B)/tests/test_%: $(B)/tests/test_%.o $(B)/tests/drive.o $(B)/tests/oracle.o $(B)/tests/coverage.o $(ALL_LIBS)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 
+# Memory and threads that fail when told to.
+$(B)/tests/test_pool_faults: LDFLAGS += $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc aligned_alloc \
+  pthread_create pthread_attr_init)
+comma := ,
+
 -include $(shell find build/$(MODE) -name '*.d' 2>/dev/null)
 .SECONDARY:
 

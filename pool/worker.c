@@ -539,6 +539,6 @@ int pool_replenish(struct headroom_pool *pool, struct errands *errands) {
 }
 
 void pool_mend(struct headroom_pool *pool, struct errands *errands) {
-    if (pool->threads < pool->target && headroom_now() >= pool->next_try)
+    if (!pool->ending && pool->threads < pool->target && headroom_now() >= pool->next_try)
         pool_replenish(pool, errands);
 }
