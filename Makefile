@@ -131,6 +131,12 @@ $(B)/tests/bench/%: $(B)/tests/bench/%.o $(LIB_SIM) $(LIB_MODEL)
 aarch64:
 	@sh tests/tools/aarch64.sh
 
+# The pool under everything at once: an hour or so for the billion.
+JOBS ?= 1e9
+.PHONY: stress
+stress: $(B)/tests/test_stress
+	$< $(JOBS)
+
 # Each target for its share of SECONDS; ends with the count line (see tests/fuzz/run.sh).
 SECONDS ?= 60
 FUZZ := $(filter-out $(if $(wildcard model/result_read.h),,tests/fuzz/fuzz_result.c),$(wildcard tests/fuzz/fuzz_*.c))
@@ -197,6 +203,7 @@ help:
 	@echo "make bench      how fast the simulator is, case by case (minutes)"
 	@echo "make aarch64    the same bytes on 64-bit ARM: cross compiler and qemu-user (minutes)"
 	@echo "make coverage-study  whether the intervals hold what they promise, into docs/coverage.md (minutes)"
+	@echo "make stress     JOBS=1e9: the pool under everything at once, with all counts held (see tests/test_stress.c)"
 	@echo "make fuzz       SECONDS=60: hostile input for the readers, with libFuzzer and sanitizers"
 	@echo "make lint       formatting, clang-tidy, cppcheck, library borders, documents"
 	@echo "make format     clang-format over the sources"
