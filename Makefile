@@ -79,6 +79,11 @@ $(B)/%.o: %.c Makefile
 $(B)/tests/test_%: $(B)/tests/test_%.o $(B)/tests/drive.o $(B)/tests/oracle.o $(B)/tests/coverage.o $(ALL_LIBS)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 
+# Memory and threads that fail when told to.
+$(B)/tests/test_pool_faults: LDFLAGS += $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc aligned_alloc \
+  pthread_create pthread_attr_init)
+comma := ,
+
 -include $(shell find build/$(MODE) -name '*.d' 2>/dev/null)
 .SECONDARY:
 
@@ -155,6 +160,12 @@ $(P)/%.o: tests/bench/pool/%.cpp Makefile
 aarch64:
 	@sh tests/tools/aarch64.sh
 
+# The pool under everything at once: an hour or so for the billion.
+JOBS ?= 1e9
+.PHONY: stress
+stress: $(B)/tests/test_stress
+	$< $(JOBS)
+
 # Each target for its share of SECONDS; ends with the count line (see tests/fuzz/run.sh).
 SECONDS ?= 60
 FUZZ := $(filter-out $(if $(wildcard model/result_read.h),,tests/fuzz/fuzz_result.c),$(wildcard tests/fuzz/fuzz_*.c))
@@ -228,6 +239,7 @@ help:
 	@echo "make bench-pool our pool against others (half an hour; make deps-bench installs those); ROUNDS=10"
 	@echo "make aarch64    the same bytes on 64-bit ARM: cross compiler and qemu-user (minutes)"
 	@echo "make coverage-study  whether the intervals hold what they promise, into docs/coverage.md (minutes)"
+	@echo "make stress     JOBS=1e9: the pool under everything at once, with all counts held (see tests/test_stress.c)"
 	@echo "make fuzz       SECONDS=60: hostile input for the readers, with libFuzzer and sanitizers"
 	@echo "make model-check  the pool's wake-up protocol in every interleaving, with spin (a minute or two)"
 	@echo "make lint       formatting, clang-tidy, cppcheck, library borders, documents"

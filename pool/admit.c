@@ -169,6 +169,7 @@ void pool_leave(struct headroom_pool *pool, struct headroom_job *job, enum headr
                                                  : &pool->counts.cancelled;
     ++*count;
     pool->left += job->state != JOB_AT_DOOR;
+    pool->handing++;
     job->finished = pool_stamp(pool);
     job->fate = fate;
     job->state = JOB_OUT;
@@ -181,6 +182,7 @@ static void lose(struct headroom_pool *pool, const struct entry *e, enum headroo
                  struct errands *errands) {
     ++*(fate == HEADROOM_DROPPED ? &pool->counts.dropped : &pool->counts.cancelled);
     pool->left++;
+    pool->handing++;
     errands->lost = *e;
     errands->lost_fate = fate;
 }

@@ -91,7 +91,7 @@ struct worker {
     double scale;
     struct shard *shard;
     uint32_t held; /* atomic to read; grows by itself, becomes 0 under the lock of a shard alone */
-    bool searched;
+    bool searched, handing;
     nsec waits[SAMPLES], services[SAMPLES];
 };
 
@@ -110,6 +110,7 @@ struct headroom_pool {
     uint64_t sequence;             /* of those admitted, and admitted again */
     uint64_t gave_up, retries;     /* submitters at the door; jobs that wait again after a death */
     uint64_t admitted, left;       /* left: ended without having run */
+    uint64_t handing;              /* ended, and not yet handed back */
     uint32_t running;              /* not direct */
     struct queue *lines;           /* not direct: those that hold no worker, by priority */
     uint32_t line_count;
@@ -198,7 +199,8 @@ void pool_leave(struct headroom_pool *pool, struct headroom_job *job, enum headr
 void pool_take_out(struct headroom_pool *pool, struct headroom_job *job, enum headroom_fate fate,
                    struct errands *errands);
 
-/* Wakes who waits for rest, where nothing is in flight. */
+/* Nothing is in flight, and all that was is handed back; wakes who waits for that. */
+bool pool_rests(const struct headroom_pool *pool);
 void pool_tell_rest(struct headroom_pool *pool);
 
 /* Starts threads while there are fewer than wanted, and lets move up who has a place now. 0, or the

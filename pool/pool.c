@@ -12,12 +12,21 @@
 
 /* ---- after the lock -------------------------------------------------------------------------- */
 
-static void end_all(struct headroom_pool *pool, struct headroom_job *chain) {
-    while (chain) {
+static uint64_t end_all(struct headroom_pool *pool, struct headroom_job *chain) {
+    uint64_t count = 0;
+    for (; chain; count++) {
         struct headroom_job *next = chain->next; /* before its memory is the caller's again */
         pool_end_job(pool, chain);
         chain = next;
     }
+    return count;
+}
+
+static void end_call(struct headroom_pool *pool, const struct entry *e, enum headroom_fate fate) {
+    if (pool->config.hook)
+        pool_hook(pool, HEADROOM_ON_END, e, fate);
+    if (pool->config.lost)
+        pool->config.lost(pool->config.user, e->function, e->argument, fate);
 }
 
 void pool_run_errands(struct headroom_pool *pool, struct errands *errands) {
@@ -27,14 +36,15 @@ void pool_run_errands(struct headroom_pool *pool, struct errands *errands) {
     errands_none(errands);
     for (uint32_t i = 0; i < todo.woken_count; i++)
         park_wake(todo.woken[i], 1); /* who may be awake, or gone: an address alone */
-    end_all(pool, todo.ended);
-    if (!todo.lost.function)
+    uint64_t ended = end_all(pool, todo.ended) + (todo.lost.function != NULL);
+    if (todo.lost.function)
+        end_call(pool, &todo.lost, todo.lost_fate);
+    if (ended == 0)
         return;
-    if (pool->config.hook)
-        pool_hook(pool, HEADROOM_ON_END, &todo.lost, todo.lost_fate);
-    if (pool->config.lost)
-        pool->config.lost(pool->config.user, todo.lost.function, todo.lost.argument,
-                          todo.lost_fate);
+    lock_take(&pool->lock);
+    pool->handing -= ended;
+    pool_tell_rest(pool);
+    lock_release(&pool->lock);
 }
 
 void pool_hook(struct headroom_pool *pool, enum headroom_moment what, const struct entry *e,
@@ -228,10 +238,12 @@ struct headroom_counts headroom_pool_counts(struct headroom_pool *pool) {
 
 /* ---- draining and closing -------------------------------------------------------------------- */
 
+bool pool_rests(const struct headroom_pool *pool) {
+    return !pool->door_first && pool->handing == 0 && pool_in_flight(pool) == 0;
+}
+
 void pool_tell_rest(struct headroom_pool *pool) {
-    bool now = pool->resters > 0 &&
-               (pool->threads == 0 || (!pool->door_first && pool_in_flight(pool) == 0));
-    if (!now)
+    if (pool->resters == 0 || (pool->threads > 0 && !pool_rests(pool)))
         return;
     __atomic_fetch_add(&pool->rest, 1, __ATOMIC_RELEASE);
     park_wake(&pool->rest, INT_MAX);
@@ -242,7 +254,7 @@ static bool await_rest(struct headroom_pool *pool, headroom_ns until) {
     struct errands errands = {0};
     pool->resters++;
     bool rest;
-    while (!(rest = !pool->door_first && pool_in_flight(pool) == 0) && headroom_now() < until) {
+    while (!(rest = pool_rests(pool)) && headroom_now() < until) {
         headroom_ns look = until;
         pool_mend(pool, &errands);
         if (pool->threads < pool->target && pool->next_try < until)

@@ -91,7 +91,8 @@ enum headroom_fate {
 struct headroom_job {
     void (*run)(struct headroom_job *job); /* on a worker */
     /* Once, after run or instead of it, off all locks, on some thread: the last the pool does with
-     * the job. May be NULL. */
+     * the job. May be NULL. It may hold up what its thread has taken next: it waits for no other
+     * job of the pool, and does not end the thread. */
     void (*ended)(struct headroom_job *job);
     struct headroom_context *parent; /* cancelled before it starts: it never does. May be NULL */
     headroom_ns start_by; /* who still waits then is taken out; 0: none. Needs config.deadlines */
@@ -206,8 +207,9 @@ int headroom_pool_resize(struct headroom_pool *pool, uint32_t workers);
  * return ESHUTDOWN), and cancels the contexts of jobs that run. Idempotent. */
 void headroom_pool_cancel(struct headroom_pool *pool);
 
-/* Refuses further submissions; waits until all that was taken has ended or `until`: 0 or ETIMEDOUT.
- */
+/* Refuses further submissions; waits until all that was taken has ended, and `ended` and `lost`
+ * have returned, or `until`: 0 or ETIMEDOUT. Not from inside a job or these: they would wait for
+ * themselves. */
 int headroom_pool_drain(struct headroom_pool *pool, headroom_ns until);
 
 struct headroom_counts {

@@ -231,13 +231,22 @@ void pool_call(struct headroom_pool *pool, struct errands *errands) {
 
 /* ---- taking, the whole ----------------------------------------------------------------------- */
 
+/* Under the lock, after hand_back. */
+static void settle(struct worker *w) {
+    w->pool->handing -= w->handing;
+    w->handing = false;
+}
+
 /* Books the end of what ran under the lock; the job is to be handed back after it. */
 static struct headroom_job *finish(struct worker *w, bool ran_locked, struct errands *errands) {
     struct headroom_pool *pool = w->pool;
     struct headroom_job *job = w->job ? let_go(w) : NULL;
+    settle(w);
     if (!job && !ran_locked)
         return NULL;
     if (job) {
+        w->handing = true;
+        pool->handing++;
         w->last_ticks = 0;
         w->last_ns = job->finished = pool_stamp(pool);
         pool_expire(pool, job->finished, errands);
@@ -333,6 +342,13 @@ static void hand_back(struct worker *w, struct headroom_job *job) {
     pool_end_job(w->pool, job);
 }
 
+static void settle_last(struct worker *w) {
+    lock_take(&w->pool->lock);
+    settle(w);
+    pool_tell_rest(w->pool);
+    lock_release(&w->pool->lock);
+}
+
 /* Books the end of what ran before, where that needs the lock; the next entry, or false: leave. */
 static bool next_locked(struct worker *w, struct entry *e, bool ran_locked) {
     struct headroom_pool *pool = w->pool;
@@ -347,6 +363,7 @@ static bool next_locked(struct worker *w, struct entry *e, bool ran_locked) {
         hand_back(w, job);
         job = NULL;
         lock_take(&pool->lock);
+        settle(w);
         next = try_next(w, e, &errands); /* who came meanwhile has called nobody */
     }
     if (next == NEXT_NOTHING)
@@ -354,6 +371,8 @@ static bool next_locked(struct worker *w, struct entry *e, bool ran_locked) {
     lock_release(&pool->lock);
     pool_run_errands(pool, &errands);
     hand_back(w, job);
+    if (next == NEXT_LEAVE)
+        settle_last(w);
     return next == NEXT_RUN;
 }
 
@@ -393,6 +412,7 @@ static struct headroom_job *bury(struct worker *w) {
     struct headroom_pool *pool = w->pool;
     bool ran = w->since != 0;
     struct headroom_job *job = w->job ? let_go(w) : NULL;
+    settle(w);
     pool->counts.workers_lost++;
     if (!ran)
         return NULL;
@@ -406,6 +426,8 @@ static struct headroom_job *bury(struct worker *w) {
         job->finished = pool_stamp(pool);
         job->fate = HEADROOM_DEAD_LETTERED;
         job->state = JOB_OUT;
+        w->handing = true;
+        pool->handing++;
     }
     return job;
 }
@@ -454,6 +476,7 @@ static void die(void *context) {
     pool_book(w);
     if (ended)
         pool_end_job(pool, ended);
+    settle_last(w);
     outlast(pool);
     go(w);
 }
@@ -547,6 +570,6 @@ int pool_replenish(struct headroom_pool *pool, struct errands *errands) {
 }
 
 void pool_mend(struct headroom_pool *pool, struct errands *errands) {
-    if (pool->threads < pool->target && headroom_now() >= pool->next_try)
+    if (!pool->ending && pool->threads < pool->target && headroom_now() >= pool->next_try)
         pool_replenish(pool, errands);
 }

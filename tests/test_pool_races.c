@@ -188,6 +188,31 @@ static void test_cancel_held(void **state) {
     }
 }
 
+/* ---- draining -------------------------------------------------------------------------------- */
+
+static atomic_int out_of_ended;
+
+static void leave_ended_late(struct headroom_job *job) {
+    (void)job;
+    atomic_store(&in_ended, 1);
+    usleep(20000);
+    atomic_fetch_add(&out_of_ended, 1);
+}
+
+/* Where drain has returned `ended` has, too. */
+static void test_drain_waits_for_ended(void **state) {
+    (void)state;
+    struct headroom_pool *pool = make_pool((struct headroom_config){.workers = 1, .capacity = 5});
+    struct headroom_job job = {.run = nothing, .ended = leave_ended_late};
+    atomic_store(&in_ended, 0);
+    atomic_store(&out_of_ended, 0);
+    headroom_pool_submit_job(pool, &job);
+    await(&in_ended, 1);
+    assert_int_equal(headroom_pool_drain(pool, HEADROOM_NEVER), 0);
+    assert_int_equal(atomic_load(&out_of_ended), 1);
+    close_pool(pool, HEADROOM_NEVER);
+}
+
 /* ---- leaving and dying ----------------------------------------------------------------------- */
 
 static struct headroom_pool *grown;
@@ -266,6 +291,7 @@ int main(void) {
         RACE(test_cancel_meets_end),
         RACE(test_cancel_on_the_way),
         RACE(test_cancel_held),
+        RACE(test_drain_waits_for_ended),
         RACE(test_resize_while_leaving),
         RACE(test_fini_of_the_dead),
     };
