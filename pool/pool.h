@@ -239,7 +239,8 @@ enum headroom_time { HEADROOM_WAIT, HEADROOM_SERVICE, HEADROOM_RESPONSE };
 /* Of all that a worker ran to its end so far: how many, their mean, and the value of rank
  * ceil(p * n), in ns, within 0.1 % of itself; 0 where there are none. Each counts once, all as of
  * one instant, also while others end; with nothing in flight n = completed + failed. Takes memory
- * for the while (440 KB; all are 0 without it) and some 50 us a processor; the pool goes on. */
+ * for the while (440 KB; all are 0 without it) and tens of microseconds, more with many processors;
+ * the pool goes on meanwhile. */
 struct headroom_times {
     uint64_t n;
     double mean;

@@ -52,17 +52,15 @@ shown() {
 }
 # A simulation ends at once, as any program does.
 ends() {
-    (
-        ulimit -c 0
-        "$python" - "$program" "$io" <<'PYTHON'
-import signal, subprocess, sys, time
+    "$python" - "$program" "$io" <<'PYTHON'
+import resource, signal, subprocess, sys, time
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 process = subprocess.Popen([sys.argv[1], 'sim', '--no-plots', '--set', 'run.duration=1000000s', sys.argv[2], '--out', 'o'],
                            stdout=subprocess.DEVNULL)
 time.sleep(0.5)
 process.send_signal(signal.SIGQUIT)
 assert process.wait(timeout=30) == -signal.SIGQUIT
 PYTHON
-    )
 }
 
 short='--set run.warmup=0s --set run.duration=4s'
