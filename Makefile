@@ -79,14 +79,18 @@ $(B)/tests/test_%: $(B)/tests/test_%.o $(B)/tests/drive.o $(B)/tests/oracle.o $(
 APT_BUILD := libgsl-dev libyaml-dev pkg-config gnuplot-nox
 APT_TEST  := libcmocka-dev python3 python3-yaml python3-jsonschema
 APT_LINT  := clang clang-format clang-tidy cppcheck shellcheck libclang-rt-14-dev gcovr
+# What starts a sweep's shards, for tests/cli/sweep_engines.sh alone.
+APT_ENGINES := parallel openmpi-bin slurmctld slurmd slurm-client munge
 
-.PHONY: deps deps-test deps-lint
+.PHONY: deps deps-test deps-lint deps-engines
 deps:
 	@sh tests/tools/deps.sh $(APT_BUILD)
 deps-test:
 	@sh tests/tools/deps.sh $(APT_BUILD) $(APT_TEST)
 deps-lint:
 	@sh tests/tools/deps.sh $(APT_BUILD) $(APT_TEST) $(APT_LINT)
+deps-engines:
+	@sh tests/tools/deps.sh $(APT_BUILD) $(APT_TEST) $(APT_ENGINES)
 
 # ---- the newcomer's two commands -----------------------------------------------------------------
 
@@ -180,7 +184,7 @@ help:
 	@echo "make demo       install what is missing, build, run the main job on a shipped scenario"
 	@echo "make test       install what is missing, build, run every test; ends with a count"
 	@echo "make scenarios  runs every shipped scenario in both engines (minutes), each within its expectation"
-	@echo "make deps       the installing step alone (deps-test, deps-lint: for those)"
+	@echo "make deps       the installing step alone (deps-test, deps-lint, deps-engines: for those)"
 	@echo "make install    PREFIX=/usr/local, DESTDIR="
 	@echo "make bench      how fast the simulator is, case by case (minutes)"
 	@echo "make aarch64    the same bytes on 64-bit ARM: cross compiler and qemu-user (minutes)"
