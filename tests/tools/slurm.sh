@@ -81,6 +81,9 @@ slurm_idle() {
 slurm_start() {
     slurm_dir=$1
     slurm_pids=
+    for name in $(env | sed -n 's/^\(SLURM_[A-Z_]*\|SBATCH_[A-Z_]*\)=.*/\1/p'); do
+        unset "$name" # of a job of a real one, in which the test may run
+    done
     mkdir -p "$slurm_dir/state" "$slurm_dir/spool" && chmod 755 "$slurm_dir" || return 1
     (umask 077 && head -c 1024 /dev/urandom >"$slurm_dir/munge.key")
     # shellcheck disable=SC2046 # two words are wanted
