@@ -94,8 +94,10 @@ APT_TEST  := libcmocka-dev python3 python3-yaml python3-jsonschema
 APT_BENCH := pkg-config python3 g++ libglib2.0-dev libuv1-dev libapr1-dev libaprutil1-dev libtbb-dev
 APT_LINT  := clang clang-format clang-tidy cppcheck shellcheck libclang-rt-14-dev gcovr
 APT_SPIN  := spin gcc
+# What starts a sweep's shards, for tests/cli/sweep_engines.sh alone.
+APT_ENGINES := parallel openmpi-bin slurmctld slurmd slurm-client munge
 
-.PHONY: deps deps-test deps-lint deps-bench
+.PHONY: deps deps-test deps-lint deps-bench deps-engines
 deps:
 	@sh tests/tools/deps.sh $(APT_BUILD)
 deps-test:
@@ -104,6 +106,8 @@ deps-bench:
 	@sh tests/tools/deps.sh $(APT_BENCH)
 deps-lint:
 	@sh tests/tools/deps.sh $(APT_BUILD) $(APT_TEST) $(APT_LINT)
+deps-engines:
+	@sh tests/tools/deps.sh $(APT_BUILD) $(APT_TEST) $(APT_ENGINES)
 
 # ---- the newcomer's two commands -----------------------------------------------------------------
 
@@ -233,7 +237,7 @@ help:
 	@echo "make demo       install what is missing, build, run the main job on a shipped scenario"
 	@echo "make test       install what is missing, build, run every test; ends with a count"
 	@echo "make scenarios  runs every shipped scenario in both engines (minutes), each within its expectation"
-	@echo "make deps       the installing step alone (deps-test, deps-lint: for those)"
+	@echo "make deps       the installing step alone (deps-test, deps-lint, deps-engines: for those)"
 	@echo "make install    PREFIX=/usr/local, DESTDIR="
 	@echo "make bench      how fast the simulator is, case by case (minutes)"
 	@echo "make bench-pool our pool against others (half an hour; make deps-bench installs those); ROUNDS=10"

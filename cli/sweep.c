@@ -4,7 +4,8 @@
  *
  * Either way every task that is done is written down at once, in DIR/.shard-I-of-N.part, so that
  * --resume goes on after any end. A shard that is whole is put in its place for `merge`; a whole
- * sweep (1 of 1) makes its results of it, and needs it no more.
+ * sweep (1 of 1) makes its results of it, and needs it no more. The part is locked before anything
+ * in the folder is looked at, so that of two sweeps there one is told to wait.
  */
 #include "cli/sweep.h"
 
@@ -126,7 +127,8 @@ static int is_stale(const struct dirent *entry) {
     return !strncmp(n, ".sweep.", 7) && strlen(n) > 11 && !strcmp(n + strlen(n) - 4, ".tmp");
 }
 
-/* What sweeps that were killed left half written. The part is ours, so nobody else is at work. */
+/* What sweeps that were killed left half written. The part of the whole sweep is ours, so no other
+ * is at work here. */
 static void remove_stale(const char *dir) {
     struct dirent **names = NULL;
     int count = scandir(dir, &names, is_stale, alphasort);
@@ -163,22 +165,18 @@ static char *left_behind(const struct sweep *s, const char *dir) {
 
 /* Runs, with what is done written down. */
 static int run_writing(struct options *o, struct sweep *s, const char *dir,
-                       const struct shard_found *found) {
-    struct shard_writer writer;
+                       struct shard_writer *writer, const struct shard_found *found) {
     struct err err = {0};
     int status = EXIT_CANNOT;
     char *lost = found || o->quiet ? NULL : left_behind(s, dir);
-    if (shard_begin(&writer, dir, s->grid, s->shard, s->shards, found, &err)) {
-        s->writer = &writer;
+    if (shard_begin(writer, s->grid, found, &err)) {
+        s->writer = writer;
         if (lost)
             fprintf(stderr, "headroom: %s\n", lost);
-        remove_stale(dir);
+        if (!o->shards)
+            remove_stale(dir);
         status = o->shards ? run_shard(o, s, dir) : sweep_conclude(o, s, dir);
     }
-    enum shard_end end = status != EXIT_DONE ? SHARD_STOP : o->shards ? SHARD_WHOLE : SHARD_FORGET;
-    if (!shard_finish(&writer, end, &err))
-        status = EXIT_CANNOT;
-    s->writer = NULL;
     err_print(&err, stderr);
     err_free(&err);
     free(lost);
@@ -211,8 +209,9 @@ static bool use_part(struct sweep *s, const char *file, struct shard_found *foun
 static void check_results(const struct options *o, const struct sweep *s, const char *dir,
                           struct err *err) {
     char *file = mem_format("%s/" SWEEP_JSON, dir);
-    if (!o->shards && sweep_rows_there(dir, s->grid) == SWEEP_OTHER_THERE)
-        not_ours(file, "another scenario, seed or sweep", err);
+    const char *differs = NULL;
+    if (!o->shards && sweep_rows_there(dir, s->grid, &differs) == SWEEP_OTHER_THERE)
+        not_ours(file, differs, err);
     free(file);
 }
 
@@ -221,9 +220,10 @@ static bool whole_already(const struct options *o, struct sweep *s, const char *
                           struct err *err) {
     char *path = shard_path(dir, s->shard, s->shards);
     struct shard_found found = {0};
+    const char *differs;
     bool whole = false;
     if (!o->shards)
-        whole = sweep_rows_there(dir, s->grid) == SWEEP_WHOLE_THERE;
+        whole = sweep_rows_there(dir, s->grid, &differs) == SWEEP_WHOLE_THERE;
     else
         whole = use_part(s, path, &found, err) && found.whole;
     if (whole && !o->quiet && o->shards)
@@ -242,7 +242,8 @@ static bool whole_already(const struct options *o, struct sweep *s, const char *
     return whole;
 }
 
-static int resume(struct options *o, struct sweep *s, const char *dir) {
+static int resume(struct options *o, struct sweep *s, const char *dir,
+                  struct shard_writer *writer) {
     struct err err = {0};
     char *part = shard_part(dir, s->shard, s->shards);
     struct shard_found found = {0};
@@ -256,11 +257,24 @@ static int resume(struct options *o, struct sweep *s, const char *dir) {
     if (whole)
         status = EXIT_DONE;
     else if (err.count == 0)
-        status = run_writing(o, s, dir, there ? &found : NULL);
+        status = run_writing(o, s, dir, writer, there ? &found : NULL);
     err_print(&err, stderr);
     err_free(&err);
     shard_head_free(&found.head);
     free(part);
+    return status;
+}
+
+/* The folder is there. */
+static int sweep_locked(struct options *o, struct sweep *s, const char *dir, struct err *err) {
+    struct shard_writer writer;
+    int status = EXIT_CANNOT;
+    if (shard_lock(&writer, dir, s->shard, s->shards, err))
+        status = o->resume ? resume(o, s, dir, &writer) : run_writing(o, s, dir, &writer, NULL);
+    bool ran = s->writer && status == EXIT_DONE;
+    if (!shard_finish(&writer, !ran ? SHARD_STOP : o->shards ? SHARD_WHOLE : SHARD_FORGET, err))
+        status = EXIT_CANNOT;
+    s->writer = NULL;
     return status;
 }
 
@@ -274,7 +288,7 @@ static int sweep_grid(struct options *o, const struct grid *g) {
     int status = EXIT_CANNOT;
     store_open(&store, grid_tasks(g));
     if (output_folder(dir, &err))
-        status = o->resume ? resume(o, &s, dir) : run_writing(o, &s, dir, NULL);
+        status = sweep_locked(o, &s, dir, &err);
     err_print(&err, stderr);
     err_free(&err);
     store_close(&store);

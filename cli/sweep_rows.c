@@ -11,6 +11,7 @@
 #include "model/mem.h"
 #include "model/result_columns.h"
 #include "model/rng.h"
+#include "model/shard.h"
 #include "model/text.h"
 #include "model/theory.h"
 
@@ -158,20 +159,53 @@ static void json_cell(FILE *to, const struct grid *g, size_t cell, const struct 
     json_close(&j, '}');
 }
 
-enum sweep_there sweep_rows_there(const char *dir, const struct grid *g) {
-    char *path = mem_format("%s/" SWEEP_JSON, dir), head[201] = "", tail[33] = "";
-    char *wanted = mem_format("\"sweep\": \"%016llx\"", (unsigned long long)g->identity);
-    enum sweep_there there = SWEEP_NONE_THERE;
+/* The text behind a key of json_head, where the line has it and nothing was found yet. */
+static void find_text(const char *line, const char *key, char **text) {
+    char *before = mem_format("  \"%s\": \"", key);
+    const char *value = line + strlen(before);
+    if (!*text && !strncmp(line, before, strlen(before)))
+        *text = mem_text_part(value, strcspn(value, "\""));
+    free(before);
+}
+
+/* Whose it is, as json_head has written it; no identity: it is no sweep's. */
+static struct shard_head read_head(FILE *f) {
+    struct shard_head head = {0};
+    char *line = NULL, *identity = NULL;
+    size_t room = 0;
+    while (getline(&line, &room, f) > 0 && strncmp(line, "  \"cells\"", 9) != 0) {
+        find_text(line, "sweep", &identity);
+        find_text(line, "version", &head.version);
+        find_text(line, "generator", &head.generator);
+    }
+    head.identity = identity ? strtoull(identity, NULL, 16) : 0;
+    head.version = head.version ? head.version : mem_text("");
+    head.generator = head.generator ? head.generator : mem_text("");
+    free(identity);
+    free(line);
+    return head;
+}
+
+static bool ends_whole(FILE *f) {
+    char tail[33] = "";
+    return fseek(f, 1 - (long)sizeof tail, SEEK_END) == 0 &&
+           fread(tail, 1, sizeof tail - 1, f) > 0 && strstr(tail, "\"interrupted\": false");
+}
+
+enum sweep_there sweep_rows_there(const char *dir, const struct grid *g, const char **differs) {
+    char *path = mem_format("%s/" SWEEP_JSON, dir);
     FILE *f = fopen(path, "re");
-    if (f && fread(head, 1, sizeof head - 1, f) > 0 && strstr(head, "\"sweep\": \""))
-        there = strstr(head, wanted) ? SWEEP_CUT_THERE : SWEEP_OTHER_THERE;
-    if (there == SWEEP_CUT_THERE && fseek(f, 1 - (long)sizeof tail, SEEK_END) == 0 &&
-        fread(tail, 1, sizeof tail - 1, f) > 0 && strstr(tail, "\"interrupted\": false"))
-        there = SWEEP_WHOLE_THERE;
+    struct shard_head head = f ? read_head(f) : (struct shard_head){0};
+    enum sweep_there there = SWEEP_NONE_THERE;
+    *differs = head.identity ? shard_differs(&head, g) : NULL;
+    if (*differs)
+        there = SWEEP_OTHER_THERE;
+    else if (head.identity)
+        there = ends_whole(f) ? SWEEP_WHOLE_THERE : SWEEP_CUT_THERE;
     if (f)
         fclose(f);
+    shard_head_free(&head);
     free(path);
-    free(wanted);
     return there;
 }
 

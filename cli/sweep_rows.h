@@ -57,9 +57,9 @@ void sweep_rows_take(void *rows, size_t cell, void *made);
 bool sweep_rows_end(struct sweep_rows *rows, bool keep, bool interrupted, struct err *err);
 void sweep_rows_free(struct sweep_rows *rows);
 
-/* Whose JSON is there in DIR: nobody's; this grid's, of all its cells or of some; another sweep's.
- */
+/* Whose JSON is there in DIR: nobody's; this grid's and program's, of all cells or of some; another
+ * sweep's: *differs says what is another then, in the words of shard_differs. */
 enum sweep_there { SWEEP_NONE_THERE, SWEEP_WHOLE_THERE, SWEEP_CUT_THERE, SWEEP_OTHER_THERE };
-enum sweep_there sweep_rows_there(const char *dir, const struct grid *grid);
+enum sweep_there sweep_rows_there(const char *dir, const struct grid *grid, const char **differs);
 
 #endif

@@ -129,18 +129,19 @@ static bool same_parts(const struct scenario *a, const struct scenario *b) {
     return same;
 }
 
-/* Its tasks are counted; the first one is kept. A `warmup: auto` is to be settled here, once a
- * cell: what is settled belongs into the cell's scenario before the tasks begin. */
 /* What would have to be found for each cell before its runs are known. */
 static const char *unsettled(const struct scenario *sc) {
     if (sc->run.warmup == WARMUP_AUTO)
-        return "run.warmup: a sweep takes a duration, not 'auto'; `headroom sim` shows what it "
-               "finds";
-    return sc->run.precision.within > 0 ? "run.precision: a sweep takes run.replications; its "
-                                          "cells are not run to a precision"
-                                        : NULL;
+        return "run.warmup: a sweep takes a duration, not 'auto', whose pilot is 10 to 100 runs "
+               "more for each cell; say what `headroom sim` finds for the busiest one";
+    return sc->run.precision.within > 0
+               ? "run.precision: a sweep takes run.replications alone: which shard has which runs "
+                 "is settled before the first, and how many a precision needs only behind them; "
+                 "leave it out"
+               : NULL;
 }
 
+/* Its tasks are counted; the first one is kept. */
 static void take_cell(struct grid *g, size_t cell, struct scenario *sc, struct err *err) {
     const char *what = unsettled(sc);
     if (what)

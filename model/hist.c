@@ -119,9 +119,11 @@ void hist_merge(struct hist *into, const struct hist *from) {
     into->squares_high += from->squares_high + (into->squares < from->squares);
     into->min = from->min < into->min ? from->min : into->min;
     into->max = from->max > into->max ? from->max : into->max;
-    uint32_t low = hist_bucket(from->min), high = hist_bucket(from->max);
-    for (uint32_t i = low; i <= high; i++)
-        into->count[i] += from->count[i - from->first];
+    uint32_t low = hist_bucket(from->min), size = hist_bucket(from->max) - low + 1;
+    uint64_t *restrict to = into->count + (low - into->first);
+    const uint64_t *restrict more = from->count + (low - from->first);
+    for (size_t i = 0; i < size; i++)
+        to[i] += more[i];
 }
 
 bool hist_copy(struct hist *to, const struct hist *from) {
@@ -173,17 +175,37 @@ double hist_low(uint32_t bucket) {
     return (double)bucket_low(bucket, &width);
 }
 
+/* Integers, as the sum of a row of them goes by vectors. */
+static uint64_t sum_of(const uint64_t *counts, size_t size) {
+    uint64_t sum = 0;
+    for (size_t i = 0; i < size; i++)
+        sum += counts[i];
+    return sum;
+}
+
+/* The bucket of the value of a rank, and how many values lie before it. */
+static uint32_t bucket_of_rank(const struct hist *h, uint64_t rank, uint64_t *before) {
+    enum { ROW = 32 };
+    const uint64_t *counts = h->count + (hist_bucket(h->min) - h->first);
+    uint32_t first = hist_bucket(h->min), i = 0, last = hist_bucket(h->max) - first;
+    *before = 0;
+    for (uint64_t row; i + ROW <= last; i += ROW, *before += row)
+        if (*before + (row = sum_of(counts + i, ROW)) >= rank)
+            break;
+    for (; i < last && *before + counts[i] < rank; i++)
+        *before += counts[i];
+    return first + i;
+}
+
 double hist_percentile(const struct hist *h, double p, uint64_t above) {
     double rank = ceil(p * (double)(h->n + above) - 1e-9);
     rank = rank < 1 ? 1 : rank;
     if (h->n == 0 || rank > (double)h->n)
         return NAN;
-    uint32_t i = hist_bucket(h->min), last = hist_bucket(h->max);
-    double before = 0;
-    for (; i < last && before + (double)h->count[i - h->first] < rank; i++)
-        before += (double)h->count[i - h->first];
+    uint64_t before;
+    uint32_t i = bucket_of_rank(h, (uint64_t)rank, &before);
     nsec width, low = bucket_low(i, &width);
-    double part = (rank - before - 0.5) / (double)h->count[i - h->first];
+    double part = (rank - (double)before - 0.5) / (double)h->count[i - h->first];
     double value = (double)low + (double)(width - 1) * part;
     return fmin(fmax(value, (double)h->min), (double)h->max);
 }
@@ -194,12 +216,12 @@ double hist_above(const struct hist *h, double x) {
     if (x < (double)h->min)
         return (double)h->n;
     uint32_t bucket = hist_bucket((nsec)x);
-    double above = 0;
-    for (uint32_t i = hist_bucket(h->max); i > bucket; i--)
-        above += (double)h->count[i - h->first];
+    uint32_t below = bucket - hist_bucket(h->min), beyond = hist_bucket(h->max) - bucket;
+    const uint64_t *at = h->count + (bucket - h->first); /* the shorter side is added up */
+    uint64_t above = beyond < below ? sum_of(at + 1, beyond) : h->n - sum_of(at - below, below + 1);
     nsec width, low = bucket_low(bucket, &width);
     double part = width > 1 ? (x - (double)low) / (double)(width - 1) : 1;
-    return above + (double)h->count[bucket - h->first] * (1 - fmin(1, part));
+    return (double)above + (double)*at * (1 - fmin(1, part));
 }
 
 void hist_print(const struct hist *h, FILE *to) {

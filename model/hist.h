@@ -41,7 +41,7 @@ void hist_close(struct hist *h);
 /* Keeps the buckets in use alone; nothing can be added afterwards, it still merges and answers. */
 void hist_trim(struct hist *h);
 
-/* Adds all of `from` to a full `into`. */
+/* Adds all of `from` to `into`, which is full or has all buckets that `from` uses. */
 void hist_merge(struct hist *into, const struct hist *from);
 
 /* A trimmed copy; false: out of memory. */

@@ -10,9 +10,22 @@
 
 static const double LEFT_FEW = 1e-3; /* of all: so many may be left out of a mean */
 
-void metrics_open(struct hist *h) {
-    if (!hist_open(h))
-        h->count = mem_new(HIST_BUCKETS, sizeof *h->count);
+/* Room for the buckets in use alone: a full one takes longer to clear than to fill. */
+void metrics_merge(struct hist *merged, const struct hist *const *each, size_t count) {
+    nsec min = INT64_MAX, max = -1;
+    for (size_t i = 0; i < count; i++)
+        if (each[i]->n) {
+            min = each[i]->min < min ? each[i]->min : min;
+            max = each[i]->max > max ? each[i]->max : max;
+        }
+    *merged = (struct hist){.min = INT64_MAX};
+    if (max < 0)
+        return;
+    merged->first = hist_bucket(min);
+    merged->size = hist_bucket(max) - merged->first + 1;
+    merged->count = mem_new(merged->size, sizeof *merged->count);
+    for (size_t i = 0; i < count; i++)
+        hist_merge(merged, each[i]);
 }
 
 /* The replications' histograms of one time, with how many jobs rank above all of them. */
@@ -27,13 +40,14 @@ static void set_open(struct sample_set *set, size_t count) {
     *set = (struct sample_set){.count = count};
     set->each = mem_new(count, sizeof *set->each);
     set->above = mem_new(count, sizeof *set->above);
-    metrics_open(&set->pooled);
 }
 
+/* One after the other, to the last. */
 static void set_put(struct sample_set *set, size_t i, const struct hist *h, uint64_t above) {
     set->each[i] = h;
     set->above[i] = above;
-    hist_merge(&set->pooled, h);
+    if (i + 1 == set->count)
+        metrics_merge(&set->pooled, set->each, set->count);
 }
 
 static void set_close(struct sample_set *set) {

@@ -21,7 +21,7 @@ void metrics_of_jobs(struct metrics *m, const struct tally *const *tallies, size
 void metrics_of_pool(struct pool_metrics *m, const struct record *const *records, size_t count,
                      size_t pool, double seconds);
 
-/* A full histogram, or the end: without memory for one there is no result. */
-void metrics_open(struct hist *h);
+/* All of `each` together, trimmed: a hist_close is due. */
+void metrics_merge(struct hist *merged, const struct hist *const *each, size_t count);
 
 #endif

@@ -13,18 +13,32 @@ void bytes_free(struct bytes *b) {
     *b = (struct bytes){0};
 }
 
-static void put(struct bytes *to, unsigned char byte) {
-    if (to->count == to->room) {
+enum { WORD_MOST = 19 }; /* bytes of 128 bits */
+
+/* Where the next word goes; there is room for the longest. */
+static unsigned char *next_word(struct bytes *to) {
+    if (to->room - to->count < WORD_MOST) {
         to->room = to->room ? 2 * to->room : 4096;
         to->items = mem_resize(to->items, to->room, 1);
     }
-    to->items[to->count++] = byte;
+    return to->items + to->count;
 }
 
 void pack_word(struct bytes *to, nsec_square word) {
+    unsigned char *at = next_word(to);
     for (; word >= 0x80; word >>= 7)
-        put(to, (unsigned char)(word | 0x80));
-    put(to, (unsigned char)word);
+        *at++ = (unsigned char)(word | 0x80);
+    *at++ = (unsigned char)word;
+    to->count = (size_t)(at - to->items);
+}
+
+/* The same of half the width: most of a record are counts, a byte or two each. */
+static void pack_count(struct bytes *to, uint64_t word) {
+    unsigned char *at = next_word(to);
+    for (; word >= 0x80; word >>= 7)
+        *at++ = (unsigned char)(word | 0x80);
+    *at++ = (unsigned char)word;
+    to->count = (size_t)(at - to->items);
 }
 
 bool unpack_word(const struct bytes *from, size_t *at, nsec_square *word) {
@@ -90,17 +104,17 @@ static void instant(struct pack *p, nsec *value) {
 /* ---- histograms ------------------------------------------------------------------------------ */
 
 static void pack_counts(struct pack *p, const struct hist *h, uint32_t low, uint32_t size) {
-    const uint64_t *counts = h->count + (low - h->first);
-    for (uint32_t i = 0; i < size;) {
-        uint32_t empty = 0;
-        while (i + empty < size && counts[i + empty] == 0)
-            empty++;
-        if (empty) {
-            pack_word(p->bytes, 0);
-            pack_word(p->bytes, empty);
-        } else
-            pack_word(p->bytes, counts[i]);
-        i += empty ? empty : 1;
+    const uint64_t *counts = h->count + (low - h->first), *end = counts + size;
+    while (counts < end) {
+        const uint64_t *from = counts;
+        while (counts < end && *counts == 0)
+            counts++;
+        if (counts > from) {
+            pack_count(p->bytes, 0);
+            pack_count(p->bytes, (uint64_t)(counts - from));
+        }
+        for (; counts < end && *counts; counts++)
+            pack_count(p->bytes, *counts);
     }
 }
 

@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "model/judge.h"
 #include "model/little.h"
@@ -77,35 +78,37 @@ static void tally_add(struct tally *into, const struct tally *from) {
     into->stay += from->stay;
     into->books += from->books;
     into->in_system.area += from->in_system.area;
-    for (int t = 0; t < TALLY_TIMES; t++)
-        hist_merge(&into->times[t], &from->times[t]);
 }
 
 /* All classes of one replication together; the caller closes its histograms. */
 static struct tally *tally_total(const struct record *record) {
     struct tally *total = mem_new(1, sizeof *total);
-    for (int t = 0; t < TALLY_TIMES; t++)
-        metrics_open(&total->times[t]);
+    const struct hist **each = mem_new(record->class_count, sizeof *each);
     for (size_t c = 0; c < record->class_count; c++)
         tally_add(total, &record->classes[c]);
-    for (int t = 0; t < TALLY_TIMES; t++)
-        hist_trim(&total->times[t]);
+    for (int t = 0; t < TALLY_TIMES; t++) {
+        for (size_t c = 0; c < record->class_count; c++)
+            each[c] = &record->classes[c].times[t];
+        metrics_merge(&total->times[t], each, record->class_count);
+    }
+    free(each);
     return total;
 }
 
-static void tallies_free(struct tally **tallies, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        for (int t = 0; t < TALLY_TIMES; t++)
-            hist_close(&tallies[i]->times[t]);
-        free(tallies[i]);
-    }
-    free(tallies);
+static void tally_free(struct tally *total) {
+    for (int t = 0; t < TALLY_TIMES; t++)
+        hist_close(&total->times[t]);
+    free(total);
 }
 
-static void measure_responses(struct result *r, struct tally *const *tallies, size_t count) {
+static void measure_responses(struct result *r, const struct tally *const *tallies, size_t count) {
     const struct hist **each = mem_new(count, sizeof *each);
     for (size_t i = 0; i < count; i++)
+        each[i] = &tallies[i]->times[TALLY_WAIT];
+    metrics_merge(&r->wait, each, count);
+    for (size_t i = 0; i < count; i++)
         each[i] = &tallies[i]->times[TALLY_RESPONSE];
+    metrics_merge(&r->response, each, count);
     responses_of(&r->responses, &r->response, each, count);
     for (size_t i = 0; i < count; i++) {
         r->responses.offered[i] = (double)tallies[i]->offered;
@@ -114,21 +117,22 @@ static void measure_responses(struct result *r, struct tally *const *tallies, si
     free(each);
 }
 
-static void measure_jobs(struct result *r, const struct record *const *records, size_t count) {
-    struct tally **tallies = mem_new(count, sizeof *tallies);
+/* All classes together; an only class is that already. */
+static void measure_total(struct result *r, const struct record *const *records, size_t count) {
+    const struct tally **tallies = mem_new(count, sizeof *tallies);
+    struct tally **made = mem_new(count, sizeof *made);
+    bool only = r->scenario->classes.count == 1;
     for (size_t i = 0; i < count; i++)
-        tallies[i] = tally_total(records[i]);
-    metrics_of_jobs(&r->total, (const struct tally *const *)tallies, count, r->duration);
-    metrics_open(&r->response);
-    metrics_open(&r->wait);
-    for (size_t i = 0; i < count; i++) {
-        hist_merge(&r->response, &tallies[i]->times[TALLY_RESPONSE]);
-        hist_merge(&r->wait, &tallies[i]->times[TALLY_WAIT]);
-    }
-    hist_trim(&r->response);
-    hist_trim(&r->wait);
+        tallies[i] = only ? records[i]->classes : (made[i] = tally_total(records[i]));
+    metrics_of_jobs(&r->total, tallies, count, r->duration);
     measure_responses(r, tallies, count);
-    tallies_free(tallies, count);
+    for (size_t i = 0; i < count && !only; i++)
+        tally_free(made[i]);
+    free(made);
+    free(tallies);
+}
+
+static void measure_classes(struct result *r, const struct record *const *records, size_t count) {
     const struct tally **of_class = mem_new(count, sizeof *of_class);
     for (size_t c = 0; c < r->scenario->classes.count; c++) {
         for (size_t i = 0; i < count; i++)
@@ -136,6 +140,24 @@ static void measure_jobs(struct result *r, const struct record *const *records, 
         metrics_of_jobs(&r->classes[c], of_class, count, r->duration);
     }
     free(of_class);
+}
+
+static void copy_each(struct figure *f, const char *name, void *count) {
+    const double *from = f->each;
+    size_t size = *(const size_t *)count * sizeof *from;
+    if (from && !strncmp(name, "classes.", 8))
+        f->each = memcpy(mem_new(size, 1), from, size);
+}
+
+/* An only class has the figures of all jobs. */
+static void measure_jobs(struct result *r, const struct record *const *records, size_t count) {
+    measure_total(r, records, count);
+    if (r->scenario->classes.count != 1) {
+        measure_classes(r, records, count);
+        return;
+    }
+    r->classes[0] = r->total;
+    result_figures(r, copy_each, &count);
 }
 
 static void name_parts(struct result *r) {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "model/mem.h"
@@ -239,15 +240,15 @@ bool store_record(const struct store *s, size_t task, const struct scenario *sc,
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-static bool write_head(FILE *to, const struct grid *grid, uint64_t shard, uint64_t shards) {
+static bool write_head(const struct shard_writer *w, const struct grid *grid) {
     struct bytes head = {0};
-    pack_word(&head, shard);
-    pack_word(&head, shards);
+    pack_word(&head, w->shard);
+    pack_word(&head, w->shards);
     pack_word(&head, grid->identity);
     pack_text(&head, HEADROOM_VERSION);
     pack_text(&head, RNG_GENERATOR);
     pack_text(&head, grid->text);
-    bool ok = fwrite(MAGIC, MAGIC_BYTES, 1, to) == 1 && frame_write(to, FRAME_HEAD, &head);
+    bool ok = fwrite(MAGIC, MAGIC_BYTES, 1, w->to) == 1 && frame_write(w->to, FRAME_HEAD, &head);
     bytes_free(&head);
     return ok;
 }
@@ -256,16 +257,44 @@ static bool cannot(const char *file, struct err *err) {
     return err_fail(err, "%s cannot be written: %s", file, strerror(errno ? errno : EIO));
 }
 
-bool shard_begin(struct shard_writer *w, const char *dir, const struct grid *grid, uint64_t shard,
-                 uint64_t shards, const struct shard_found *found, struct err *err) {
+static bool is_called(FILE *file, const char *path) {
+    struct stat ours, there;
+    return fstat(fileno(file), &ours) == 0 && stat(path, &there) == 0 &&
+           ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+}
+
+/* Who had it may have put it in place or removed it while we waited: what we hold is no part then,
+ * and the next try meets another file. */
+bool shard_lock(struct shard_writer *w, const char *dir, uint64_t shard, uint64_t shards,
+                struct err *err) {
     *w = (struct shard_writer){.part = shard_part(dir, shard, shards),
                                .path = shard_path(dir, shard, shards),
-                               .tasks = found ? found->tasks : 0};
-    w->to = fopen(w->part, "ae"); /* emptied once it is ours */
-    if (w->to && flock(fileno(w->to), LOCK_EX | LOCK_NB))
-        return err_fail(err, "%s is being written by another sweep", w->part);
-    bool ok = w->to && ftruncate(fileno(w->to), found ? (off_t)found->end : 0) == 0 &&
-              (found || write_head(w->to, grid, shard, shards));
+                               .shard = shard,
+                               .shards = shards};
+    for (;;) {
+        w->to = fopen(w->part, "ae");
+        if (!w->to)
+            return cannot(w->part, err);
+        bool locked = flock(fileno(w->to), LOCK_EX | LOCK_NB) == 0;
+        if (locked && is_called(w->to, w->part))
+            return true;
+        bool busy = !locked && errno == EWOULDBLOCK;
+        if (busy)
+            err_fail(err, "%s is being written by another sweep", w->part);
+        else if (!locked)
+            cannot(w->part, err);
+        fclose(w->to);
+        w->to = NULL;
+        if (!locked)
+            return false;
+    }
+}
+
+bool shard_begin(struct shard_writer *w, const struct grid *grid, const struct shard_found *found,
+                 struct err *err) {
+    w->tasks = found ? found->tasks : 0;
+    bool ok = ftruncate(fileno(w->to), found ? (off_t)found->end : 0) == 0 &&
+              (found || write_head(w, grid));
     return ok || cannot(w->part, err);
 }
 
@@ -280,6 +309,11 @@ bool shard_add(struct shard_writer *w, const struct bytes *packed) {
     return ok;
 }
 
+static bool is_empty(FILE *file) {
+    struct stat info;
+    return fstat(fileno(file), &info) == 0 && info.st_size == 0;
+}
+
 bool shard_finish(struct shard_writer *w, enum shard_end end, struct err *err) {
     struct bytes last = {0};
     bool ok = true;
@@ -287,7 +321,7 @@ bool shard_finish(struct shard_writer *w, enum shard_end end, struct err *err) {
         pack_word(&last, w->tasks);
         ok = (frame_write(w->to, FRAME_END, &last) && rename(w->part, w->path) == 0) ||
              cannot(w->path, err);
-    } else if (w->to && end == SHARD_FORGET)
+    } else if (w->to && (end == SHARD_FORGET || is_empty(w->to)))
         unlink(w->part);
     if (w->to && fclose(w->to) && ok)
         ok = cannot(w->path, err);

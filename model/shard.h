@@ -71,13 +71,19 @@ bool store_record(const struct store *store, size_t task, const struct scenario 
 struct shard_writer {
     FILE *to;
     char *part, *path; /* as it grows; where it goes when it is whole */
-    uint64_t tasks;
+    uint64_t shard, shards, tasks;
 };
 
-/* Begins DIR/shard-I-of-N.headroom, or goes on behind what `found` says of its part. It is locked
- * as long as it is open: two at one file would spoil it. */
-bool shard_begin(struct shard_writer *w, const char *dir, const struct grid *grid, uint64_t shard,
-                 uint64_t shards, const struct shard_found *found, struct err *err);
+/* Makes the part of DIR/shard-I-of-N.headroom ours, there or not, and changes nothing in it: two at
+ * one file would spoil it. What lies there is looked at behind this, since before it another sweep
+ * may still write, put in place or remove it. False: another has it, or it cannot be written. A
+ * shard_finish is due in either case. */
+bool shard_lock(struct shard_writer *w, const char *dir, uint64_t shard, uint64_t shards,
+                struct err *err);
+
+/* Begins what is locked anew, or goes on behind what `found` says of the part. */
+bool shard_begin(struct shard_writer *w, const struct grid *grid, const struct shard_found *found,
+                 struct err *err);
 
 /* One task more; false: it could not be written. In the order of tasks, so that a shard has the
  * same bytes whoever was first. */
@@ -86,7 +92,7 @@ bool shard_add(struct shard_writer *w, const struct bytes *packed);
 
 enum shard_end {
     SHARD_WHOLE, /* the last frame, and the place where it goes */
-    SHARD_STOP,  /* it stays a part */
+    SHARD_STOP,  /* it stays a part, if anything is in it */
     SHARD_FORGET /* it is not needed any more */
 };
 bool shard_finish(struct shard_writer *w, enum shard_end end, struct err *err);

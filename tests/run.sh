@@ -39,6 +39,7 @@ run() {
         grep -vE '^\[ +(RUN|OK) ' "$log" | tail -n 60
     else
         printf '\n'
+        grep '^skipped: ' "$log"
     fi
 }
 

@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "model/mem.h"
@@ -166,7 +168,7 @@ static void add(struct shard_writer *w, size_t task, const struct record *record
 static void write_shard(const struct grid *g, enum shard_end end) {
     struct shard_writer w;
     struct err err = {0};
-    assert_true(shard_begin(&w, ".", g, 2, 3, NULL, &err));
+    assert_true(shard_lock(&w, ".", 2, 3, &err) && shard_begin(&w, g, NULL, &err));
     for (size_t t = 1; t < 6; t += 3) {
         struct scenario *sc = grid_cell(g, grid_cell_of(g, t), &err);
         struct record record = simulate(sc, t % 2 + 1);
@@ -289,9 +291,10 @@ static void resumed(void **state) {
     assert_true(scan(part, &found, &store));
     assert_true(!found.whole && found.tasks == 1 && store.tasks[1].offset);
     struct shard_writer w;
-    assert_true(shard_begin(&w, ".", &g, 2, 3, &found, &err));
+    assert_true(shard_lock(&w, ".", 2, 3, &err) && shard_begin(&w, &g, &found, &err));
     struct shard_writer second;
-    assert_false(shard_begin(&second, ".", &g, 2, 3, &found, &err)); /* it is ours */
+    assert_false(shard_lock(&second, ".", 2, 3, &err)); /* it is ours */
+    assert_non_null(strstr(err.items[0].text, "another sweep"));
     shard_finish(&second, SHARD_STOP, &err);
     err_free(&err);
     struct scenario *sc = grid_cell(&g, 2, &err);
@@ -312,6 +315,64 @@ static void resumed(void **state) {
     unlink(FILE_NAME);
 }
 
+/* Between opening and locking the part the other sweep puts it in place, once. */
+static const char *moved_from, *moved_to;
+
+int flock(int file, int operation) {
+    if (moved_from)
+        rename(moved_from, moved_to);
+    moved_from = NULL;
+    return (int)syscall(SYS_flock, file, operation);
+}
+
+static void moved(void **state) {
+    (void)state;
+    struct grid g = grid_of();
+    struct shard_writer w;
+    struct err err = {0};
+    size_t size, whole;
+    write_shard(&g, SHARD_WHOLE);
+    unsigned char *all = file_bytes(&whole);
+    char *part = shard_part(".", 2, 3);
+    assert_int_equal(rename(FILE_NAME, part), 0);
+    moved_to = FILE_NAME;
+    moved_from = part;
+    assert_true(shard_lock(&w, ".", 2, 3, &err));
+    assert_true(shard_begin(&w, &g, NULL, &err)); /* what is in place is not emptied */
+    assert_true(shard_finish(&w, SHARD_FORGET, &err));
+    unsigned char *bytes = file_bytes(&size);
+    assert_int_equal(size, whole);
+    assert_memory_equal(bytes, all, size);
+    assert_int_not_equal(access(part, F_OK), 0);
+    free(all);
+    free(bytes);
+    free(part);
+    grid_free(&g);
+    unlink(FILE_NAME);
+}
+
+/* A lock alone leaves what was there, and no file where none was. */
+static void locked(void **state) {
+    (void)state;
+    struct grid g = grid_of();
+    struct shard_writer w;
+    struct err err = {0};
+    char *part = shard_part(".", 2, 3);
+    for (int there = 0; there < 2; there++) {
+        if (there)
+            write_shard(&g, SHARD_STOP);
+        assert_true(shard_lock(&w, ".", 2, 3, &err));
+        assert_true(shard_finish(&w, SHARD_STOP, &err));
+        assert_int_equal(access(part, F_OK), there ? 0 : -1);
+    }
+    unlink(part);
+    assert_false(shard_lock(&w, "./nowhere", 2, 3, &err));
+    shard_finish(&w, SHARD_STOP, &err);
+    err_free(&err);
+    free(part);
+    grid_free(&g);
+}
+
 int main(void) {
     char folder[] = "/tmp/headroom-test-shard-XXXXXX";
     if (!mkdtemp(folder) || chdir(folder))
@@ -319,6 +380,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words), cmocka_unit_test(round_trip), cmocka_unit_test(hostile),
         cmocka_unit_test(files), cmocka_unit_test(damaged),    cmocka_unit_test(resumed),
+        cmocka_unit_test(moved), cmocka_unit_test(locked),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     rmdir(folder);

@@ -216,6 +216,55 @@ again_other() {
         status 0 sweep other --seed 5 && ! cmp -s whole/sweep.json other/sweep.json
 }
 check "... of another sweep: refused, and nothing is lost" again_other
+# Another program's, with everything else the same.
+other_program() {
+    for change in 's/"version": "/&9/:another version of headroom' 's/"generator": "/&x/:another random generator'; do
+        rm -rf other && cp -r whole other && sed -i "${change%%:another*}" other/sweep.json && cp other/sweep.json was.json &&
+            status 2 sweep other --resume && cmp was.json other/sweep.json &&
+            grep -q "other/sweep.json: is of ${change##*:}; without --resume it is begun anew" "$work/err" &&
+            [ "$(ls -A other)" = "$(ls -A whole)" ] || return 1
+    done
+    status 0 sweep other && same whole other
+}
+check "... of another version or generator: refused, too" other_program
+cat >head.py <<'PYTHON'
+# head.py FILE FROM TO: another word of the same length in the head of a shard, soundly marked.
+import re, sys
+name, old, new = sys.argv[1], sys.argv[2].encode(), sys.argv[3].encode()
+data = open(name, 'rb').read()
+at = data.index(b'\n') + 1
+size = int.from_bytes(data[at + 1:at + 5], 'little')
+payload = data[at + 13:at + 13 + size]
+assert payload.count(old) >= 1 and len(old) == len(new)
+payload, hash = payload.replace(old, new, 1), 0xcbf29ce484222325
+for byte in data[at:at + 5] + payload:
+    hash = (hash ^ byte) * 0x100000001b3 % 2**64
+open(name, 'wb').write(data[:at + 5] + hash.to_bytes(8, 'little') + payload + data[at + 13 + size:])
+PYTHON
+version=$(sed -n 's/^  "version": "\(.*\)",$/\1/p' whole/sweep.json)
+generator=$(sed -n 's/^  "generator": "\(.*\)",$/\1/p' whole/sweep.json)
+other_program_part() {
+    for change in "$version 9${version#?} version.of.headroom" "$generator x${generator#?} random.generator"; do
+        # shellcheck disable=SC2086
+        set -- $change
+        rm -rf other && mkdir other && cp s3/shard-1-of-3.headroom other/.shard-1-of-3.part &&
+            python3 head.py other/.shard-1-of-3.part "$1" "$2" && cp other/.shard-1-of-3.part was &&
+            status 2 sweep other --shard 1/3 --resume && cmp was other/.shard-1-of-3.part &&
+            grep -q "shard-1-of-3.part: is of another $3; without --resume it is begun anew" "$work/err" &&
+            mv was other/shard-1-of-3.headroom && rm other/.shard* && status 2 sweep other --shard 1/3 --resume &&
+            grep -q "shard-1-of-3.headroom: is of another $3" "$work/err" && rm -rf m && cp -r other m &&
+            refuses "is of another $3" || return 1
+    done
+}
+busy() {
+    mkdir busy && for more in "" "--resume"; do
+        # shellcheck disable=SC2086
+        status 1 flock busy/.shard-1-of-1.part "$program" sweep w.yaml --no-plots --quiet --out busy $more &&
+            grep -q 'busy/.shard-1-of-1.part is being written by another sweep' "$work/err" && [ ! -e busy/sweep.csv ] || return 1
+    done
+    status 0 sweep busy && same whole busy
+}
+check "another sweep is at work in the folder: said, nothing is touched" busy
 # shellcheck disable=SC2086
 anew() {
     mkdir anew && cp killed2/shard-1-of-2.headroom anew/.shard-1-of-2.part && truncate -s -3000 anew/.shard-1-of-2.part &&
@@ -263,6 +312,7 @@ data = bytearray(open(sys.argv[1], 'rb').read())
 data[int(len(data) * float(sys.argv[2]))] ^= 4
 open(sys.argv[1], 'wb').write(data)" "$1" "$2"
 }
+check "a shard or part of another version or generator, at --resume and merge" other_program_part
 with cp shard-1-of-3.headroom shard-01-of-3.headroom
 check "a shard twice" refuses 'shard 1, which is there twice'
 with rm shard-2-of-3.headroom

@@ -1,9 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # sweep_engines: the recipes of docs/sweeps.md: shards started by GNU Parallel, mpirun and Slurm, merged to the bytes
-# of the sweep run as a whole. A tool that is not installed is skipped, with a line that says so.
+# of the sweep run as a whole. A tool that is not installed (make deps-engines) is skipped, with a line that says so;
+# with HEADROOM_TEST_ENGINES=1, as CI has it, that is a failure.
 # shellcheck disable=SC1091,SC2154,SC2317
 . tests/cli/lib.sh
+. tests/tools/slurm.sh
+trap 'slurm_stop; rm -rf "$work"' EXIT
+trap 'exit 1' INT TERM HUP
 mkdir "$work/here" && cd "$work/here" || exit 1
 cat >knee.yaml <<'YAML'
 headroom: 1
@@ -21,6 +25,12 @@ whole() {
 check "the sweep as a whole" whole
 merged() {
     status 0 "$program" merge "$1" --no-plots --quiet && cmp whole/sweep.csv "$1/sweep.csv" && cmp whole/sweep.json "$1/sweep.json"
+}
+
+# not_there WHAT WHY
+not_there() {
+    echo "skipped: $1: $2"
+    [ "${HEADROOM_TEST_ENGINES:-}" != 1 ] || check "$1" false
 }
 
 # ---- GNU Parallel --------------------------------------------------------------------------------
@@ -45,7 +55,7 @@ if parallel --version 2>/dev/null | grep -q '^GNU parallel'; then
     check "... --resume-failed" resumed_parallel
     check "... --sshlogin" logins_parallel
 else
-    echo "skipped: GNU Parallel is not installed"
+    not_there "GNU Parallel" "not installed"
 fi
 
 # ---- MPI as launcher -------------------------------------------------------------------------------
@@ -59,23 +69,49 @@ by_mpi() {
 if mpirun --version 2>/dev/null | grep -q 'Open MPI'; then
     check "mpirun (Open MPI)" by_mpi
 else
-    echo "skipped: Open MPI's mpirun is not installed"
+    not_there "mpirun (Open MPI)" "not installed"
 fi
 
 # ---- Slurm -------------------------------------------------------------------------------------------
 
-by_slurm() {
+array_job() {
     cat >job.sh <<JOB
 #!/bin/sh
-#SBATCH --array=1-3 --output=slurm-%a.log
+#SBATCH --array=1-3 --output=slurm-%a.log --requeue
 exec "$program" sweep knee.yaml --out slurm --threads 1 --quiet --resume --shard "\$SLURM_ARRAY_TASK_ID/\$SLURM_ARRAY_TASK_COUNT"
 JOB
-    timeout 120 sbatch --wait job.sh && merged slurm
+    cat >merge.sh <<JOB
+#!/bin/sh
+#SBATCH --output=slurm-merge.log
+exec "$program" merge slurm --no-plots --quiet
+JOB
 }
-if timeout 10 sinfo -h >/dev/null 2>&1 && [ -n "$(timeout 10 sinfo -h -t idle,mix 2>/dev/null)" ]; then
-    check "Slurm, an array job" by_slurm
+# The merge waits for the array, as the recipe has it.
+by_slurm() {
+    array_job && id=$(timeout 20 sbatch --parsable job.sh) &&
+        timeout 120 sbatch --wait --dependency="afterok:$id" --kill-on-invalid-dep=yes merge.sh
+    status=$?
+    cat slurm-*.log
+    [ "$status" -eq 0 ] && cmp whole/sweep.csv slurm/sweep.csv && cmp whole/sweep.json slurm/sweep.json &&
+        [ "$(echo slurm/shard-*)" = "slurm/shard-1-of-3.headroom slurm/shard-2-of-3.headroom slurm/shard-3-of-3.headroom" ]
+}
+# Exactly what was started has ended.
+no_daemons() {
+    pids=$slurm_pids
+    slurm_stop
+    for pid in $pids; do
+        ! kill -0 "$pid" 2>/dev/null || return 1
+    done
+    [ -z "$(pgrep -f "$work/slurm" 2>/dev/null)" ]
+}
+if ! slurm_installed; then
+    not_there "Slurm, an array job" "slurmctld, slurmd, slurm-client and munge are not all installed"
+elif slurm_start "$work/slurm" >"$work/slurm.said" 2>&1; then
+    check "Slurm, an array job, and a merge that waits for it" by_slurm
+    check "... its daemons have ended" no_daemons
 else
-    echo "skipped: no Slurm that takes jobs"
+    cat "$work/slurm.said"
+    not_there "Slurm, an array job" "it does not start here"
 fi
 
 # ---- what an indexed job of Kubernetes does, without one -----------------------------------------------

@@ -33,12 +33,22 @@ for command in sim run; do
     rm -r build/fuzz/results/"$command"
 done
 
+# Shards to begin with: of two cells, and of one with classes, losses and time-outs.
+rm -rf build/fuzz/shards
+mkdir -p build/fuzz/shards
+"$program" sweep scenarios/buffer-small.yaml --quiet --out build/fuzz/shards/one --shard 1/1 --set run.duration=8ms \
+    --set run.warmup=0s --set run.replications=2 --vary pool.workers=2,3 >/dev/null 2>&1
+"$program" sweep tests/fuzz/classes.yaml --quiet --out build/fuzz/shards/two --shard 1/2 >/dev/null 2>&1
+mv build/fuzz/shards/one/shard-1-of-1.headroom build/fuzz/shards/two/shard-1-of-2.headroom build/fuzz/shards
+rm -r build/fuzz/shards/one build/fuzz/shards/two
+
 # seeds NAME: the folders it begins with.
 seeds() {
     case $1 in
     fuzz_scenario) echo scenarios tests/bad tests/sound ;;
     fuzz_csv) echo scenarios tests/bad tests/oracles ;;
     fuzz_result) echo build/fuzz/results ;;
+    fuzz_shard) echo build/fuzz/shards ;;
     esac
     echo "tests/fuzz/corpus/${1#fuzz_}"
 }

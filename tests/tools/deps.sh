@@ -22,6 +22,11 @@ have() {
     pkg-config | gcc | g++ | spin | clang | clang-format | clang-tidy | cppcheck | shellcheck | gcovr | python3) command -v "$1" >/dev/null 2>&1 ;;
     python3-yaml) python_has yaml ;;
     python3-jsonschema) python_has jsonschema ;;
+    parallel) parallel --version 2>/dev/null | grep -q '^GNU parallel' ;;
+    openmpi-bin) mpirun --version 2>/dev/null | grep -q 'Open MPI' ;;
+    slurm-client) command -v sbatch >/dev/null 2>&1 ;;
+    slurmctld | slurmd) PATH=$PATH:/usr/sbin command -v "$1" >/dev/null 2>&1 ;;
+    munge) PATH=$PATH:/usr/sbin command -v munged >/dev/null 2>&1 ;;
     gnuplot-nox) command -v gnuplot >/dev/null 2>&1 ;;
     libclang-rt-14-dev) ls /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a >/dev/null 2>&1 || ! command -v dpkg >/dev/null 2>&1 ;;
     *) return 1 ;;
