@@ -377,10 +377,9 @@ static struct entry call_entry(struct headroom_pool *pool, void (*function)(void
 int headroom_pool_submit(struct headroom_pool *pool, void (*function)(void *), void *argument) {
     struct entry e = call_entry(pool, function, argument);
     int error = submit(pool, &e, AS_CONFIGURED, HEADROOM_NEVER, NULL);
-    if (error != ENTER_RUN)
-        return error;
-    function(argument);
-    return 0;
+    if (error == ENTER_RUN)
+        pool_run_here(pool, &e);
+    return error == ENTER_RUN ? 0 : error;
 }
 
 int headroom_pool_try(struct headroom_pool *pool, void (*function)(void *), void *argument) {
@@ -449,7 +448,7 @@ static int submit_job(struct headroom_pool *pool, struct headroom_job *job, enum
 static void run_here(struct headroom_pool *pool, struct headroom_job *job) {
     job->started = headroom_now();
     job->waited = true;
-    job->run(job);
+    pool_run_here(pool, &(struct entry){.job = job});
     job->finished = headroom_now();
     job->fate = job->error ? HEADROOM_FAILED : HEADROOM_COMPLETED;
     lock_take(&pool->lock);

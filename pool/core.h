@@ -224,6 +224,8 @@ void pool_run_errands(struct headroom_pool *pool, struct errands *errands);
 void pool_end_job(struct headroom_pool *pool, struct headroom_job *job); /* its fate is set */
 void pool_hook(struct headroom_pool *pool, enum headroom_moment what, const struct entry *e,
                enum headroom_fate fate);
+/* The submitter runs it himself; a job is handed back by the caller. */
+void pool_run_here(struct headroom_pool *pool, const struct entry *e);
 int pool_start_keeper(struct headroom_pool *pool);
 void pool_stop_keeper(struct headroom_pool *pool);
 struct shard *pool_shard(struct headroom_pool *pool);

@@ -32,7 +32,8 @@
  * set before (sigprocmask, posix_spawnattr_setsigmask). After fork the child has the pool's memory
  * but no workers: there it may only be left alone (or exec). A blocking submission from a worker
  * into its own full pool can wait for itself: use headroom_pool_try there, or when_full
- * caller_runs.
+ * caller_runs. Work may end its thread (pthread_exit); callbacks (ended, hook, lost, late and the
+ * worker's own) may not.
  *
  * Errors are errno values, returned: EINVAL, ENOMEM, EAGAIN (full, or no thread can be started),
  * ESHUTDOWN (closed), ETIMEDOUT, ECANCELED. Cost, on a 2-core virtual machine: see `make
@@ -195,7 +196,8 @@ bool headroom_job_cancel(struct headroom_pool *pool, struct headroom_job *job);
  * end_by, and when the pool gives up draining. */
 struct headroom_context *headroom_job_context(struct headroom_job *job);
 
-/* This worker's own memory (config.scratch_bytes, zeroed once), from inside a job; else NULL. */
+/* This worker's own memory (config.scratch_bytes, zeroed once), from inside what it runs; NULL
+ * elsewhere, also in work that its submitter runs. */
 void *headroom_scratch(void);
 
 /* So many workers from now on (>= 1), as far as threads can be started. Growing starts them, lets

@@ -27,6 +27,21 @@ bool pool_is_own(const struct headroom_pool *pool) {
     return current && current->pool == pool;
 }
 
+/* The submitter runs it: while he does he is no worker, also where he is one of another pool. */
+void pool_run_here(struct headroom_pool *pool, const struct entry *e) {
+    struct worker *himself = current;
+    current = NULL;
+    if (pool->config.hook)
+        pool_hook(pool, HEADROOM_ON_START, e, HEADROOM_PENDING);
+    if (e->job)
+        e->job->run(e->job);
+    else
+        e->function(e->argument);
+    if (pool->config.hook && !e->job) /* a job's end is told with its fate: pool_end_job */
+        pool_hook(pool, HEADROOM_ON_END, e, HEADROOM_COMPLETED);
+    current = himself;
+}
+
 /* ---- booking --------------------------------------------------------------------------------- */
 
 struct shard *pool_shard(struct headroom_pool *pool) {
@@ -464,6 +479,8 @@ static void die(void *context) {
     struct worker *w = context;
     struct headroom_pool *pool = w->pool;
     struct errands errands = {0};
+    struct entry e = {.function = w->function, .argument = w->argument};
+    bool call = w->since > 0;
     lock_take(&pool->lock);
     struct headroom_job *ended = bury(w);
     retire(w, &errands);
@@ -474,6 +491,8 @@ static void die(void *context) {
     lock_release(&pool->lock);
     pool_run_errands(pool, &errands);
     pool_book(w);
+    if (call && pool->config.hook)
+        pool_hook(pool, HEADROOM_ON_END, &e, HEADROOM_DEAD_LETTERED);
     if (ended)
         pool_end_job(pool, ended);
     settle_last(w);
