@@ -12,7 +12,7 @@
  * with the store that frees it, and with a wake that needs the address alone. (So a wake may reach
  * whoever sleeps at that address later: all sleepers look again, park.h.)
  *
- * Cost: two atomic exchanges, about 15 ns, where nobody else wants it. Source: Drepper, Futexes are
+ * Cost: two atomic exchanges, about 20 ns, where nobody else wants it. Source: Drepper, Futexes are
  * tricky, mutex 3; the order of spinning and sleeping is that of Rust's standard library.
  */
 #ifndef POOL_LOCK_H

@@ -45,7 +45,7 @@ void headroom_semaphore_open(struct headroom_semaphore *semaphore, uint64_t perm
  * cancelled. Where they are free and nobody waits it does not look at `until`.
  * 0; EINVAL: more than there are at all; ETIMEDOUT; the context's error, also where it was
  * cancelled before; ESHUTDOWN: closed. Not 0: nothing was taken. One lock where they are free
- * (about 20 ns); else two, and a sleep; the context's lock twice where it has to wait. */
+ * (about 25 ns); else two, and a sleep; the context's lock twice where it has to wait. */
 int headroom_semaphore_acquire(struct headroom_semaphore *semaphore, uint64_t n, headroom_ns until,
                                struct headroom_context *context);
 

@@ -64,7 +64,7 @@ struct order {
 static inline int do_it(struct headroom_context *context, void *argument) {
     struct order *order = argument;
     __atomic_fetch_add(&order->runs, 1, __ATOMIC_RELAXED);
-    order->seen = headroom_context_error(context);
+    __atomic_store_n(&order->seen, headroom_context_error(context), __ATOMIC_RELAXED);
     return order->answer;
 }
 

@@ -2,8 +2,8 @@
 /*
  * test_context: the tree of contexts: the first error counts, cancelling goes down and not up or
  * sideways, deadlines are the earliest upwards, who waits is woken, who listens hears once or not
- * at all; and the lock under it. Storms open, cancel, listen and close at once. No time is
- * measured, but that an end comes.
+ * at all; random trees against a slow model; and the lock under it. Storms open, cancel, listen and
+ * close at once. No time is measured, but that an end comes.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -215,6 +215,84 @@ static void test_listeners(void **state) {
     headroom_context_close(&root);
 }
 
+/* ---- against a model ------------------------------------------------------------------------- */
+
+enum { NODES = 40, STEPS = 20000 };
+
+/* What a context should say, found the slow way: by the parents, and the order of cancellations. */
+struct node {
+    struct headroom_context context;
+    struct ear ear;
+    struct node *parent;
+    int children, error;
+    bool open;
+};
+
+static bool below(const struct node *node, const struct node *top) {
+    while (node && node != top)
+        node = node->parent;
+    return node;
+}
+
+static void open_node(struct node *node, struct node *parent) {
+    *node = (struct node){.parent = parent, .open = true, .ear.listener.cancelled = hear};
+    headroom_context_open(&node->context, parent ? &parent->context : NULL, HEADROOM_NEVER);
+    if (parent) {
+        parent->children++;
+        node->error = parent->error;
+    }
+    int answer = headroom_context_listen(&node->context, &node->ear.listener);
+    assert_int_equal(answer, node->error);
+    node->ear.heard = answer != 0; /* it will not be told */
+    node->ear.error = answer;
+}
+
+static void close_node(struct node *node) {
+    headroom_context_leave(&node->context, &node->ear.listener);
+    headroom_context_close(&node->context);
+    node->open = false;
+    if (node->parent)
+        node->parent->children--;
+}
+
+static void cancel_node(struct node *nodes, struct node *top, int error) {
+    headroom_context_cancel(&top->context, error);
+    for (int i = 0; i < NODES; i++)
+        if (nodes[i].open && nodes[i].error == 0 && below(&nodes[i], top))
+            nodes[i].error = error;
+}
+
+static void test_model(void **state) {
+    (void)state;
+    static struct node nodes[NODES];
+    uint32_t dice = 20260109;
+    for (int step = 0; step < STEPS; step++) {
+        dice = dice * 1664525 + 1013904223;
+        struct node *node = &nodes[(dice >> 8) % NODES], *other = &nodes[(dice >> 16) % NODES];
+        if (!node->open)
+            open_node(node, other->open ? other : NULL);
+        else if (node->children == 0)
+            close_node(node);
+        else if (dice >> 30 == 0)
+            cancel_node(nodes, node, step + 1);
+        for (int i = 0; i < NODES; i++) {
+            if (!nodes[i].open)
+                continue;
+            assert_int_equal(headroom_context_error(&nodes[i].context), nodes[i].error);
+            assert_int_equal(nodes[i].ear.error, nodes[i].error);
+            assert_int_equal(nodes[i].ear.heard, nodes[i].error != 0);
+        }
+    }
+    for (int left = 1; left > 0;) {
+        left = 0;
+        for (int i = 0; i < NODES; i++) {
+            if (nodes[i].open && nodes[i].children == 0)
+                close_node(&nodes[i]);
+            left += nodes[i].open;
+        }
+    }
+}
+
 /* ---- several threads ------------------------------------------------------------------------- */
 
 struct waiter {
@@ -347,6 +425,7 @@ int main(void) {
         cmocka_unit_test(test_wait_ends),
         cmocka_unit_test(test_depth),
         cmocka_unit_test(test_listeners),
+        cmocka_unit_test(test_model),
         cmocka_unit_test(test_ancestor_wakes),
         cmocka_unit_test(test_close_against_cancel),
         cmocka_unit_test(test_rivals),
