@@ -141,6 +141,7 @@ struct record {
     nsec horizon; /* T; earlier when interrupted */
     nsec clock;   /* the event's instant, clamped to [0, T] */
     bool inside;  /* it lies in [0, T) */
+    nsec quiet;   /* until then, from the event on, no sample is due and time is inside */
     nsec sample_every, next_sample;
     size_t samples, sampled;
     size_t class_count, pool_count;
@@ -170,6 +171,12 @@ static inline void record_advance(struct record *r, nsec now) {
         record_sample(r, now);
     r->inside = now >= 0 && now < r->horizon;
     r->clock = now < 0 ? 0 : now > r->horizon ? r->horizon : now;
+    r->quiet = !r->inside ? INT64_MIN : r->next_sample < r->horizon ? r->next_sample : r->horizon;
+}
+
+/* The same, for an event before r->quiet. */
+static inline void record_go_on(struct record *r, nsec now) {
+    r->clock = now;
 }
 
 /* What happens at `now`. A job is admitted by record_queue, or by record_start where it does not
@@ -222,7 +229,10 @@ static inline nsec record_inside(const struct record *r, nsec t) {
 }
 
 static inline void record_move(const struct record *r, struct level *level, int by) {
-    level->turns -= by > 0 ? r->clock : -r->clock;
+    if (by > 0)
+        level->turns -= (uint64_t)r->clock;
+    else
+        level->turns += (uint64_t)r->clock;
     level->n += by;
 }
 

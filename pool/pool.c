@@ -22,7 +22,7 @@ struct pool {
     pthread_cond_t empty; /* nothing waits or runs */
     struct station station;
     struct station_link *links; /* of job slots */
-    struct station_link *crew;
+    uint32_t *crew; /* the station's */
     struct pool_job **table; /* the job in each slot */
     struct timers timers;    /* of those that wait, by slot; where config.deadlines */
     pthread_t keeper;        /* of the time */
