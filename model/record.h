@@ -80,7 +80,7 @@ struct ended {
     nsec intended[HIST_MANY], started[HIST_MANY], at[HIST_MANY];
     uint32_t step[HIST_MANY];
     bool waited[HIST_MANY];
-    uint32_t count, pool;
+    uint32_t count;
 };
 
 /* A set of jobs, measured: a class, or (after the run) all of them. */
@@ -90,6 +90,7 @@ struct tally {
     uint64_t turned_away;                  /* lost before they were admitted */
     uint64_t within[SLO_WITHIN_MOST];      /* completed within each of the scenario's times */
     uint64_t offered_inside, ended_inside; /* events inside [0, T), whosoever the job */
+    uint64_t arrived_quietly;              /* in none of the counts yet */
     uint64_t good_inside;                  /* of ended_inside, in time to be of use */
     struct hist times[TALLY_TIMES];
     struct ended *ended;              /* the last ones, which are in nothing else yet */
@@ -141,7 +142,7 @@ struct record {
     nsec horizon; /* T; earlier when interrupted */
     nsec clock;   /* the event's instant, clamped to [0, T] */
     bool inside;  /* it lies in [0, T) */
-    nsec quiet;   /* until then, from the event on, no sample is due and time is inside */
+    nsec quiet;   /* events before it need nothing special: see record_advance */
     nsec sample_every, next_sample;
     size_t samples, sampled;
     size_t class_count, pool_count;
@@ -164,17 +165,23 @@ void record_keep_outcomes(struct record *r);
 void record_close(struct record *r);
 
 /* Time goes on to the next event, at `now`, which never decreases; call it first, once an event.
- * Takes the samples that are due: levels at every sample instant before `now`. */
+ * Takes the samples that are due: levels at every sample instant before `now`.
+ *
+ * Then r->quiet is the instant before which time is inside, no sample is due and nobody listens
+ * (log, outcomes). For an event before it record_go_on does instead, and what is told of it may be
+ * told `quietly` (a constant), which costs half as much. Who reads counts before record_finish
+ * calls record_settle first. */
 void record_sample(struct record *r, nsec now);
+void record_settle(struct record *r);
 static inline void record_advance(struct record *r, nsec now) {
     if (now > r->next_sample)
         record_sample(r, now);
     r->inside = now >= 0 && now < r->horizon;
     r->clock = now < 0 ? 0 : now > r->horizon ? r->horizon : now;
-    r->quiet = !r->inside ? INT64_MIN : r->next_sample < r->horizon ? r->next_sample : r->horizon;
+    r->quiet = r->next_sample < r->horizon ? r->next_sample : r->horizon;
+    if (!r->inside || r->log || r->outcomes)
+        r->quiet = INT64_MIN;
 }
-
-/* The same, for an event before r->quiet. */
 static inline void record_go_on(struct record *r, nsec now) {
     r->clock = now;
 }
@@ -207,11 +214,17 @@ double record_window_value(uint32_t bucket, double part);
 /* ---- the hot half, inline ----------------------------------------------------------------------
  */
 
+/* Where a job is measured: its class's tally, its pool's. */
+struct tallies {
+    struct tally *class;
+    struct pool_tally *pool;
+};
+
 void record_log(struct record *r, const struct job *job, nsec now, enum event_kind kind);
 void record_outcome(struct record *r, const struct job *job, nsec now, enum fate fate,
                     bool started);
 
-/* Measures those of ended[]. */
+/* Measures those of ended[]; they are in the order of their ends. */
 void record_flush(struct record *r, struct tally *class);
 
 /* Adds a class's times to its pool's. The first class's are the pool's, trimmed, which are opened
@@ -222,18 +235,20 @@ void record_add_to_pool(struct hist *pool, const struct hist *class);
 void record_seldom(struct hist *h, nsec value);
 
 /* Of one that is not kept there: uncounted, or run by its submitter. */
-void record_end_now(struct record *r, const struct job *job, size_t pool, nsec now);
+void record_end_now(struct record *r, struct tallies at, const struct job *job, nsec now);
 
 static inline nsec record_inside(const struct record *r, nsec t) {
     return t < 0 ? 0 : t > r->horizon ? r->horizon : t;
 }
 
-static inline void record_move(const struct record *r, struct level *level, int by) {
-    if (by > 0)
-        level->turns -= (uint64_t)r->clock;
-    else
-        level->turns += (uint64_t)r->clock;
-    level->n += by;
+static inline void record_rise(struct level *level, nsec clock) {
+    level->turns -= (uint64_t)clock; /* not negative */
+    level->n++;
+}
+
+static inline void record_fall(struct level *level, nsec clock) {
+    level->turns += (uint64_t)clock;
+    level->n--;
 }
 
 static inline void record_event(struct record *r, const struct job *job, nsec now,
@@ -249,69 +264,104 @@ static inline uint32_t record_step(const struct record *r, nsec at, nsec now) {
                      : (uint32_t)(at / r->sample_every) + 1;
 }
 
-static inline void record_arrive(struct record *r, struct job *job, size_t pool, nsec now) {
-    struct tally *class = &r->classes[job->class];
-    struct pool_tally *p = &r->pools[pool];
-    record_move(r, &class->in_system, 1);
-    class->offered_inside += r->inside;
-    p->arrivals++;
+static inline struct tallies record_tallies(const struct record *r, const struct job *job,
+                                            size_t pool) {
+    return (struct tallies){&r->classes[job->class], &r->pools[pool]};
+}
+
+static inline void record_arrive_at(struct record *r, struct tallies at, struct job *job, nsec now,
+                                    bool quietly) {
+    record_rise(&at.class->in_system, r->clock);
+    if (quietly) {
+        at.class->arrived_quietly++;
+        job->step = (uint32_t)r->sampled;
+        return;
+    }
+    at.class->offered_inside += r->inside;
+    at.pool->arrivals++;
     if (job->counted) {
         job->step = record_step(r, job->intended, now);
-        class->offered++;
-        p->offered++;
+        at.class->offered++;
+        at.pool->offered++;
         r->counted_left++;
     }
 }
 
 /* Past the door. Those who came straight in are added to its times by record_finish. */
 static inline void record_admit(struct tally *class, const struct job *job, nsec now) {
+    if (!job->counted)
+        return;
     class->admitted++;
     if (job->outside)
         record_seldom(&class->times[TALLY_DOOR], now - job->intended);
 }
 
+static inline void record_queue_at(struct record *r, struct tallies at, const struct job *job,
+                                   nsec now, bool quietly) {
+    record_rise(&at.pool->queue, r->clock);
+    record_admit(at.class, job, now);
+    if (!quietly)
+        record_event(r, job, now, EVENT_QUEUE);
+}
+
+static inline void record_start_at(struct record *r, struct tallies at, const struct job *job,
+                                   nsec now, bool from_queue, bool quietly) {
+    record_rise(&at.pool->busy, r->clock);
+    if (from_queue)
+        record_fall(&at.pool->queue, r->clock);
+    else
+        record_admit(at.class, job, now);
+    if (!quietly)
+        record_event(r, job, now, EVENT_START);
+}
+
+/* Of a counted job that a worker has completed. */
+static inline void record_keep(struct record *r, struct tally *class, const struct job *job,
+                               nsec now) {
+    struct ended *e = class->ended;
+    uint32_t i = e->count++;
+    e->intended[i] = job->intended;
+    e->started[i] = job->started;
+    e->at[i] = now;
+    e->step[i] = job->step;
+    e->waited[i] = job->waited;
+    if (i + 1 == HIST_MANY)
+        record_flush(r, class);
+}
+
+static inline void record_end_at(struct record *r, struct tallies at, const struct job *job,
+                                 nsec now, bool quietly) {
+    at.pool->completions++;
+    record_fall(&at.class->in_system, r->clock);
+    if (!job->by_caller)
+        record_fall(&at.pool->busy, r->clock);
+    r->counted_left -= job->counted;
+    if (job->counted && !job->by_caller)
+        record_keep(r, at.class, job, now);
+    else
+        record_end_now(r, at, job, now);
+    if (quietly)
+        return;
+    if (r->outcomes && job->counted)
+        record_outcome(r, job, now, FATE_COMPLETED, true);
+    record_event(r, job, now, EVENT_END);
+}
+
+static inline void record_arrive(struct record *r, struct job *job, size_t pool, nsec now) {
+    record_arrive_at(r, record_tallies(r, job, pool), job, now, false);
+}
+
 static inline void record_queue(struct record *r, const struct job *job, size_t pool, nsec now) {
-    record_move(r, &r->pools[pool].queue, 1);
-    if (job->counted)
-        record_admit(&r->classes[job->class], job, now);
-    record_event(r, job, now, EVENT_QUEUE);
+    record_queue_at(r, record_tallies(r, job, pool), job, now, false);
 }
 
 static inline void record_start(struct record *r, const struct job *job, size_t pool, nsec now,
                                 bool from_queue) {
-    struct pool_tally *p = &r->pools[pool];
-    if (from_queue)
-        record_move(r, &p->queue, -1);
-    record_move(r, &p->busy, 1);
-    if (job->counted && !from_queue)
-        record_admit(&r->classes[job->class], job, now);
-    record_event(r, job, now, EVENT_START);
+    record_start_at(r, record_tallies(r, job, pool), job, now, from_queue, false);
 }
 
 static inline void record_end(struct record *r, const struct job *job, size_t pool, nsec now) {
-    struct tally *class = &r->classes[job->class];
-    struct pool_tally *p = &r->pools[pool];
-    p->completions++;
-    record_move(r, &class->in_system, -1);
-    if (!job->by_caller)
-        record_move(r, &p->busy, -1);
-    if (job->counted && !job->by_caller) {
-        struct ended *e = class->ended;
-        uint32_t i = e->count++;
-        e->intended[i] = job->intended;
-        e->started[i] = job->started;
-        e->at[i] = now;
-        e->step[i] = job->step;
-        e->waited[i] = job->waited;
-        e->pool = (uint32_t)pool;
-        if (i + 1 == HIST_MANY)
-            record_flush(r, class);
-    } else
-        record_end_now(r, job, pool, now);
-    r->counted_left -= job->counted;
-    if (r->outcomes && job->counted)
-        record_outcome(r, job, now, FATE_COMPLETED, true);
-    record_event(r, job, now, EVENT_END);
+    record_end_at(r, record_tallies(r, job, pool), job, now, false);
 }
 
 #endif

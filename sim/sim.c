@@ -60,14 +60,15 @@ static void schedule(struct sim *s, nsec at, uint64_t key) {
     s->soon = at < s->soon ? at : s->soon;
 }
 
-HOT void start(struct sim *s, uint32_t slot, uint32_t pool, uint32_t server, bool from_queue) {
+HOT void start(struct sim *s, uint32_t slot, const struct facts *facts, uint32_t server,
+               bool from_queue, bool quietly) {
     struct job *job = &s->jobs[slot];
     job->started = s->now;
     job->place = JOB_SERVED;
     if (s->losing)
         timers_clear(&s->timers, slot);
     s->servers[server] = slot;
-    record_start(s->record, job, pool, s->now, from_queue);
+    record_start_at(s->record, facts->tallies, job, s->now, from_queue, quietly);
     if (from_queue)
         ends_replace(&s->ends, s->now + job->demand, server);
     else
@@ -100,17 +101,16 @@ static void next_cycle(struct sim *s, uint32_t submitter) {
     think(s, submitter);
 }
 
-HOT void leave(struct sim *s, uint32_t slot) {
-    const struct job *job = &s->jobs[slot];
-    if (s->facts[job->class].closed)
-        next_cycle(s, submitter_of(s, job));
+HOT void leave(struct sim *s, uint32_t slot, const struct facts *facts) {
+    if (facts->closed)
+        next_cycle(s, submitter_of(s, &s->jobs[slot]));
     free_slot(s, slot);
 }
 
 static void lose(struct sim *s, uint32_t slot, uint32_t pool, enum fate fate) {
     timers_clear(&s->timers, slot);
     record_lose(s->record, &s->jobs[slot], pool, s->now, fate, s->jobs[slot].place == JOB_QUEUED);
-    leave(s, slot);
+    leave(s, slot, stage_facts(s, &s->jobs[slot]));
 }
 
 /* From the first place it waits at on a job has until its patience ends. */
@@ -133,16 +133,17 @@ HOT void waits(struct sim *s, uint32_t slot, enum job_place place) {
         wait_in_patience(s, slot);
 }
 
-HOT void queue(struct sim *s, uint32_t slot, uint32_t pool) {
+HOT void queue(struct sim *s, uint32_t slot, const struct facts *facts, bool quietly) {
     waits(s, slot, JOB_QUEUED);
-    record_queue(s->record, &s->jobs[slot], pool, s->now);
+    record_queue_at(s->record, facts->tallies, &s->jobs[slot], s->now, quietly);
 }
 
-HOT void admit(struct sim *s, uint32_t slot, uint32_t pool, struct station_answer answer) {
+HOT void admit(struct sim *s, uint32_t slot, const struct facts *facts,
+               struct station_answer answer, bool quietly) {
     if (answer.verdict == STATION_START)
-        start(s, slot, pool, s->first_worker[pool] + answer.other, false);
+        start(s, slot, facts, facts->first_worker + answer.other, false, quietly);
     else
-        queue(s, slot, pool);
+        queue(s, slot, facts, quietly);
 }
 
 static void run_by_caller(struct sim *s, uint32_t slot) {
@@ -158,14 +159,15 @@ static void run_by_caller(struct sim *s, uint32_t slot) {
 }
 
 /* The pool has no room for a job as it is. */
-static void turn_away(struct sim *s, uint32_t slot, uint32_t pool, struct station_answer answer) {
+static void turn_away(struct sim *s, uint32_t slot, const struct facts *facts,
+                      struct station_answer answer) {
     switch (answer.verdict) {
     case STATION_DROP_OLDEST_JOB:
-        lose(s, answer.other, pool, FATE_DROPPED);
-        queue(s, slot, pool);
+        lose(s, answer.other, facts->pool, FATE_DROPPED);
+        queue(s, slot, facts, false);
         break;
     case STATION_REJECTED:
-        lose(s, slot, pool, FATE_REJECTED);
+        lose(s, slot, facts->pool, FATE_REJECTED);
         break;
     case STATION_DOOR:
         waits(s, slot, JOB_AT_DOOR);
@@ -183,13 +185,12 @@ static void turn_away(struct sim *s, uint32_t slot, uint32_t pool, struct statio
 }
 
 /* A submitter asks the pool to admit its job. */
-HOT void submit(struct sim *s, uint32_t slot) {
-    uint32_t pool = stage_pool(s, &s->jobs[slot]);
-    struct station_answer answer = station_arrive(&s->stations[pool], s->links, slot);
+HOT void submit(struct sim *s, uint32_t slot, const struct facts *facts, bool quietly) {
+    struct station_answer answer = station_arrive(facts->station, s->links, slot);
     if (answer.verdict == STATION_START || answer.verdict == STATION_QUEUE)
-        admit(s, slot, pool, answer);
+        admit(s, slot, facts, answer, quietly);
     else
-        turn_away(s, slot, pool, answer);
+        turn_away(s, slot, facts, answer);
 }
 
 /* Does its submitter, which runs a job itself, hold the job back? */
@@ -205,18 +206,20 @@ static bool held_back(struct sim *s, uint32_t slot) {
 }
 
 /* Job `index` of a class means to arrive now. */
-HOT void arrive(struct sim *s, uint32_t class, uint64_t index) {
+HOT void arrive(struct sim *s, uint32_t class, uint64_t index, bool quietly) {
+    const struct facts *facts = &s->facts[class];
     uint32_t slot = take_slot(s);
     if (slot == STATION_NONE)
         return;
-    s->jobs[slot] = (struct job){.intended = s->now,
-                                 .index = index,
-                                 .class = class,
-                                 .demand = source_demand(s->facts[class].source, index),
-                                 .counted = s->record->inside};
-    record_arrive(s->record, &s->jobs[slot], s->facts[class].pool, s->now);
+    struct job *job = &s->jobs[slot];
+    *job = (struct job){.intended = s->now,
+                        .index = index,
+                        .class = class,
+                        .demand = source_demand(facts->source, index),
+                        .counted = quietly || s->record->inside};
+    record_arrive_at(s->record, facts->tallies, job, s->now, quietly);
     if (!s->callers || !held_back(s, slot))
-        submit(s, slot);
+        submit(s, slot, facts, quietly);
 }
 
 /* Held arrivals come back one by one, at the rank of arrivals but before fresh ones. */
@@ -229,7 +232,8 @@ static void held_due(struct sim *s, uint32_t submitter) {
 static void release_held(struct sim *s, uint32_t submitter) {
     if (s->submitters[submitter].held.count == 0)
         return; /* the last of them has given up in this very instant */
-    submit(s, station_take_first(&s->submitters[submitter].held, s->links));
+    submit(s, station_take_first(&s->submitters[submitter].held, s->links),
+           &s->facts[s->submitters[submitter].class], false);
     held_due(s, submitter);
 }
 
@@ -247,7 +251,7 @@ static void door(struct sim *s, uint32_t pool) {
         struct station_answer answer = station_door(&s->stations[pool], s->links, &slot);
         if (answer.verdict == STATION_IDLE)
             break;
-        admit(s, slot, pool, answer);
+        admit(s, slot, stage_facts(s, &s->jobs[slot]), answer, false);
     }
 }
 
@@ -273,39 +277,40 @@ static void give_up(struct sim *s) {
 
 static void caller_ends(struct sim *s, uint32_t submitter) {
     uint32_t slot = s->servers[s->workers + submitter];
+    const struct facts *facts = stage_facts(s, &s->jobs[slot]);
     struct submitter *who = &s->submitters[submitter];
-    record_end(s->record, &s->jobs[slot], stage_pool(s, &s->jobs[slot]), s->now);
+    record_end_at(s->record, facts->tallies, &s->jobs[slot], s->now, false);
     ends_pop(&s->ends);
     who->running = false;
-    leave(s, slot);
+    leave(s, slot, facts);
     held_due(s, submitter);
 }
 
 /* The first of the busy ends. */
-HOT void depart(struct sim *s) {
+HOT void depart(struct sim *s, bool quietly) {
     uint32_t server = ends_first(&s->ends), slot = s->servers[server];
     if (server >= s->workers) {
         caller_ends(s, server - s->workers);
         return;
     }
-    uint32_t pool = stage_pool(s, &s->jobs[slot]);
-    record_end(s->record, &s->jobs[slot], pool, s->now);
-    leave(s, slot);
+    const struct facts *facts = stage_facts(s, &s->jobs[slot]);
+    record_end_at(s->record, facts->tallies, &s->jobs[slot], s->now, quietly);
+    leave(s, slot, facts);
     struct station_answer answer =
-        station_finish(&s->stations[pool], s->links, server - s->first_worker[pool]);
+        station_finish(facts->station, s->links, server - facts->first_worker);
     if (answer.verdict == STATION_NEXT)
-        start(s, answer.other, pool, server, true);
+        start(s, answer.other, stage_facts(s, &s->jobs[answer.other]), server, true, quietly);
     else
         ends_pop(&s->ends);
-    if (s->stations[pool].door.count > 0)
-        door_due(s, pool);
+    if (facts->station->door.count > 0)
+        door_due(s, facts->pool);
 }
 
 /* A client's thinking is over, or an open class's submitter comes back to what it held. */
 static void submitter_event(struct sim *s, uint32_t submitter) {
     struct submitter *who = &s->submitters[submitter];
     if (s->facts[who->class].closed)
-        arrive(s, who->class, job_closed_index(who->client, who->cycle));
+        arrive(s, who->class, job_closed_index(who->client, who->cycle), false);
     else
         release_held(s, submitter);
 }
@@ -321,22 +326,23 @@ static void event(struct sim *s) {
 }
 
 /* Finds the open class that arrives first; ties go to the earlier one. */
-HOT void find_first(struct sim *s) {
+static void find_first(struct sim *s) {
     uint32_t first = 0;
-    for (uint32_t i = 1; i < s->scenario->classes.count; i++)
+    for (uint32_t i = 1; i < s->class_count; i++)
         if (s->next[i] < s->next[first])
             first = i;
     s->first_class = first;
     s->first_arrival = s->next[first];
 }
 
-HOT void arrive_open(struct sim *s) {
+HOT void arrive_open(struct sim *s, bool quietly) {
     uint32_t class = s->first_class;
     struct source *source = s->facts[class].source;
     uint64_t index = source->index - 1;
-    s->next[class] = source_next(source);
-    find_first(s);
-    arrive(s, class, index);
+    s->first_arrival = s->next[class] = source_next(source);
+    if (s->class_count > 1)
+        find_first(s);
+    arrive(s, class, index, quietly);
 }
 
 static nsec calendar_next(const struct sim *s) {
@@ -355,9 +361,10 @@ static nsec earlier(nsec a, nsec b) {
 
 /* When the run ends: every counted job has ended, or the cool-down is over. */
 static bool over(const struct sim *s, nsec next) {
-    const struct record *r = s->record;
+    struct record *r = s->record;
     if (next < r->horizon)
         return false;
+    record_settle(r);
     return r->counted_left == 0 || next == NSEC_NEVER || next > s->stop_at;
 }
 
@@ -366,7 +373,7 @@ static bool stopped(const struct trial *trial) {
 }
 
 /* The next event, whatever it is. False: the run is over. */
-static bool any_event(struct sim *s) {
+static __attribute__((noinline)) bool any_event(struct sim *s) {
     nsec event_at = calendar_next(s), gives_up = timers_next(&s->timers);
     nsec at = earlier(earlier(s->ends.next, s->first_arrival), earlier(event_at, gives_up));
     if (s->full || over(s, at))
@@ -375,20 +382,20 @@ static bool any_event(struct sim *s) {
     s->now = at;
     record_advance(s->record, at);
     if (s->ends.next == at)
-        depart(s);
+        depart(s, false);
     else if (gives_up == at)
         give_up(s);
     else if (event_at == at && (s->first_arrival > at || event_first(s)))
         event(s);
     else
-        arrive_open(s);
+        arrive_open(s, false);
     nsec soon = earlier(calendar_next(s), timers_next(&s->timers));
     s->soon = s->full ? INT64_MIN : earlier(s->record->quiet, soon);
     return true;
 }
 
 /* The hot loop: an end or an open arrival, until something else is due. False: the run is over. */
-static bool turns(struct sim *s, uint32_t count) {
+static __attribute__((noinline)) bool turns(struct sim *s, uint32_t count) {
     while (count-- > 0) {
         bool arrival = s->first_arrival < s->ends.next;
         nsec at = arrival ? s->first_arrival : s->ends.next;
@@ -400,9 +407,9 @@ static bool turns(struct sim *s, uint32_t count) {
         s->now = at;
         record_go_on(s->record, at);
         if (arrival)
-            arrive_open(s);
+            arrive_open(s, true);
         else
-            depart(s);
+            depart(s, true);
     }
     return true;
 }
@@ -419,6 +426,7 @@ static bool loop(struct sim *s, struct trial *trial) {
 }
 
 static void finish(struct sim *s, struct trial *trial, bool whole) {
+    record_settle(s->record);
     if (whole && s->now < s->record->horizon)
         s->now = s->record->horizon;
     if (whole && s->record->counted_left > 0)

@@ -46,9 +46,15 @@ static bool lay_out(struct sim *s) {
     }
     for (size_t i = 0; i < sc->classes.count; i++) {
         const struct arrivals *a = &sc->classes.items[i].arrivals;
-        s->facts[i] = (struct facts){
-            &s->sources[i], (uint32_t)sc->classes.items[i].route.items[0].pool, s->submitter_count,
-            a->kind == ARRIVAL_CLOSED, scenario_loses(&sc->classes.items[i])};
+        uint32_t pool = (uint32_t)sc->classes.items[i].route.items[0].pool;
+        s->facts[i] = (struct facts){.source = &s->sources[i],
+                                     .tallies = {&s->record->classes[i], &s->record->pools[pool]},
+                                     .station = &s->stations[pool],
+                                     .pool = pool,
+                                     .first_worker = s->first_worker[pool],
+                                     .first_submitter = s->submitter_count,
+                                     .closed = a->kind == ARRIVAL_CLOSED,
+                                     .loses = scenario_loses(&sc->classes.items[i])};
         s->losing = s->losing || s->facts[i].loses;
         s->submitter_count += a->kind == ARRIVAL_CLOSED ? (uint32_t)a->clients : 1;
     }
@@ -65,6 +71,7 @@ bool stage_open(struct sim *s, struct trial *trial) {
     const struct scenario *sc = trial->scenario;
     *s = (struct sim){.scenario = sc,
                       .record = &trial->record,
+                      .class_count = (uint32_t)sc->classes.count,
                       .free_job = STATION_NONE,
                       .jobs_most = trial->most_jobs ? trial->most_jobs : SIM_JOBS_MOST,
                       .now = -sc->run.warmup,

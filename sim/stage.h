@@ -22,7 +22,9 @@ struct submitter {
 /* What the loop asks of a class. */
 struct facts {
     struct source *source;
-    uint32_t pool, first_submitter;
+    struct tallies tallies;
+    struct station *station;
+    uint32_t pool, first_worker, first_submitter;
     bool closed, loses; /* its clients wait for answers; its jobs may give up */
 };
 
@@ -35,7 +37,8 @@ struct sim {
     nsec soon;                /* none of that comes before, nor has the recorder anything to do */
     struct source *sources;   /* a class each */
     nsec *next;               /* its next arrival; NEVER for closed classes */
-    uint32_t first_class;     /* of them, whose arrival is first */
+    uint32_t class_count;
+    uint32_t first_class; /* of them, whose arrival is first */
     nsec first_arrival;
     struct station *stations; /* a pool each */
     uint32_t *first_worker;   /* of each pool, among the servers */
@@ -55,8 +58,12 @@ struct sim {
     bool full;
 };
 
+static inline const struct facts *stage_facts(const struct sim *s, const struct job *job) {
+    return &s->facts[job->class];
+}
+
 static inline uint32_t stage_pool(const struct sim *s, const struct job *job) {
-    return s->facts[job->class].pool;
+    return stage_facts(s, job)->pool;
 }
 
 /* Everything empty at the begin of the warm-up, the first arrivals known; false: out of memory, or
