@@ -231,11 +231,11 @@ static void leave(struct record *r, const struct job *job, nsec now, enum fate f
     r->flows[job->step].stay += now - job->intended;
 }
 
-void record_end_now(struct record *r, struct tallies at, const struct job *job, nsec now) {
-    struct tally *class = at.class;
+void record_end_now(struct record *r, struct tally *class, struct pool_tally *pool,
+                    const struct job *job, nsec now) {
     nsec response = now - job->intended;
-    if (at.pool->keep_windows)
-        at.pool->window[hist_bucket(response) >> WINDOW_FINE_BITS]++;
+    if (pool->keep_windows)
+        pool->window[hist_bucket(response) >> WINDOW_FINE_BITS]++;
     class->ended_inside += r->inside;
     class->good_inside += r->inside && response <= class->good;
     if (job->counted) {
@@ -308,13 +308,24 @@ void record_keep_window(struct pool_tally *p, size_t at, const uint32_t *counts)
         }
 }
 
-static nsec_sum area_at(const struct record *r, nsec t) {
-    nsec_sum area = 0;
-    for (size_t i = 0; i < r->class_count; i++) {
-        const struct level *n = &r->classes[i].in_system;
-        area += level_area(n, t);
+/* From the last event on, at `from`, the level has been n. */
+static void settle_level(struct level *level, nsec from, nsec to) {
+    uint64_t n = (uint64_t)level->n;
+    level->area += level->turns + n * (uint64_t)from - level->mark;
+    level->area += (nsec_sum)level->n * (to - from);
+    level->mark = level->turns + n * (uint64_t)to;
+}
+
+void record_settle_levels(struct record *r, nsec clock) {
+    for (size_t i = 0; i < r->class_count; i++)
+        settle_level(&r->classes[i].in_system, r->clock, clock);
+    for (size_t i = 0; i < r->pool_count; i++) {
+        struct pool_tally *p = &r->pools[i];
+        settle_level(&p->workers, r->clock, clock);
+        settle_level(&p->busy, r->clock, clock);
+        settle_level(&p->queue, r->clock, clock);
     }
-    return area;
+    r->clock = r->settled = clock;
 }
 
 void record_sample(struct record *r, nsec now) {
@@ -329,7 +340,9 @@ void record_sample(struct record *r, nsec now) {
             record_keep_window(p, r->sampled, p->window);
             memset(p->window, 0, WINDOW_BUCKETS * sizeof *p->window);
         }
-        r->flows[r->sampled].area = area_at(r, r->next_sample);
+        record_settle_levels(r, r->next_sample);
+        for (size_t i = 0; i < r->class_count; i++)
+            r->flows[r->sampled].area += r->classes[i].in_system.area;
         r->sampled++;
         r->next_sample += r->sample_every;
     }
@@ -387,10 +400,6 @@ static void settle_class(struct record *r, size_t i) {
         hist_close(&class->caller[t]);
 }
 
-static void close_level(const struct record *r, struct level *level) {
-    level->area = level_area(level, r->horizon);
-}
-
 void record_finish(struct record *r, nsec now) {
     flush_all(r);
     r->finished = now;
@@ -399,16 +408,11 @@ void record_finish(struct record *r, nsec now) {
         r->horizon = now > 0 ? now : 0;
     }
     record_sample(r, r->horizon + (r->interrupted ? 0 : 1));
-    r->clock = r->horizon;
-    for (size_t i = 0; i < r->class_count; i++) {
-        close_level(r, &r->classes[i].in_system);
+    record_settle_levels(r, r->horizon);
+    for (size_t i = 0; i < r->class_count; i++)
         settle_class(r, i);
-    }
     for (size_t i = 0; i < r->pool_count; i++) {
         struct pool_tally *p = &r->pools[i];
-        close_level(r, &p->workers);
-        close_level(r, &p->busy);
-        close_level(r, &p->queue);
         for (int t = 0; t < POOL_TIMES; t++)
             hist_trim(&p->times[t]);
         free(p->window);

@@ -57,18 +57,15 @@ struct outcomes {
     size_t count, room;
 };
 
-/* A level (jobs in the system, busy workers ...) and its integral over [0, T). */
+/* A level (jobs in the system, busy workers ...) and its integral over [0, T). To move it costs two
+ * additions of 64 bits: `turns` is the sum of the instants at which it fell less those at which it
+ * rose, modulo 2^64; as is turns + n t, which grows by the integral. The integral is settled before
+ * that could grow by 2^64 (record_advance). */
 struct level {
-    int64_t n;
-    nsec_sum
-        turns; /* sum of the instants at which it fell, less those at which it rose; in [0, T] */
-    nsec_sum area; /* after record_finish */
+    int64_t n;            /* < 2^27: more jobs than any memory holds */
+    uint64_t turns, mark; /* mark: turns + n t when it was settled */
+    nsec_sum area;        /* until then; after record_finish all of it */
 };
-
-/* The integral from 0 to t, not before the last turn. */
-static inline nsec_sum level_area(const struct level *level, nsec t) {
-    return level->turns + (nsec_sum)level->n * t;
-}
 
 enum tally_time { TALLY_DOOR, TALLY_WAIT, TALLY_SERVICE, TALLY_RESPONSE, TALLY_TIMES };
 
@@ -141,6 +138,7 @@ struct record {
     const struct scenario *scenario;
     nsec horizon; /* T; earlier when interrupted */
     nsec clock;   /* the event's instant, clamped to [0, T] */
+    nsec settled; /* the levels are, until then */
     bool inside;  /* it lies in [0, T) */
     nsec quiet;   /* events before it need nothing special: see record_advance */
     nsec sample_every, next_sample;
@@ -167,21 +165,33 @@ void record_close(struct record *r);
 /* Time goes on to the next event, at `now`, which never decreases; call it first, once an event.
  * Takes the samples that are due: levels at every sample instant before `now`.
  *
- * Then r->quiet is the instant before which time is inside, no sample is due and nobody listens
- * (log, outcomes). For an event before it record_go_on does instead, and what is told of it may be
- * told `quietly` (a constant), which costs half as much. Who reads counts before record_finish
- * calls record_settle first. */
+ * Then r->quiet is the instant before which time is inside, nothing is due and nobody listens (log,
+ * outcomes). For an event before it record_go_on does instead, and what is told of it may be told
+ * `quietly` (a constant), which costs half as much. Who reads counts before record_finish calls
+ * record_settle first. */
 void record_sample(struct record *r, nsec now);
 void record_settle(struct record *r);
+void record_settle_levels(struct record *r, nsec clock);
+
+enum { RECORD_SETTLE_BITS = 36 }; /* of ns, 69 s; and 27 bits of n */
+
 static inline void record_advance(struct record *r, nsec now) {
     if (now > r->next_sample)
         record_sample(r, now);
+    nsec clock = now < 0 ? 0 : now > r->horizon ? r->horizon : now;
+    nsec settle = r->settled + (INT64_C(1) << RECORD_SETTLE_BITS);
+    if (clock > settle) {
+        record_settle_levels(r, clock);
+        settle = clock + (INT64_C(1) << RECORD_SETTLE_BITS);
+    }
+    r->clock = clock;
     r->inside = now >= 0 && now < r->horizon;
-    r->clock = now < 0 ? 0 : now > r->horizon ? r->horizon : now;
     r->quiet = r->next_sample < r->horizon ? r->next_sample : r->horizon;
+    r->quiet = r->quiet < settle ? r->quiet : settle;
     if (!r->inside || r->log || r->outcomes)
         r->quiet = INT64_MIN;
 }
+
 static inline void record_go_on(struct record *r, nsec now) {
     r->clock = now;
 }
@@ -214,12 +224,6 @@ double record_window_value(uint32_t bucket, double part);
 /* ---- the hot half, inline ----------------------------------------------------------------------
  */
 
-/* Where a job is measured: its class's tally, its pool's. */
-struct tallies {
-    struct tally *class;
-    struct pool_tally *pool;
-};
-
 void record_log(struct record *r, const struct job *job, nsec now, enum event_kind kind);
 void record_outcome(struct record *r, const struct job *job, nsec now, enum fate fate,
                     bool started);
@@ -235,14 +239,15 @@ void record_add_to_pool(struct hist *pool, const struct hist *class);
 void record_seldom(struct hist *h, nsec value);
 
 /* Of one that is not kept there: uncounted, or run by its submitter. */
-void record_end_now(struct record *r, struct tallies at, const struct job *job, nsec now);
+void record_end_now(struct record *r, struct tally *class, struct pool_tally *pool,
+                    const struct job *job, nsec now);
 
 static inline nsec record_inside(const struct record *r, nsec t) {
     return t < 0 ? 0 : t > r->horizon ? r->horizon : t;
 }
 
 static inline void record_rise(struct level *level, nsec clock) {
-    level->turns -= (uint64_t)clock; /* not negative */
+    level->turns -= (uint64_t)clock;
     level->n++;
 }
 
@@ -264,25 +269,21 @@ static inline uint32_t record_step(const struct record *r, nsec at, nsec now) {
                      : (uint32_t)(at / r->sample_every) + 1;
 }
 
-static inline struct tallies record_tallies(const struct record *r, const struct job *job,
-                                            size_t pool) {
-    return (struct tallies){&r->classes[job->class], &r->pools[pool]};
-}
-
-static inline void record_arrive_at(struct record *r, struct tallies at, struct job *job, nsec now,
-                                    bool quietly) {
-    record_rise(&at.class->in_system, r->clock);
+/* Of a job's class and pool, which the caller has at hand. */
+static inline void record_arrive_at(struct record *r, struct tally *class, struct pool_tally *pool,
+                                    struct job *job, nsec now, bool quietly) {
+    record_rise(&class->in_system, r->clock);
     if (quietly) {
-        at.class->arrived_quietly++;
+        class->arrived_quietly++;
         job->step = (uint32_t)r->sampled;
         return;
     }
-    at.class->offered_inside += r->inside;
-    at.pool->arrivals++;
+    class->offered_inside += r->inside;
+    pool->arrivals++;
     if (job->counted) {
         job->step = record_step(r, job->intended, now);
-        at.class->offered++;
-        at.pool->offered++;
+        class->offered++;
+        pool->offered++;
         r->counted_left++;
     }
 }
@@ -296,21 +297,21 @@ static inline void record_admit(struct tally *class, const struct job *job, nsec
         record_seldom(&class->times[TALLY_DOOR], now - job->intended);
 }
 
-static inline void record_queue_at(struct record *r, struct tallies at, const struct job *job,
-                                   nsec now, bool quietly) {
-    record_rise(&at.pool->queue, r->clock);
-    record_admit(at.class, job, now);
+static inline void record_queue_at(struct record *r, struct tally *class, struct pool_tally *pool,
+                                   const struct job *job, nsec now, bool quietly) {
+    record_rise(&pool->queue, r->clock);
+    record_admit(class, job, now);
     if (!quietly)
         record_event(r, job, now, EVENT_QUEUE);
 }
 
-static inline void record_start_at(struct record *r, struct tallies at, const struct job *job,
-                                   nsec now, bool from_queue, bool quietly) {
-    record_rise(&at.pool->busy, r->clock);
+static inline void record_start_at(struct record *r, struct tally *class, struct pool_tally *pool,
+                                   const struct job *job, nsec now, bool from_queue, bool quietly) {
+    record_rise(&pool->busy, r->clock);
     if (from_queue)
-        record_fall(&at.pool->queue, r->clock);
+        record_fall(&pool->queue, r->clock);
     else
-        record_admit(at.class, job, now);
+        record_admit(class, job, now);
     if (!quietly)
         record_event(r, job, now, EVENT_START);
 }
@@ -329,17 +330,17 @@ static inline void record_keep(struct record *r, struct tally *class, const stru
         record_flush(r, class);
 }
 
-static inline void record_end_at(struct record *r, struct tallies at, const struct job *job,
-                                 nsec now, bool quietly) {
-    at.pool->completions++;
-    record_fall(&at.class->in_system, r->clock);
+static inline void record_end_at(struct record *r, struct tally *class, struct pool_tally *pool,
+                                 const struct job *job, nsec now, bool quietly) {
+    pool->completions++;
+    record_fall(&class->in_system, r->clock);
     if (!job->by_caller)
-        record_fall(&at.pool->busy, r->clock);
+        record_fall(&pool->busy, r->clock);
     r->counted_left -= job->counted;
     if (job->counted && !job->by_caller)
-        record_keep(r, at.class, job, now);
+        record_keep(r, class, job, now);
     else
-        record_end_now(r, at, job, now);
+        record_end_now(r, class, pool, job, now);
     if (quietly)
         return;
     if (r->outcomes && job->counted)
@@ -348,20 +349,20 @@ static inline void record_end_at(struct record *r, struct tallies at, const stru
 }
 
 static inline void record_arrive(struct record *r, struct job *job, size_t pool, nsec now) {
-    record_arrive_at(r, record_tallies(r, job, pool), job, now, false);
+    record_arrive_at(r, &r->classes[job->class], &r->pools[pool], job, now, false);
 }
 
 static inline void record_queue(struct record *r, const struct job *job, size_t pool, nsec now) {
-    record_queue_at(r, record_tallies(r, job, pool), job, now, false);
+    record_queue_at(r, &r->classes[job->class], &r->pools[pool], job, now, false);
 }
 
 static inline void record_start(struct record *r, const struct job *job, size_t pool, nsec now,
                                 bool from_queue) {
-    record_start_at(r, record_tallies(r, job, pool), job, now, from_queue, false);
+    record_start_at(r, &r->classes[job->class], &r->pools[pool], job, now, from_queue, false);
 }
 
 static inline void record_end(struct record *r, const struct job *job, size_t pool, nsec now) {
-    record_end_at(r, record_tallies(r, job, pool), job, now, false);
+    record_end_at(r, &r->classes[job->class], &r->pools[pool], job, now, false);
 }
 
 #endif

@@ -68,7 +68,7 @@ HOT void start(struct sim *s, uint32_t slot, const struct facts *facts, uint32_t
     if (s->losing)
         timers_clear(&s->timers, slot);
     s->servers[server] = slot;
-    record_start_at(s->record, facts->tallies, job, s->now, from_queue, quietly);
+    record_start_at(s->record, facts->tally, facts->pool_tally, job, s->now, from_queue, quietly);
     if (from_queue)
         ends_replace(&s->ends, s->now + job->demand, server);
     else
@@ -135,7 +135,7 @@ HOT void waits(struct sim *s, uint32_t slot, enum job_place place) {
 
 HOT void queue(struct sim *s, uint32_t slot, const struct facts *facts, bool quietly) {
     waits(s, slot, JOB_QUEUED);
-    record_queue_at(s->record, facts->tallies, &s->jobs[slot], s->now, quietly);
+    record_queue_at(s->record, facts->tally, facts->pool_tally, &s->jobs[slot], s->now, quietly);
 }
 
 HOT void admit(struct sim *s, uint32_t slot, const struct facts *facts,
@@ -217,7 +217,7 @@ HOT void arrive(struct sim *s, uint32_t class, uint64_t index, bool quietly) {
                         .class = class,
                         .demand = source_demand(facts->source, index),
                         .counted = quietly || s->record->inside};
-    record_arrive_at(s->record, facts->tallies, job, s->now, quietly);
+    record_arrive_at(s->record, facts->tally, facts->pool_tally, job, s->now, quietly);
     if (!s->callers || !held_back(s, slot))
         submit(s, slot, facts, quietly);
 }
@@ -279,7 +279,7 @@ static void caller_ends(struct sim *s, uint32_t submitter) {
     uint32_t slot = s->servers[s->workers + submitter];
     const struct facts *facts = stage_facts(s, &s->jobs[slot]);
     struct submitter *who = &s->submitters[submitter];
-    record_end_at(s->record, facts->tallies, &s->jobs[slot], s->now, false);
+    record_end_at(s->record, facts->tally, facts->pool_tally, &s->jobs[slot], s->now, false);
     ends_pop(&s->ends);
     who->running = false;
     leave(s, slot, facts);
@@ -294,7 +294,7 @@ HOT void depart(struct sim *s, bool quietly) {
         return;
     }
     const struct facts *facts = stage_facts(s, &s->jobs[slot]);
-    record_end_at(s->record, facts->tallies, &s->jobs[slot], s->now, quietly);
+    record_end_at(s->record, facts->tally, facts->pool_tally, &s->jobs[slot], s->now, quietly);
     leave(s, slot, facts);
     struct station_answer answer =
         station_finish(facts->station, s->links, server - facts->first_worker);

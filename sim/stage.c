@@ -48,7 +48,8 @@ static bool lay_out(struct sim *s) {
         const struct arrivals *a = &sc->classes.items[i].arrivals;
         uint32_t pool = (uint32_t)sc->classes.items[i].route.items[0].pool;
         s->facts[i] = (struct facts){.source = &s->sources[i],
-                                     .tallies = {&s->record->classes[i], &s->record->pools[pool]},
+                                     .tally = &s->record->classes[i],
+                                     .pool_tally = &s->record->pools[pool],
                                      .station = &s->stations[pool],
                                      .pool = pool,
                                      .first_worker = s->first_worker[pool],

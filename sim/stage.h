@@ -22,7 +22,8 @@ struct submitter {
 /* What the loop asks of a class. */
 struct facts {
     struct source *source;
-    struct tallies tallies;
+    struct tally *tally;
+    struct pool_tally *pool_tally;
     struct station *station;
     uint32_t pool, first_worker, first_submitter;
     bool closed, loses; /* its clients wait for answers; its jobs may give up */
