@@ -67,7 +67,7 @@ HOT void start(struct sim *s, uint32_t slot, const struct facts *facts, uint32_t
     job->place = JOB_SERVED;
     if (s->losing)
         timers_clear(&s->timers, slot);
-    s->servers[server] = slot;
+    s->servers[server] = (struct served){facts, slot};
     record_start_at(s->record, facts->tally, facts->pool_tally, job, s->now, from_queue, quietly);
     if (from_queue)
         ends_replace(&s->ends, s->now + job->demand, server);
@@ -153,7 +153,7 @@ static void run_by_caller(struct sim *s, uint32_t slot) {
     job->by_caller = true;
     timers_clear(&s->timers, slot);
     s->submitters[submitter].running = true;
-    s->servers[s->workers + submitter] = slot;
+    s->servers[s->workers + submitter] = (struct served){stage_facts(s, job), slot};
     record_caller(s->record, job, s->now);
     ends_push(&s->ends, s->now + job->demand, s->workers + submitter);
 }
@@ -206,15 +206,14 @@ static bool held_back(struct sim *s, uint32_t slot) {
 }
 
 /* Job `index` of a class means to arrive now. */
-HOT void arrive(struct sim *s, uint32_t class, uint64_t index, bool quietly) {
-    const struct facts *facts = &s->facts[class];
+HOT void arrive(struct sim *s, const struct facts *facts, uint64_t index, bool quietly) {
     uint32_t slot = take_slot(s);
     if (slot == STATION_NONE)
         return;
     struct job *job = &s->jobs[slot];
     *job = (struct job){.intended = s->now,
                         .index = index,
-                        .class = class,
+                        .class = facts->class,
                         .demand = source_demand(facts->source, index),
                         .counted = quietly || s->record->inside};
     record_arrive_at(s->record, facts->tally, facts->pool_tally, job, s->now, quietly);
@@ -276,8 +275,8 @@ static void give_up(struct sim *s) {
 }
 
 static void caller_ends(struct sim *s, uint32_t submitter) {
-    uint32_t slot = s->servers[s->workers + submitter];
-    const struct facts *facts = stage_facts(s, &s->jobs[slot]);
+    uint32_t slot = s->servers[s->workers + submitter].slot;
+    const struct facts *facts = s->servers[s->workers + submitter].facts;
     struct submitter *who = &s->submitters[submitter];
     record_end_at(s->record, facts->tally, facts->pool_tally, &s->jobs[slot], s->now, false);
     ends_pop(&s->ends);
@@ -288,12 +287,12 @@ static void caller_ends(struct sim *s, uint32_t submitter) {
 
 /* The first of the busy ends. */
 HOT void depart(struct sim *s, bool quietly) {
-    uint32_t server = ends_first(&s->ends), slot = s->servers[server];
+    uint32_t server = ends_first(&s->ends), slot = s->servers[server].slot;
     if (server >= s->workers) {
         caller_ends(s, server - s->workers);
         return;
     }
-    const struct facts *facts = stage_facts(s, &s->jobs[slot]);
+    const struct facts *facts = s->servers[server].facts;
     record_end_at(s->record, facts->tally, facts->pool_tally, &s->jobs[slot], s->now, quietly);
     leave(s, slot, facts);
     struct station_answer answer =
@@ -310,7 +309,7 @@ HOT void depart(struct sim *s, bool quietly) {
 static void submitter_event(struct sim *s, uint32_t submitter) {
     struct submitter *who = &s->submitters[submitter];
     if (s->facts[who->class].closed)
-        arrive(s, who->class, job_closed_index(who->client, who->cycle), false);
+        arrive(s, &s->facts[who->class], job_closed_index(who->client, who->cycle), false);
     else
         release_held(s, submitter);
 }
@@ -327,22 +326,20 @@ static void event(struct sim *s) {
 
 /* Finds the open class that arrives first; ties go to the earlier one. */
 static void find_first(struct sim *s) {
-    uint32_t first = 0;
+    s->first = s->facts;
     for (uint32_t i = 1; i < s->class_count; i++)
-        if (s->next[i] < s->next[first])
-            first = i;
-    s->first_class = first;
-    s->first_arrival = s->next[first];
+        if (s->facts[i].next < s->first->next)
+            s->first = &s->facts[i];
+    s->first_arrival = s->first->next;
 }
 
 HOT void arrive_open(struct sim *s, bool quietly) {
-    uint32_t class = s->first_class;
-    struct source *source = s->facts[class].source;
-    uint64_t index = source->index - 1;
-    s->first_arrival = s->next[class] = source_next(source);
+    struct facts *facts = s->first;
+    uint64_t index = facts->source->index - 1;
+    s->first_arrival = facts->next = source_next(facts->source);
     if (s->class_count > 1)
         find_first(s);
-    arrive(s, class, index, quietly);
+    arrive(s, facts, index, quietly);
 }
 
 static nsec calendar_next(const struct sim *s) {
@@ -352,7 +349,7 @@ static nsec calendar_next(const struct sim *s) {
 /* Of an event of the calendar and an open arrival at one instant, which is first? */
 static bool event_first(const struct sim *s) {
     return s->calendar.heap[1].key <
-           calendar_key(RANK_ARRIVAL, arrival_order(s->first_class, 0), 0);
+           calendar_key(RANK_ARRIVAL, arrival_order(s->first->class, 0), 0);
 }
 
 static nsec earlier(nsec a, nsec b) {
@@ -394,22 +391,25 @@ static __attribute__((noinline)) bool any_event(struct sim *s) {
     return true;
 }
 
+HOT void go_on(struct sim *s, nsec now) {
+    s->now = now;
+    record_go_on(s->record, now);
+}
+
 /* The hot loop: an end or an open arrival, until something else is due. False: the run is over. */
 static __attribute__((noinline)) bool turns(struct sim *s, uint32_t count) {
     while (count-- > 0) {
-        bool arrival = s->first_arrival < s->ends.next;
-        nsec at = arrival ? s->first_arrival : s->ends.next;
-        if (at >= s->soon) {
+        nsec arrival = s->first_arrival, end = s->ends.next;
+        if (arrival >= s->soon && end >= s->soon) {
             if (!any_event(s))
                 return false;
-            continue;
-        }
-        s->now = at;
-        record_go_on(s->record, at);
-        if (arrival)
+        } else if (arrival < end) {
+            go_on(s, arrival);
             arrive_open(s, true);
-        else
+        } else {
+            go_on(s, end);
             depart(s, true);
+        }
     }
     return true;
 }

@@ -38,7 +38,6 @@ static bool lay_out(struct sim *s) {
     s->stations = mem_new(sc->pools.count, sizeof *s->stations);
     s->door_due = mem_new(sc->pools.count, sizeof *s->door_due);
     s->sources = mem_new(sc->classes.count, sizeof *s->sources);
-    s->next = mem_new(sc->classes.count, sizeof *s->next);
     for (size_t i = 0; i < sc->pools.count; i++) {
         s->first_worker[i] = s->workers;
         s->callers = s->callers || sc->pools.items[i].queue.when_full == STATION_CALLER_RUNS;
@@ -51,6 +50,7 @@ static bool lay_out(struct sim *s) {
                                      .tally = &s->record->classes[i],
                                      .pool_tally = &s->record->pools[pool],
                                      .station = &s->stations[pool],
+                                     .class = (uint32_t)i,
                                      .pool = pool,
                                      .first_worker = s->first_worker[pool],
                                      .first_submitter = s->submitter_count,
@@ -85,7 +85,7 @@ bool stage_open(struct sim *s, struct trial *trial) {
     for (uint32_t i = 0; i < sc->classes.count; i++) {
         source_open(&s->sources[i], &sc->classes.items[i], (uint64_t)sc->seed, trial->replication,
                     s->now, scenario_arrivals_end(sc));
-        s->next[i] = source_next(&s->sources[i]);
+        s->facts[i].next = source_next(&s->sources[i]);
     }
     return true;
 }
@@ -94,7 +94,6 @@ void stage_close(struct sim *s) {
     ends_close(&s->ends);
     calendar_close(&s->calendar);
     free(s->sources);
-    free(s->next);
     free(s->stations);
     free(s->first_worker);
     free(s->crew);
@@ -115,7 +114,7 @@ static void left_in(struct sim *s, const struct station_list *list) {
 /* Everybody who is still in the system goes into the books. */
 void stage_account(struct sim *s) {
     for (uint32_t i = 0; i < ends_count(&s->ends); i++) {
-        const struct job *job = &s->jobs[s->servers[ends_server(&s->ends, i)]];
+        const struct job *job = &s->jobs[s->servers[ends_server(&s->ends, i)].slot];
         record_left(s->record, job, stage_pool(s, job), s->now, true);
     }
     for (size_t i = 0; i < s->scenario->pools.count; i++) {

@@ -19,14 +19,20 @@ struct submitter {
     uint32_t class, client, cycle;
 };
 
-/* What the loop asks of a class. */
+/* What the loop asks of a class; a cache line. */
 struct facts {
+    nsec next; /* arrival; NEVER for closed classes */
     struct source *source;
+    struct station *station;
     struct tally *tally;
     struct pool_tally *pool_tally;
-    struct station *station;
-    uint32_t pool, first_worker, first_submitter;
+    uint32_t class, pool, first_worker, first_submitter;
     bool closed, loses; /* its clients wait for answers; its jobs may give up */
+};
+
+struct served {
+    const struct facts *facts; /* of the job */
+    uint32_t slot;
 };
 
 struct sim {
@@ -37,14 +43,13 @@ struct sim {
     struct calendar calendar; /* what else is to come, but for open arrivals and who gives up */
     nsec soon;                /* none of that comes before, nor has the recorder anything to do */
     struct source *sources;   /* a class each */
-    nsec *next;               /* its next arrival; NEVER for closed classes */
     uint32_t class_count;
-    uint32_t first_class; /* of them, whose arrival is first */
+    struct facts *first; /* of them, whose arrival is first */
     nsec first_arrival;
     struct station *stations; /* a pool each */
     uint32_t *first_worker;   /* of each pool, among the servers */
     uint32_t *crew;
-    uint32_t *servers;            /* the job each serves */
+    struct served *servers;       /* the job each serves */
     struct submitter *submitters; /* of server workers + i */
     uint32_t workers, submitter_count;
     bool *door_due; /* of each pool: an event is scheduled */
