@@ -167,8 +167,8 @@ void record_close(struct record *r);
  *
  * Then r->quiet is the instant before which time is inside, nothing is due and nobody listens (log,
  * outcomes). For an event before it record_go_on does instead, and what is told of it may be told
- * `quietly` (a constant), which costs half as much. Who reads counts before record_finish calls
- * record_settle first. */
+ * `quietly` (a constant), which costs half as much; but what submitters run is not. Who reads
+ * counts before record_finish calls record_settle first. */
 void record_sample(struct record *r, nsec now);
 void record_settle(struct record *r);
 void record_settle_levels(struct record *r, nsec clock);
@@ -332,12 +332,14 @@ static inline void record_keep(struct record *r, struct tally *class, const stru
 
 static inline void record_end_at(struct record *r, struct tally *class, struct pool_tally *pool,
                                  const struct job *job, nsec now, bool quietly) {
+    bool by_caller = !quietly && job->by_caller;
     pool->completions++;
     record_fall(&class->in_system, r->clock);
-    if (!job->by_caller)
+    if (!by_caller)
         record_fall(&pool->busy, r->clock);
-    r->counted_left -= job->counted;
-    if (job->counted && !job->by_caller)
+    if (job->counted)
+        r->counted_left--;
+    if (job->counted && !by_caller)
         record_keep(r, class, job, now);
     else
         record_end_now(r, class, pool, job, now);

@@ -47,38 +47,46 @@ void ends_close(struct ends *e) {
 
 #if defined(__x86_64__)
 
-/* Lanes k ... k + 7 of `here`, above which is `above`. True: those above move, too. */
-#define MERGE_VECTOR(K)                                                                            \
-    __m512i above = _mm512_load_si512(e->at + (K) + ENDS_LANES);                                   \
-    __m256i who_above = _mm256_load_si256((const __m256i *)(e->who + (K) + ENDS_LANES));           \
-    __m512i next = _mm512_alignr_epi64(above, here, 1);                                            \
-    __m256i who_next = _mm256_alignr_epi32(who_above, who, 1);                                     \
-    __mmask8 mine = _mm512_cmple_epi64_mask(here, ends);                                           \
-    __mmask8 down = _mm512_cmple_epi64_mask(next, ends);                                           \
-    who = _mm256_mask_mov_epi32(_mm256_mask_mov_epi32(who, mine, server_of), down, who_next);      \
-    _mm512_store_si512(e->at + (K), _mm512_min_epi64(next, _mm512_max_epi64(here, ends)));         \
-    _mm256_store_si256((__m256i *)(e->who + (K)), who);                                            \
-    here = above;                                                                                  \
-    who = who_above
+#define AVX512 __attribute__((target("avx512f,avx512vl")))
 
-__attribute__((target("avx512f,avx512vl"))) void ends_merge(struct ends *e, uint32_t hole, nsec at,
-                                                            uint32_t server) {
-    bool few = e->room <= 2 * ENDS_LANES;
-    uint32_t k = few ? 0 : hole & ~(uint32_t)(ENDS_LANES - 1);
-    __m512i ends = _mm512_set1_epi64(at), here = _mm512_load_si512(e->at + k);
-    __m256i server_of = _mm256_set1_epi32((int)server);
-    __m256i who = _mm256_load_si256((const __m256i *)(e->who + k));
-    if (few) {
-        for (int twice = 0; twice < 2; twice++) {
-            MERGE_VECTOR(k);
-            k = ENDS_LANES;
-        }
+struct vector {
+    __m512i at;
+    __m256i who;
+};
+
+AVX512 static inline struct vector load(const nsec *at, const uint32_t *who) {
+    return (struct vector){_mm512_load_si512(at), _mm256_load_si256((const __m256i *)who)};
+}
+
+/* Lanes of `here`, above which is `above`, into at[] and who[]. True: those above move, too. */
+AVX512 static inline bool merge(nsec *at, uint32_t *who, struct vector here, struct vector above,
+                                struct vector end) {
+    __m512i next = _mm512_alignr_epi64(above.at, here.at, 1);
+    __m256i who_next = _mm256_alignr_epi32(above.who, here.who, 1);
+    __mmask8 mine = _mm512_cmple_epi64_mask(here.at, end.at);
+    __mmask8 down = _mm512_cmple_epi64_mask(next, end.at);
+    _mm512_store_si512(at, _mm512_min_epi64(next, _mm512_max_epi64(here.at, end.at)));
+    __m256i merged = _mm256_mask_mov_epi32(here.who, mine, end.who);
+    _mm256_store_si256((__m256i *)who, _mm256_mask_mov_epi32(merged, down, who_next));
+    return down >> (ENDS_LANES - 1);
+}
+
+AVX512 void ends_merge(struct ends *e, uint32_t hole, nsec at, uint32_t server) {
+    nsec *ats = e->at;
+    uint32_t *whos = e->who;
+    struct vector end = {_mm512_set1_epi64(at), _mm256_set1_epi32((int)server)};
+    if (e->room <= 2 * ENDS_LANES) { /* both, without asking */
+        struct vector low = load(ats, whos), high = load(ats + ENDS_LANES, whos + ENDS_LANES);
+        struct vector above = load(ats + 2 * ENDS_LANES, whos + 2 * ENDS_LANES);
+        merge(ats, whos, low, high, end);
+        merge(ats + ENDS_LANES, whos + ENDS_LANES, high, above, end);
         return;
     }
-    for (;; k += ENDS_LANES) {
-        MERGE_VECTOR(k);
-        if (!(down & 1 << (ENDS_LANES - 1)))
-            break;
+    uint32_t k = hole & ~(uint32_t)(ENDS_LANES - 1);
+    struct vector here = load(ats + k, whos + k), above;
+    for (bool more = true; more; k += ENDS_LANES, here = above) {
+        above = load(ats + k + ENDS_LANES, whos + k + ENDS_LANES);
+        more = merge(ats + k, whos + k, here, above, end);
     }
 }
 

@@ -64,9 +64,10 @@ HOT void start(struct sim *s, uint32_t slot, const struct facts *facts, uint32_t
                bool from_queue, bool quietly) {
     struct job *job = &s->jobs[slot];
     job->started = s->now;
-    job->place = JOB_SERVED;
-    if (s->losing)
+    if (s->losing) {
+        job->place = JOB_SERVED;
         timers_clear(&s->timers, slot);
+    }
     s->servers[server] = (struct served){facts, slot};
     record_start_at(s->record, facts->tally, facts->pool_tally, job, s->now, from_queue, quietly);
     if (from_queue)
