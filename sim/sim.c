@@ -25,6 +25,11 @@ enum { POLL = 4096 };
 /* What the loop does with most events is one function in the end. */
 #define HOT static inline __attribute__((always_inline))
 
+/* What is known of an event, a constant in the loop: nothing; that the recorder may be told quietly
+ * (model/record); besides, that the scenario is plain: open classes without patience, no door, no
+ * callers (sim/stage). */
+enum known { NOTHING, QUIET, PLAIN };
+
 /* A free slot for a job, or STATION_NONE when there is no memory for more. */
 HOT uint32_t take_slot(struct sim *s) {
     if (s->free_job != STATION_NONE) {
@@ -61,15 +66,16 @@ static void schedule(struct sim *s, nsec at, uint64_t key) {
 }
 
 HOT void start(struct sim *s, uint32_t slot, const struct facts *facts, uint32_t server,
-               bool from_queue, bool quietly) {
+               bool from_queue, enum known known) {
     struct job *job = &s->jobs[slot];
     job->started = s->now;
-    if (s->losing) {
+    if (known != PLAIN && s->losing) {
         job->place = JOB_SERVED;
         timers_clear(&s->timers, slot);
     }
     s->servers[server] = (struct served){facts, slot};
-    record_start_at(s->record, facts->tally, facts->pool_tally, job, s->now, from_queue, quietly);
+    record_start_at(s->record, facts->tally, facts->pool_tally, job, s->now, from_queue,
+                    known != NOTHING);
     if (from_queue)
         ends_replace(&s->ends, s->now + job->demand, server);
     else
@@ -102,8 +108,8 @@ static void next_cycle(struct sim *s, uint32_t submitter) {
     think(s, submitter);
 }
 
-HOT void leave(struct sim *s, uint32_t slot, const struct facts *facts) {
-    if (facts->closed)
+HOT void leave(struct sim *s, uint32_t slot, const struct facts *facts, enum known known) {
+    if (known != PLAIN && facts->closed)
         next_cycle(s, submitter_of(s, &s->jobs[slot]));
     free_slot(s, slot);
 }
@@ -111,7 +117,7 @@ HOT void leave(struct sim *s, uint32_t slot, const struct facts *facts) {
 static void lose(struct sim *s, uint32_t slot, uint32_t pool, enum fate fate) {
     timers_clear(&s->timers, slot);
     record_lose(s->record, &s->jobs[slot], pool, s->now, fate, s->jobs[slot].place == JOB_QUEUED);
-    leave(s, slot, stage_facts(s, &s->jobs[slot]));
+    leave(s, slot, stage_facts(s, &s->jobs[slot]), NOTHING);
 }
 
 /* From the first place it waits at on a job has until its patience ends. */
@@ -126,25 +132,26 @@ static void wait_in_patience(struct sim *s, uint32_t slot) {
     s->soon = at < s->soon ? at : s->soon;
 }
 
-HOT void waits(struct sim *s, uint32_t slot, enum job_place place) {
+HOT void waits(struct sim *s, uint32_t slot, enum job_place place, enum known known) {
     struct job *job = &s->jobs[slot];
     job->waited = job->waited || place != JOB_HELD;
     job->place = (uint8_t)place;
-    if (s->losing)
+    if (known != PLAIN && s->losing)
         wait_in_patience(s, slot);
 }
 
-HOT void queue(struct sim *s, uint32_t slot, const struct facts *facts, bool quietly) {
-    waits(s, slot, JOB_QUEUED);
-    record_queue_at(s->record, facts->tally, facts->pool_tally, &s->jobs[slot], s->now, quietly);
+HOT void queue(struct sim *s, uint32_t slot, const struct facts *facts, enum known known) {
+    waits(s, slot, JOB_QUEUED, known);
+    record_queue_at(s->record, facts->tally, facts->pool_tally, &s->jobs[slot], s->now,
+                    known != NOTHING);
 }
 
 HOT void admit(struct sim *s, uint32_t slot, const struct facts *facts,
-               struct station_answer answer, bool quietly) {
+               struct station_answer answer, enum known known) {
     if (answer.verdict == STATION_START)
-        start(s, slot, facts, facts->first_worker + answer.other, false, quietly);
+        start(s, slot, facts, facts->first_worker + answer.other, false, known);
     else
-        queue(s, slot, facts, quietly);
+        queue(s, slot, facts, known);
 }
 
 static void run_by_caller(struct sim *s, uint32_t slot) {
@@ -165,13 +172,13 @@ static void turn_away(struct sim *s, uint32_t slot, const struct facts *facts,
     switch (answer.verdict) {
     case STATION_DROP_OLDEST_JOB:
         lose(s, answer.other, facts->pool, FATE_DROPPED);
-        queue(s, slot, facts, false);
+        queue(s, slot, facts, NOTHING);
         break;
     case STATION_REJECTED:
         lose(s, slot, facts->pool, FATE_REJECTED);
         break;
     case STATION_DOOR:
-        waits(s, slot, JOB_AT_DOOR);
+        waits(s, slot, JOB_AT_DOOR, NOTHING);
         record_block(s->record, &s->jobs[slot], s->now);
         break;
     case STATION_CALLER:
@@ -186,10 +193,10 @@ static void turn_away(struct sim *s, uint32_t slot, const struct facts *facts,
 }
 
 /* A submitter asks the pool to admit its job. */
-HOT void submit(struct sim *s, uint32_t slot, const struct facts *facts, bool quietly) {
+HOT void submit(struct sim *s, uint32_t slot, const struct facts *facts, enum known known) {
     struct station_answer answer = station_arrive(facts->station, s->links, slot);
     if (answer.verdict == STATION_START || answer.verdict == STATION_QUEUE)
-        admit(s, slot, facts, answer, quietly);
+        admit(s, slot, facts, answer, known);
     else
         turn_away(s, slot, facts, answer);
 }
@@ -200,14 +207,14 @@ static bool held_back(struct sim *s, uint32_t slot) {
     struct submitter *submitter = &s->submitters[submitter_of(s, job)];
     if (!submitter->running)
         return false;
-    waits(s, slot, JOB_HELD);
+    waits(s, slot, JOB_HELD, NOTHING);
     station_append(&submitter->held, s->links, slot);
     record_hold(s->record, job, s->now);
     return true;
 }
 
 /* Job `index` of a class means to arrive now. */
-HOT void arrive(struct sim *s, const struct facts *facts, uint64_t index, bool quietly) {
+HOT void arrive(struct sim *s, const struct facts *facts, uint64_t index, enum known known) {
     uint32_t slot = take_slot(s);
     if (slot == STATION_NONE)
         return;
@@ -216,10 +223,10 @@ HOT void arrive(struct sim *s, const struct facts *facts, uint64_t index, bool q
                         .index = index,
                         .class = facts->class,
                         .demand = source_demand(facts->source, index),
-                        .counted = quietly || s->record->inside};
-    record_arrive_at(s->record, facts->tally, facts->pool_tally, job, s->now, quietly);
-    if (!s->callers || !held_back(s, slot))
-        submit(s, slot, facts, quietly);
+                        .counted = known != NOTHING || s->record->inside};
+    record_arrive_at(s->record, facts->tally, facts->pool_tally, job, s->now, known != NOTHING);
+    if (known == PLAIN || !s->callers || !held_back(s, slot))
+        submit(s, slot, facts, known);
 }
 
 /* Held arrivals come back one by one, at the rank of arrivals but before fresh ones. */
@@ -233,7 +240,7 @@ static void release_held(struct sim *s, uint32_t submitter) {
     if (s->submitters[submitter].held.count == 0)
         return; /* the last of them has given up in this very instant */
     submit(s, station_take_first(&s->submitters[submitter].held, s->links),
-           &s->facts[s->submitters[submitter].class], false);
+           &s->facts[s->submitters[submitter].class], NOTHING);
     held_due(s, submitter);
 }
 
@@ -251,7 +258,7 @@ static void door(struct sim *s, uint32_t pool) {
         struct station_answer answer = station_door(&s->stations[pool], s->links, &slot);
         if (answer.verdict == STATION_IDLE)
             break;
-        admit(s, slot, stage_facts(s, &s->jobs[slot]), answer, false);
+        admit(s, slot, stage_facts(s, &s->jobs[slot]), answer, NOTHING);
     }
 }
 
@@ -282,27 +289,28 @@ static void caller_ends(struct sim *s, uint32_t submitter) {
     record_end_at(s->record, facts->tally, facts->pool_tally, &s->jobs[slot], s->now, false);
     ends_pop(&s->ends);
     who->running = false;
-    leave(s, slot, facts);
+    leave(s, slot, facts, NOTHING);
     held_due(s, submitter);
 }
 
 /* The first of the busy ends. */
-HOT void depart(struct sim *s, bool quietly) {
+HOT void depart(struct sim *s, enum known known) {
     uint32_t server = ends_first(&s->ends), slot = s->servers[server].slot;
-    if (server >= s->workers) {
+    if (known != PLAIN && server >= s->workers) {
         caller_ends(s, server - s->workers);
         return;
     }
     const struct facts *facts = s->servers[server].facts;
-    record_end_at(s->record, facts->tally, facts->pool_tally, &s->jobs[slot], s->now, quietly);
-    leave(s, slot, facts);
+    record_end_at(s->record, facts->tally, facts->pool_tally, &s->jobs[slot], s->now,
+                  known != NOTHING);
+    leave(s, slot, facts, known);
     struct station_answer answer =
         station_finish(facts->station, s->links, server - facts->first_worker);
     if (answer.verdict == STATION_NEXT)
-        start(s, answer.other, stage_facts(s, &s->jobs[answer.other]), server, true, quietly);
+        start(s, answer.other, stage_facts(s, &s->jobs[answer.other]), server, true, known);
     else
         ends_pop(&s->ends);
-    if (facts->station->door.count > 0)
+    if (known != PLAIN && facts->station->door.count > 0)
         door_due(s, facts->pool);
 }
 
@@ -310,7 +318,7 @@ HOT void depart(struct sim *s, bool quietly) {
 static void submitter_event(struct sim *s, uint32_t submitter) {
     struct submitter *who = &s->submitters[submitter];
     if (s->facts[who->class].closed)
-        arrive(s, &s->facts[who->class], job_closed_index(who->client, who->cycle), false);
+        arrive(s, &s->facts[who->class], job_closed_index(who->client, who->cycle), NOTHING);
     else
         release_held(s, submitter);
 }
@@ -334,13 +342,13 @@ static void find_first(struct sim *s) {
     s->first_arrival = s->first->next;
 }
 
-HOT void arrive_open(struct sim *s, bool quietly) {
+HOT void arrive_open(struct sim *s, enum known known) {
     struct facts *facts = s->first;
     uint64_t index = facts->source->index - 1;
     s->first_arrival = facts->next = source_next(facts->source);
     if (s->class_count > 1)
         find_first(s);
-    arrive(s, facts, index, quietly);
+    arrive(s, facts, index, known);
 }
 
 static nsec calendar_next(const struct sim *s) {
@@ -380,13 +388,13 @@ static __attribute__((noinline)) bool any_event(struct sim *s) {
     s->now = at;
     record_advance(s->record, at);
     if (s->ends.next == at)
-        depart(s, false);
+        depart(s, NOTHING);
     else if (gives_up == at)
         give_up(s);
     else if (event_at == at && (s->first_arrival > at || event_first(s)))
         event(s);
     else
-        arrive_open(s, false);
+        arrive_open(s, NOTHING);
     nsec soon = earlier(calendar_next(s), timers_next(&s->timers));
     s->soon = s->full ? INT64_MIN : earlier(s->record->quiet, soon);
     return true;
@@ -398,26 +406,34 @@ HOT void go_on(struct sim *s, nsec now) {
 }
 
 /* The hot loop: an end or an open arrival, until something else is due. False: the run is over. */
-static __attribute__((noinline)) bool turns(struct sim *s, uint32_t count) {
-    while (count-- > 0) {
+HOT bool turns(struct sim *s, enum known known) {
+    for (uint32_t turn = 0; turn < POLL; turn++) {
         nsec arrival = s->first_arrival, end = s->ends.next;
-        if (arrival >= s->soon && end >= s->soon) {
+        if (earlier(arrival, end) >= s->soon) {
             if (!any_event(s))
                 return false;
         } else if (arrival < end) {
             go_on(s, arrival);
-            arrive_open(s, true);
+            arrive_open(s, known);
         } else {
             go_on(s, end);
-            depart(s, true);
+            depart(s, known);
         }
     }
     return true;
 }
 
+static __attribute__((noinline)) bool turns_plain(struct sim *s) {
+    return turns(s, PLAIN);
+}
+
+static __attribute__((noinline)) bool turns_quiet(struct sim *s) {
+    return turns(s, QUIET);
+}
+
 /* False when the user wants an end. */
 static bool loop(struct sim *s, struct trial *trial) {
-    while (turns(s, POLL)) {
+    while (s->plain ? turns_plain(s) : turns_quiet(s)) {
         atomic_store_explicit(&trial->progress, s->now + s->scenario->run.warmup,
                               memory_order_relaxed);
         if (stopped(trial))

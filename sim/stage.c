@@ -68,6 +68,17 @@ static bool lay_out(struct sim *s) {
            calendar_open(&s->calendar, 2 * s->submitter_count + (uint32_t)sc->pools.count);
 }
 
+static bool is_plain(const struct sim *s) {
+    bool plain = !s->losing && !s->callers;
+    for (uint32_t i = 0; i < s->class_count; i++)
+        plain = plain && !s->facts[i].closed;
+    for (size_t i = 0; i < s->scenario->pools.count; i++) {
+        const struct queue_spec *q = &s->scenario->pools.items[i].queue;
+        plain = plain && (q->capacity == CAPACITY_UNBOUNDED || q->when_full != STATION_BLOCK);
+    }
+    return plain;
+}
+
 bool stage_open(struct sim *s, struct trial *trial) {
     const struct scenario *sc = trial->scenario;
     *s = (struct sim){.scenario = sc,
@@ -80,6 +91,7 @@ bool stage_open(struct sim *s, struct trial *trial) {
                       .stop_at = sc->run.duration + sc->run.cooldown};
     if (!lay_out(s))
         return false;
+    s->plain = is_plain(s);
     open_stations(s);
     open_submitters(s);
     for (uint32_t i = 0; i < sc->classes.count; i++) {

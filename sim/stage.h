@@ -55,6 +55,7 @@ struct sim {
     bool *door_due; /* of each pool: an event is scheduled */
     struct job *jobs;
     struct station_link *links;
+    bool plain;           /* no class is closed or loses, no pool has a door or callers */
     bool callers;         /* some pool's submitters may run jobs themselves */
     bool losing;          /* some class's jobs may give up: then there are */
     struct timers timers; /* of those that wait */
