@@ -269,7 +269,12 @@ static inline uint32_t record_step(const struct record *r, nsec at, nsec now) {
                      : (uint32_t)(at / r->sample_every) + 1;
 }
 
-/* Of a job's class and pool, which the caller has at hand. */
+/* Of a job's class and pool, which the caller has at hand. Who is busy is told apart
+ * (record_busy), as a worker that goes on with the next job is so all the time. */
+static inline void record_busy(struct record *r, struct pool_tally *pool, bool busy) {
+    (busy ? record_rise : record_fall)(&pool->busy, r->clock);
+}
+
 static inline void record_arrive_at(struct record *r, struct tally *class, struct pool_tally *pool,
                                     struct job *job, nsec now, bool quietly) {
     record_rise(&class->in_system, r->clock);
@@ -307,7 +312,6 @@ static inline void record_queue_at(struct record *r, struct tally *class, struct
 
 static inline void record_start_at(struct record *r, struct tally *class, struct pool_tally *pool,
                                    const struct job *job, nsec now, bool from_queue, bool quietly) {
-    record_rise(&pool->busy, r->clock);
     if (from_queue)
         record_fall(&pool->queue, r->clock);
     else
@@ -335,8 +339,6 @@ static inline void record_end_at(struct record *r, struct tally *class, struct p
     bool by_caller = !quietly && job->by_caller;
     pool->completions++;
     record_fall(&class->in_system, r->clock);
-    if (!by_caller)
-        record_fall(&pool->busy, r->clock);
     if (job->counted)
         r->counted_left--;
     if (job->counted && !by_caller)
@@ -360,10 +362,13 @@ static inline void record_queue(struct record *r, const struct job *job, size_t 
 
 static inline void record_start(struct record *r, const struct job *job, size_t pool, nsec now,
                                 bool from_queue) {
+    record_busy(r, &r->pools[pool], true);
     record_start_at(r, &r->classes[job->class], &r->pools[pool], job, now, from_queue, false);
 }
 
 static inline void record_end(struct record *r, const struct job *job, size_t pool, nsec now) {
+    if (!job->by_caller)
+        record_busy(r, &r->pools[pool], false);
     record_end_at(r, &r->classes[job->class], &r->pools[pool], job, now, false);
 }
 

@@ -37,21 +37,7 @@ HOT uint32_t take_slot(struct sim *s) {
         s->free_job = s->links[slot].next;
         return slot;
     }
-    if (s->jobs_used == s->jobs_room) {
-        uint32_t room = s->jobs_room ? s->jobs_room * 2 : 1024;
-        room = room > s->jobs_most ? s->jobs_most : room;
-        struct job *jobs = room > s->jobs_room ? realloc(s->jobs, room * sizeof *jobs) : NULL;
-        s->jobs = jobs ? jobs : s->jobs;
-        struct station_link *links = jobs ? realloc(s->links, room * sizeof *links) : NULL;
-        s->links = links ? links : s->links;
-        s->full = !jobs || !links || (s->losing && !timers_grow(&s->timers, room));
-        if (s->full) {
-            s->soon = INT64_MIN;
-            return STATION_NONE;
-        }
-        s->jobs_room = room;
-    }
-    return s->jobs_used++;
+    return s->jobs_used < s->jobs_room || stage_more_jobs(s) ? s->jobs_used++ : STATION_NONE;
 }
 
 HOT void free_slot(struct sim *s, uint32_t slot) {
@@ -76,10 +62,12 @@ HOT void start(struct sim *s, uint32_t slot, const struct facts *facts, uint32_t
     s->servers[server] = (struct served){facts, slot};
     record_start_at(s->record, facts->tally, facts->pool_tally, job, s->now, from_queue,
                     known != NOTHING);
-    if (from_queue)
+    if (from_queue) {
         ends_replace(&s->ends, s->now + job->demand, server);
-    else
-        ends_push(&s->ends, s->now + job->demand, server);
+        return; /* who ended the one before goes on */
+    }
+    record_busy(s->record, facts->pool_tally, true);
+    ends_push(&s->ends, s->now + job->demand, server);
 }
 
 /* Among arrivals of one instant: what submitters held back first, then classes in their order. */
@@ -219,11 +207,13 @@ HOT void arrive(struct sim *s, const struct facts *facts, uint64_t index, enum k
     if (slot == STATION_NONE)
         return;
     struct job *job = &s->jobs[slot];
-    *job = (struct job){.intended = s->now,
-                        .index = index,
-                        .class = facts->class,
-                        .demand = source_demand(facts->source, index),
-                        .counted = known != NOTHING || s->record->inside};
+    job->intended = s->now;
+    job->demand = source_demand(facts->source, index);
+    job->index = index;
+    job->class = facts->class;
+    job->counted = known != NOTHING || s->record->inside;
+    job->waited = job->outside = job->by_caller = false;
+    job->place = JOB_HELD;
     record_arrive_at(s->record, facts->tally, facts->pool_tally, job, s->now, known != NOTHING);
     if (known == PLAIN || !s->callers || !held_back(s, slot))
         submit(s, slot, facts, known);
@@ -308,8 +298,10 @@ HOT void depart(struct sim *s, enum known known) {
         station_finish(facts->station, s->links, server - facts->first_worker);
     if (answer.verdict == STATION_NEXT)
         start(s, answer.other, stage_facts(s, &s->jobs[answer.other]), server, true, known);
-    else
+    else {
+        record_busy(s->record, facts->pool_tally, false);
         ends_pop(&s->ends);
+    }
     if (known != PLAIN && facts->station->door.count > 0)
         door_due(s, facts->pool);
 }

@@ -102,6 +102,21 @@ bool stage_open(struct sim *s, struct trial *trial) {
     return true;
 }
 
+bool stage_more_jobs(struct sim *s) {
+    uint32_t room = s->jobs_room ? s->jobs_room * 2 : 1024;
+    room = room > s->jobs_most ? s->jobs_most : room;
+    struct job *jobs = room > s->jobs_room ? realloc(s->jobs, room * sizeof *jobs) : NULL;
+    s->jobs = jobs ? jobs : s->jobs;
+    struct station_link *links = jobs ? realloc(s->links, room * sizeof *links) : NULL;
+    s->links = links ? links : s->links;
+    s->full = !jobs || !links || (s->losing && !timers_grow(&s->timers, room));
+    if (s->full)
+        s->soon = INT64_MIN;
+    else
+        s->jobs_room = room;
+    return !s->full;
+}
+
 void stage_close(struct sim *s) {
     ends_close(&s->ends);
     calendar_close(&s->calendar);

@@ -78,6 +78,9 @@ static inline uint32_t stage_pool(const struct sim *s, const struct job *job) {
 bool stage_open(struct sim *s, struct trial *trial);
 void stage_close(struct sim *s);
 
+/* Room for twice as many jobs; false: there is none, s->full, and soon is now. */
+bool stage_more_jobs(struct sim *s);
+
 /* Everybody who is still in the system goes into the books. */
 void stage_account(struct sim *s);
 
