@@ -25,7 +25,9 @@ FLAGS_tsan    := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
 FLAGS_fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 FLAGS_cov     := -O0 -g --coverage
 OPT     ?= $(FLAGS_$(MODE))
-ALL_CFLAGS = $(BASE) $(WARN) $(OPT) $(CFLAGS)
+# Invariants of the innermost loops, looked at after every step (model/station.h).
+CHECKS  := $(if $(filter release,$(MODE)),,-DHEADROOM_CHECKS)
+ALL_CFLAGS = $(BASE) $(WARN) $(OPT) $(CHECKS) $(CFLAGS)
 DEFINES = $(shell pkg-config --cflags $(PKGS_model) 2>/dev/null) -DHEADROOM_VERSION='"$(VERSION)"' -DHEADROOM_DATA='"$(PREFIX)/share/headroom"'
 
 PKGS_model := gsl yaml-0.1

@@ -379,14 +379,14 @@ static void fill_levels(struct ledger *l, size_t class, size_t step) {
         r->flows[k].area += area_in_system(&sum, ledger_bound(l, k));
     }
     struct tally *t = c->tally;
-    t->in_system.turns = area_in_system(&sum, at); /* and a level of 0 */
+    t->in_system.area = area_in_system(&sum, at); /* and a level of 0 */
     t->books = sum.stays + books_beyond(l, c, step, at);
     t->ended_inside = sum.ended - c->steps[0].ended + c->steps[0].ended_last -
                       (step ? c->steps[step].ended_last : c->steps[0].ended_last);
     t->good_inside = sum.good - c->steps[0].good + c->steps[0].good_last -
                      (step ? c->steps[step].good_last : c->steps[0].good_last);
-    pool->queue.turns += area_queued(&sum, at);
-    pool->busy.turns += area_busy(&sum, at);
+    pool->queue.area += area_queued(&sum, at);
+    pool->busy.area += area_busy(&sum, at);
 }
 
 static void fill_counts(struct ledger *l, size_t class) {

@@ -130,34 +130,58 @@ void record_outcome(struct record *r, const struct job *job, nsec now, enum fate
                                             .fate = (uint8_t)fate};
 }
 
-/* Of the flushed jobs what is one pass each. */
-static void count_ended(struct record *r, struct tally *class, const nsec *response) {
+static struct pool_tally *pool_of(const struct record *r, size_t class) {
+    return &r->pools[r->scenario->classes.items[class].route.items[0].pool];
+}
+
+/* ---- the jobs kept until they are a block ------------------------------------------------------
+ */
+
+/* Of the block what is one pass each. `stays`: the sum of its responses. */
+static void count_ended(const struct record *r, struct tally *class, const nsec *response,
+                        nsec_sum stays) {
     const struct ended *e = class->ended;
     nsec horizon = r->horizon, good = class->good;
-    uint64_t inside = 0, in_time = 0, waited = 0, books = 0;
-    for (uint32_t i = 0; i < e->count; i++) {
-        inside += e->at[i] < horizon;
-        in_time += e->at[i] < horizon && response[i] <= good;
+    uint64_t waited = 0, in_time = 0;
+    uint32_t inside = e->count;
+    for (; inside > 0 && e->at[inside - 1] >= horizon; inside--)
+        stays -= e->at[inside - 1] - horizon;
+    for (uint32_t i = 0; i < e->count; i++)
         waited += e->waited[i];
-        books += (uint64_t)((e->at[i] < horizon ? e->at[i] : horizon) - e->intended[i]);
-    }
+    for (uint32_t i = 0; good < NSEC_NEVER && i < inside; i++)
+        in_time += response[i] <= good;
     class->ended_inside += inside;
-    class->good_inside += in_time;
+    class->good_inside += good < NSEC_NEVER ? in_time : inside;
     class->waited += waited;
     class->started += e->count;
-    class->books += books;
+    class->books += stays;
     class->fates[FATE_COMPLETED] += e->count;
     for (size_t k = 0; k < r->scenario->within.count; k++)
         for (uint32_t i = 0; i < e->count; i++)
             class->within[k] += response[i] <= r->scenario->within.items[k];
 }
 
+/* The stays of each step; mostly all of them are of one. */
+static void add_stays(struct record *r, const struct ended *e, const nsec *response,
+                      nsec_sum stays) {
+    uint32_t others = 0;
+    for (uint32_t i = 0; i < e->count; i++)
+        others |= e->step[i] ^ e->step[0];
+    if (!others) {
+        r->flows[e->step[0]].stay += stays;
+        return;
+    }
+    for (uint32_t i = 0; i < e->count; i++)
+        r->flows[e->step[i]].stay += response[i];
+}
+
 void record_flush(struct record *r, struct tally *class) {
     struct ended *e = class->ended;
     if (e->count == 0)
         return;
+    const struct pool_tally *pool = pool_of(r, (size_t)(class - r->classes));
     nsec wait[HIST_MANY], service[HIST_MANY], response[HIST_MANY] = {0};
-    uint32_t bucket[HIST_MANY], *window = r->pools[e->pool].window;
+    uint32_t bucket[HIST_MANY];
     for (uint32_t i = 0; i < e->count; i++) {
         wait[i] = e->started[i] - e->intended[i];
         service[i] = e->at[i] - e->started[i];
@@ -165,19 +189,37 @@ void record_flush(struct record *r, struct tally *class) {
     }
     hist_add_many(&class->times[TALLY_WAIT], wait, e->count, bucket);
     hist_add_many(&class->times[TALLY_SERVICE], service, e->count, bucket);
+    nsec_sum stays = -class->times[TALLY_RESPONSE].sum;
     hist_add_many(&class->times[TALLY_RESPONSE], response, e->count, bucket);
-    for (uint32_t i = 0; i < e->count; i++) {
-        window[bucket[i] >> WINDOW_FINE_BITS]++;
-        r->flows[e->step[i]].stay += response[i];
-    }
-    count_ended(r, class, response);
+    stays += class->times[TALLY_RESPONSE].sum;
+    for (uint32_t i = 0; pool->keep_windows && i < e->count; i++)
+        pool->window[bucket[i] >> WINDOW_FINE_BITS]++;
+    add_stays(r, e, response, stays);
+    count_ended(r, class, response, stays);
     e->count = 0;
+}
+
+void record_settle(struct record *r) {
+    for (size_t i = 0; i < r->class_count; i++) {
+        struct tally *class = &r->classes[i];
+        struct pool_tally *pool = pool_of(r, i);
+        class->offered_inside += class->arrived_quietly;
+        class->offered += class->arrived_quietly;
+        pool->arrivals += (int64_t) class->arrived_quietly;
+        pool->offered += class->arrived_quietly;
+        r->counted_left += class->arrived_quietly;
+        class->arrived_quietly = 0;
+    }
 }
 
 static void flush_all(struct record *r) {
     for (size_t i = 0; i < r->class_count; i++)
         record_flush(r, &r->classes[i]);
+    record_settle(r);
 }
+
+/* ---- single jobs -------------------------------------------------------------------------------
+ */
 
 /* The books, and of a counted job its fate. */
 static void leave(struct record *r, const struct job *job, nsec now, enum fate fate) {
@@ -189,10 +231,11 @@ static void leave(struct record *r, const struct job *job, nsec now, enum fate f
     r->flows[job->step].stay += now - job->intended;
 }
 
-void record_end_now(struct record *r, const struct job *job, size_t pool, nsec now) {
-    struct tally *class = &r->classes[job->class];
+void record_end_now(struct record *r, struct tally *class, struct pool_tally *pool,
+                    const struct job *job, nsec now) {
     nsec response = now - job->intended;
-    r->pools[pool].window[hist_bucket(response) >> WINDOW_FINE_BITS]++;
+    if (pool->keep_windows)
+        pool->window[hist_bucket(response) >> WINDOW_FINE_BITS]++;
     class->ended_inside += r->inside;
     class->good_inside += r->inside && response <= class->good;
     if (job->counted) {
@@ -208,11 +251,11 @@ void record_lose(struct record *r, const struct job *job, size_t pool, nsec now,
                  bool from_queue) {
     struct pool_tally *p = &r->pools[pool];
     if (from_queue)
-        record_move(r, &p->queue, -1);
+        record_fall(&p->queue, r->clock);
     p->rejected++;
     p->lost += job->counted;
     r->classes[job->class].turned_away += job->counted && !from_queue;
-    record_move(r, &r->classes[job->class].in_system, -1);
+    record_fall(&r->classes[job->class].in_system, r->clock);
     leave(r, job, now, fate);
     if (job->counted) {
         r->classes[job->class].stay += now - job->intended;
@@ -265,13 +308,24 @@ void record_keep_window(struct pool_tally *p, size_t at, const uint32_t *counts)
         }
 }
 
-static nsec_sum area_at(const struct record *r, nsec t) {
-    nsec_sum area = 0;
-    for (size_t i = 0; i < r->class_count; i++) {
-        const struct level *n = &r->classes[i].in_system;
-        area += level_area(n, t);
+/* From the last event on, at `from`, the level has been n. */
+static void settle_level(struct level *level, nsec from, nsec to) {
+    uint64_t n = (uint64_t)level->n;
+    level->area += level->turns + n * (uint64_t)from - level->mark;
+    level->area += (nsec_sum)level->n * (to - from);
+    level->mark = level->turns + n * (uint64_t)to;
+}
+
+void record_settle_levels(struct record *r, nsec clock) {
+    for (size_t i = 0; i < r->class_count; i++)
+        settle_level(&r->classes[i].in_system, r->clock, clock);
+    for (size_t i = 0; i < r->pool_count; i++) {
+        struct pool_tally *p = &r->pools[i];
+        settle_level(&p->workers, r->clock, clock);
+        settle_level(&p->busy, r->clock, clock);
+        settle_level(&p->queue, r->clock, clock);
     }
-    return area;
+    r->clock = r->settled = clock;
 }
 
 void record_sample(struct record *r, nsec now) {
@@ -281,11 +335,14 @@ void record_sample(struct record *r, nsec now) {
             struct pool_tally *p = &r->pools[i];
             p->samples[r->sampled] = (struct sample){p->workers.n, p->busy.n,      p->queue.n,
                                                      p->arrivals,  p->completions, p->rejected};
-            if (p->keep_windows)
-                record_keep_window(p, r->sampled, p->window);
+            if (!p->keep_windows)
+                continue;
+            record_keep_window(p, r->sampled, p->window);
             memset(p->window, 0, WINDOW_BUCKETS * sizeof *p->window);
         }
-        r->flows[r->sampled].area = area_at(r, r->next_sample);
+        record_settle_levels(r, r->next_sample);
+        for (size_t i = 0; i < r->class_count; i++)
+            r->flows[r->sampled].area += r->classes[i].in_system.area;
         r->sampled++;
         r->next_sample += r->sample_every;
     }
@@ -330,7 +387,7 @@ void record_add_to_pool(struct hist *pool, const struct hist *class) {
 /* The pool's times are those of its classes, less what their submitters ran themselves. */
 static void settle_class(struct record *r, size_t i) {
     struct tally *class = &r->classes[i];
-    struct pool_tally *pool = &r->pools[r->scenario->classes.items[i].route.items[0].pool];
+    struct pool_tally *pool = pool_of(r, i);
     class->stay += class->times[TALLY_RESPONSE].sum;
     settle_door(class);
     record_add_to_pool(&pool->times[POOL_WAIT], &class->times[TALLY_WAIT]);
@@ -343,10 +400,6 @@ static void settle_class(struct record *r, size_t i) {
         hist_close(&class->caller[t]);
 }
 
-static void close_level(const struct record *r, struct level *level) {
-    level->area = level_area(level, r->horizon);
-}
-
 void record_finish(struct record *r, nsec now) {
     flush_all(r);
     r->finished = now;
@@ -355,16 +408,11 @@ void record_finish(struct record *r, nsec now) {
         r->horizon = now > 0 ? now : 0;
     }
     record_sample(r, r->horizon + (r->interrupted ? 0 : 1));
-    r->clock = r->horizon;
-    for (size_t i = 0; i < r->class_count; i++) {
-        close_level(r, &r->classes[i].in_system);
+    record_settle_levels(r, r->horizon);
+    for (size_t i = 0; i < r->class_count; i++)
         settle_class(r, i);
-    }
     for (size_t i = 0; i < r->pool_count; i++) {
         struct pool_tally *p = &r->pools[i];
-        close_level(r, &p->workers);
-        close_level(r, &p->busy);
-        close_level(r, &p->queue);
         for (int t = 0; t < POOL_TIMES; t++)
             hist_trim(&p->times[t]);
         free(p->window);

@@ -57,18 +57,15 @@ struct outcomes {
     size_t count, room;
 };
 
-/* A level (jobs in the system, busy workers ...) and its integral over [0, T). */
+/* A level (jobs in the system, busy workers ...) and its integral over [0, T). To move it costs two
+ * additions of 64 bits: `turns` is the sum of the instants at which it fell less those at which it
+ * rose, modulo 2^64; as is turns + n t, which grows by the integral. The integral is settled before
+ * that could grow by 2^64 (record_advance). */
 struct level {
-    int64_t n;
-    nsec_sum
-        turns; /* sum of the instants at which it fell, less those at which it rose; in [0, T] */
-    nsec_sum area; /* after record_finish */
+    int64_t n;            /* < 2^27: more jobs than any memory holds */
+    uint64_t turns, mark; /* mark: turns + n t when it was settled */
+    nsec_sum area;        /* until then; after record_finish all of it */
 };
-
-/* The integral from 0 to t, not before the last turn. */
-static inline nsec_sum level_area(const struct level *level, nsec t) {
-    return level->turns + (nsec_sum)level->n * t;
-}
 
 enum tally_time { TALLY_DOOR, TALLY_WAIT, TALLY_SERVICE, TALLY_RESPONSE, TALLY_TIMES };
 
@@ -80,7 +77,7 @@ struct ended {
     nsec intended[HIST_MANY], started[HIST_MANY], at[HIST_MANY];
     uint32_t step[HIST_MANY];
     bool waited[HIST_MANY];
-    uint32_t count, pool;
+    uint32_t count;
 };
 
 /* A set of jobs, measured: a class, or (after the run) all of them. */
@@ -90,6 +87,7 @@ struct tally {
     uint64_t turned_away;                  /* lost before they were admitted */
     uint64_t within[SLO_WITHIN_MOST];      /* completed within each of the scenario's times */
     uint64_t offered_inside, ended_inside; /* events inside [0, T), whosoever the job */
+    uint64_t arrived_quietly;              /* in none of the counts yet */
     uint64_t good_inside;                  /* of ended_inside, in time to be of use */
     struct hist times[TALLY_TIMES];
     struct ended *ended;              /* the last ones, which are in nothing else yet */
@@ -140,7 +138,9 @@ struct record {
     const struct scenario *scenario;
     nsec horizon; /* T; earlier when interrupted */
     nsec clock;   /* the event's instant, clamped to [0, T] */
+    nsec settled; /* the levels are, until then */
     bool inside;  /* it lies in [0, T) */
+    nsec quiet;   /* events before it need nothing special: see record_advance */
     nsec sample_every, next_sample;
     size_t samples, sampled;
     size_t class_count, pool_count;
@@ -163,13 +163,37 @@ void record_keep_outcomes(struct record *r);
 void record_close(struct record *r);
 
 /* Time goes on to the next event, at `now`, which never decreases; call it first, once an event.
- * Takes the samples that are due: levels at every sample instant before `now`. */
+ * Takes the samples that are due: levels at every sample instant before `now`.
+ *
+ * Then r->quiet is the instant before which time is inside, nothing is due and nobody listens (log,
+ * outcomes). For an event before it record_go_on does instead, and what is told of it may be told
+ * `quietly` (a constant), which costs half as much. Who reads counts before record_finish calls
+ * record_settle first. */
 void record_sample(struct record *r, nsec now);
+void record_settle(struct record *r);
+void record_settle_levels(struct record *r, nsec clock);
+
+enum { RECORD_SETTLE_BITS = 36 }; /* of ns, 69 s; and 27 bits of n */
+
 static inline void record_advance(struct record *r, nsec now) {
     if (now > r->next_sample)
         record_sample(r, now);
+    nsec clock = now < 0 ? 0 : now > r->horizon ? r->horizon : now;
+    nsec settle = r->settled + (INT64_C(1) << RECORD_SETTLE_BITS);
+    if (clock > settle) {
+        record_settle_levels(r, clock);
+        settle = clock + (INT64_C(1) << RECORD_SETTLE_BITS);
+    }
+    r->clock = clock;
     r->inside = now >= 0 && now < r->horizon;
-    r->clock = now < 0 ? 0 : now > r->horizon ? r->horizon : now;
+    r->quiet = r->next_sample < r->horizon ? r->next_sample : r->horizon;
+    r->quiet = r->quiet < settle ? r->quiet : settle;
+    if (!r->inside || r->log || r->outcomes)
+        r->quiet = INT64_MIN;
+}
+
+static inline void record_go_on(struct record *r, nsec now) {
+    r->clock = now;
 }
 
 /* What happens at `now`. A job is admitted by record_queue, or by record_start where it does not
@@ -204,7 +228,7 @@ void record_log(struct record *r, const struct job *job, nsec now, enum event_ki
 void record_outcome(struct record *r, const struct job *job, nsec now, enum fate fate,
                     bool started);
 
-/* Measures those of ended[]. */
+/* Measures those of ended[]; they are in the order of their ends. */
 void record_flush(struct record *r, struct tally *class);
 
 /* Adds a class's times to its pool's. The first class's are the pool's, trimmed, which are opened
@@ -215,15 +239,21 @@ void record_add_to_pool(struct hist *pool, const struct hist *class);
 void record_seldom(struct hist *h, nsec value);
 
 /* Of one that is not kept there: uncounted, or run by its submitter. */
-void record_end_now(struct record *r, const struct job *job, size_t pool, nsec now);
+void record_end_now(struct record *r, struct tally *class, struct pool_tally *pool,
+                    const struct job *job, nsec now);
 
 static inline nsec record_inside(const struct record *r, nsec t) {
     return t < 0 ? 0 : t > r->horizon ? r->horizon : t;
 }
 
-static inline void record_move(const struct record *r, struct level *level, int by) {
-    level->turns -= by > 0 ? r->clock : -r->clock;
-    level->n += by;
+static inline void record_rise(struct level *level, nsec clock) {
+    level->turns -= (uint64_t)clock;
+    level->n++;
+}
+
+static inline void record_fall(struct level *level, nsec clock) {
+    level->turns += (uint64_t)clock;
+    level->n--;
 }
 
 static inline void record_event(struct record *r, const struct job *job, nsec now,
@@ -239,69 +269,100 @@ static inline uint32_t record_step(const struct record *r, nsec at, nsec now) {
                      : (uint32_t)(at / r->sample_every) + 1;
 }
 
-static inline void record_arrive(struct record *r, struct job *job, size_t pool, nsec now) {
-    struct tally *class = &r->classes[job->class];
-    struct pool_tally *p = &r->pools[pool];
-    record_move(r, &class->in_system, 1);
+/* Of a job's class and pool, which the caller has at hand. */
+static inline void record_arrive_at(struct record *r, struct tally *class, struct pool_tally *pool,
+                                    struct job *job, nsec now, bool quietly) {
+    record_rise(&class->in_system, r->clock);
+    if (quietly) {
+        class->arrived_quietly++;
+        job->step = (uint32_t)r->sampled;
+        return;
+    }
     class->offered_inside += r->inside;
-    p->arrivals++;
+    pool->arrivals++;
     if (job->counted) {
         job->step = record_step(r, job->intended, now);
         class->offered++;
-        p->offered++;
+        pool->offered++;
         r->counted_left++;
     }
 }
 
 /* Past the door. Those who came straight in are added to its times by record_finish. */
 static inline void record_admit(struct tally *class, const struct job *job, nsec now) {
+    if (!job->counted)
+        return;
     class->admitted++;
     if (job->outside)
         record_seldom(&class->times[TALLY_DOOR], now - job->intended);
 }
 
+static inline void record_queue_at(struct record *r, struct tally *class, struct pool_tally *pool,
+                                   const struct job *job, nsec now, bool quietly) {
+    record_rise(&pool->queue, r->clock);
+    record_admit(class, job, now);
+    if (!quietly)
+        record_event(r, job, now, EVENT_QUEUE);
+}
+
+static inline void record_start_at(struct record *r, struct tally *class, struct pool_tally *pool,
+                                   const struct job *job, nsec now, bool from_queue, bool quietly) {
+    record_rise(&pool->busy, r->clock);
+    if (from_queue)
+        record_fall(&pool->queue, r->clock);
+    else
+        record_admit(class, job, now);
+    if (!quietly)
+        record_event(r, job, now, EVENT_START);
+}
+
+/* Of a counted job that a worker has completed. */
+static inline void record_keep(struct record *r, struct tally *class, const struct job *job,
+                               nsec now) {
+    struct ended *e = class->ended;
+    uint32_t i = e->count++;
+    e->intended[i] = job->intended;
+    e->started[i] = job->started;
+    e->at[i] = now;
+    e->step[i] = job->step;
+    e->waited[i] = job->waited;
+    if (i + 1 == HIST_MANY)
+        record_flush(r, class);
+}
+
+static inline void record_end_at(struct record *r, struct tally *class, struct pool_tally *pool,
+                                 const struct job *job, nsec now, bool quietly) {
+    pool->completions++;
+    record_fall(&class->in_system, r->clock);
+    if (!job->by_caller)
+        record_fall(&pool->busy, r->clock);
+    r->counted_left -= job->counted;
+    if (job->counted && !job->by_caller)
+        record_keep(r, class, job, now);
+    else
+        record_end_now(r, class, pool, job, now);
+    if (quietly)
+        return;
+    if (r->outcomes && job->counted)
+        record_outcome(r, job, now, FATE_COMPLETED, true);
+    record_event(r, job, now, EVENT_END);
+}
+
+static inline void record_arrive(struct record *r, struct job *job, size_t pool, nsec now) {
+    record_arrive_at(r, &r->classes[job->class], &r->pools[pool], job, now, false);
+}
+
 static inline void record_queue(struct record *r, const struct job *job, size_t pool, nsec now) {
-    record_move(r, &r->pools[pool].queue, 1);
-    if (job->counted)
-        record_admit(&r->classes[job->class], job, now);
-    record_event(r, job, now, EVENT_QUEUE);
+    record_queue_at(r, &r->classes[job->class], &r->pools[pool], job, now, false);
 }
 
 static inline void record_start(struct record *r, const struct job *job, size_t pool, nsec now,
                                 bool from_queue) {
-    struct pool_tally *p = &r->pools[pool];
-    if (from_queue)
-        record_move(r, &p->queue, -1);
-    record_move(r, &p->busy, 1);
-    if (job->counted && !from_queue)
-        record_admit(&r->classes[job->class], job, now);
-    record_event(r, job, now, EVENT_START);
+    record_start_at(r, &r->classes[job->class], &r->pools[pool], job, now, from_queue, false);
 }
 
 static inline void record_end(struct record *r, const struct job *job, size_t pool, nsec now) {
-    struct tally *class = &r->classes[job->class];
-    struct pool_tally *p = &r->pools[pool];
-    p->completions++;
-    record_move(r, &class->in_system, -1);
-    if (!job->by_caller)
-        record_move(r, &p->busy, -1);
-    if (job->counted && !job->by_caller) {
-        struct ended *e = class->ended;
-        uint32_t i = e->count++;
-        e->intended[i] = job->intended;
-        e->started[i] = job->started;
-        e->at[i] = now;
-        e->step[i] = job->step;
-        e->waited[i] = job->waited;
-        e->pool = (uint32_t)pool;
-        if (i + 1 == HIST_MANY)
-            record_flush(r, class);
-    } else
-        record_end_now(r, job, pool, now);
-    r->counted_left -= job->counted;
-    if (r->outcomes && job->counted)
-        record_outcome(r, job, now, FATE_COMPLETED, true);
-    record_event(r, job, now, EVENT_END);
+    record_end_at(r, &r->classes[job->class], &r->pools[pool], job, now, false);
 }
 
 #endif

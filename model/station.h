@@ -5,7 +5,8 @@
  * Integers only, O(1) a call; no clock, no lock, no allocation. The simulator calls it from its
  * loop, the real pool under its lock. Jobs are slots and workers are numbers, both the caller's;
  * the station links them into its lists through arrays the caller provides (`links` has an entry
- * for every slot in use and may move between calls).
+ * for every slot in use and may move between calls). What most jobs need of it, a worker or a place
+ * on arrival and the next job on an end, is inline: the simulator lives on it.
  *
  * Admission: a job is admitted while queued + running < workers + capacity; it reserves an idle
  * worker at that instant, whether the worker's thread is awake or not. Capacity counts waiting jobs
@@ -13,12 +14,14 @@
  * first-come line; jobs in it are not admitted. The idle worker taken is the one idle for the
  * shortest time.
  *
- * Invariants (asserted): idle workers and waiting jobs never exist together at rest; busy + idle =
- * workers; queued <= capacity.
+ * Invariants (asserted in all builds but release): idle workers and waiting jobs never exist
+ * together at rest; busy + idle = workers; queued <= capacity.
  */
 #ifndef MODEL_STATION_H
 #define MODEL_STATION_H
 
+#include <assert.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #define STATION_NONE UINT32_MAX
@@ -55,8 +58,9 @@ struct station {
     int64_t capacity; /* STATION_UNBOUNDED or waiting places */
     enum station_when_full when_full;
     enum station_order order;
-    struct station_list queue, door, idle;
-    struct station_link *crew; /* of the workers; borrowed */
+    struct station_list queue, door;
+    uint32_t idle;  /* workers; the last to become idle on top of the stack: */
+    uint32_t *crew; /* borrowed */
 };
 
 struct station_answer {
@@ -64,17 +68,17 @@ struct station_answer {
     uint32_t other;
 };
 
-/* All workers idle, nobody waits; `crew` is an array of `workers` links. */
+/* All workers idle, nobody waits; `crew` is an array of `workers` numbers. */
 void station_open(struct station *s, uint32_t workers, int64_t capacity,
-                  enum station_when_full when_full, enum station_order order,
-                  struct station_link *crew);
+                  enum station_when_full when_full, enum station_order order, uint32_t *crew);
 
 /* A job asks to be admitted. */
-struct station_answer station_arrive(struct station *s, struct station_link *links, uint32_t job);
+static inline struct station_answer station_arrive(struct station *s, struct station_link *links,
+                                                   uint32_t job);
 
 /* A worker has ended its job. After it, while the door is not empty, call station_door. */
-struct station_answer station_finish(struct station *s, struct station_link *links,
-                                     uint32_t worker);
+static inline struct station_answer station_finish(struct station *s, struct station_link *links,
+                                                   uint32_t worker);
 
 /* Admits the head of the door if there is room: START or QUEUE with the job in *job, or IDLE. */
 struct station_answer station_door(struct station *s, struct station_link *links, uint32_t *job);
@@ -84,9 +88,83 @@ struct station_answer station_door(struct station *s, struct station_link *links
 void station_leave_queue(struct station *s, struct station_link *links, uint32_t job);
 void station_leave_door(struct station *s, struct station_link *links, uint32_t job);
 
-/* Lists, for the callers' own lines (held submissions). */
-void station_append(struct station_list *list, struct station_link *links, uint32_t item);
-uint32_t station_take_first(struct station_list *list, struct station_link *links);
+/* Lists, for the callers' own lines (held submissions). The last item's next is STATION_NONE, the
+ * first one's prev is anything. */
+static inline void station_append(struct station_list *list, struct station_link *links,
+                                  uint32_t item);
+static inline uint32_t station_take_first(struct station_list *list, struct station_link *links);
 uint32_t station_take(struct station_list *list, struct station_link *links, uint32_t item);
+
+/* ---- the hot half, inline ----------------------------------------------------------------------
+ */
+
+static inline void station_check(const struct station *s) {
+#ifdef HEADROOM_CHECKS
+    assert(s->busy + s->idle == s->workers);
+    assert(s->idle == 0 || s->queue.count == 0);
+    assert(s->capacity == STATION_UNBOUNDED || s->queue.count <= s->capacity);
+#endif
+    (void)s;
+}
+
+static inline void station_append(struct station_list *list, struct station_link *links,
+                                  uint32_t item) {
+    links[item] = (struct station_link){STATION_NONE, list->tail};
+    if (list->count++ == 0)
+        list->head = item;
+    else
+        links[list->tail].next = item;
+    list->tail = item;
+}
+
+static inline uint32_t station_take_first(struct station_list *list, struct station_link *links) {
+    uint32_t item = list->head;
+    list->head = links[item].next;
+    list->count--;
+    return item;
+}
+
+static inline bool station_has_place(const struct station *s) {
+    return s->capacity == STATION_UNBOUNDED || s->queue.count < s->capacity;
+}
+
+static inline struct station_answer station_start(struct station *s) {
+    s->busy++;
+    return (struct station_answer){STATION_START, s->crew[--s->idle]};
+}
+
+/* There is no room for it. */
+struct station_answer station_full(struct station *s, struct station_link *links, uint32_t job);
+
+static inline struct station_answer station_arrive(struct station *s, struct station_link *links,
+                                                   uint32_t job) {
+    struct station_answer answer = {STATION_QUEUE, STATION_NONE};
+    /* Who stands at the door was there before; the door is empty wherever there is room at rest. */
+    if (s->door.count > 0)
+        answer = station_full(s, links, job);
+    else if (s->idle > 0)
+        answer = station_start(s);
+    else if (station_has_place(s))
+        station_append(&s->queue, links, job);
+    else
+        answer = station_full(s, links, job);
+    station_check(s);
+    return answer;
+}
+
+static inline struct station_answer station_finish(struct station *s, struct station_link *links,
+                                                   uint32_t worker) {
+    struct station_answer answer = {STATION_IDLE, STATION_NONE};
+    if (s->queue.count == 0) {
+        s->busy--;
+        s->crew[s->idle++] = worker;
+    } else if (s->order == STATION_FIFO)
+        answer = (struct station_answer){STATION_NEXT, station_take_first(&s->queue, links)};
+    else
+        answer =
+            (struct station_answer){STATION_NEXT, station_take(&s->queue, links, s->queue.tail)};
+    station_check(s);
+    return answer;
+}
 
 #endif

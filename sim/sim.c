@@ -22,8 +22,11 @@
 
 enum { POLL = 4096 };
 
+/* What the loop does with most events is one function in the end. */
+#define HOT static inline __attribute__((always_inline))
+
 /* A free slot for a job, or STATION_NONE when there is no memory for more. */
-static uint32_t take_slot(struct sim *s) {
+HOT uint32_t take_slot(struct sim *s) {
     if (s->free_job != STATION_NONE) {
         uint32_t slot = s->free_job;
         s->free_job = s->links[slot].next;
@@ -37,42 +40,39 @@ static uint32_t take_slot(struct sim *s) {
         struct station_link *links = jobs ? realloc(s->links, room * sizeof *links) : NULL;
         s->links = links ? links : s->links;
         s->full = !jobs || !links || (s->losing && !timers_grow(&s->timers, room));
-        if (s->full)
+        if (s->full) {
+            s->soon = INT64_MIN;
             return STATION_NONE;
+        }
         s->jobs_room = room;
     }
     return s->jobs_used++;
 }
 
-static void free_slot(struct sim *s, uint32_t slot) {
+HOT void free_slot(struct sim *s, uint32_t slot) {
     s->links[slot].next = s->free_job;
     s->free_job = slot;
 }
 
-/* An end and the start of the next job are one sift instead of two. */
+/* Into the calendar. */
 static void schedule(struct sim *s, nsec at, uint64_t key) {
-    struct event_entry e = {at, key};
-    if (s->top_spent)
-        calendar_replace_first(&s->calendar, e);
-    else
-        calendar_push(&s->calendar, e);
-    s->top_spent = false;
+    calendar_push(&s->calendar, (struct event_entry){at, key});
+    s->soon = at < s->soon ? at : s->soon;
 }
 
-static void schedule_departure(struct sim *s, uint32_t server, nsec demand) {
-    schedule(s, s->now + demand, calendar_key(RANK_DEPARTURE, s->started++, server));
-}
-
-static void start(struct sim *s, uint32_t slot, uint32_t pool, uint32_t worker, bool from_queue) {
+HOT void start(struct sim *s, uint32_t slot, const struct facts *facts, uint32_t server,
+               bool from_queue, bool quietly) {
     struct job *job = &s->jobs[slot];
-    uint32_t server = s->first_worker[pool] + worker;
     job->started = s->now;
     job->place = JOB_SERVED;
     if (s->losing)
         timers_clear(&s->timers, slot);
-    s->servers[server] = slot;
-    record_start(s->record, job, pool, s->now, from_queue);
-    schedule_departure(s, server, job->demand);
+    s->servers[server] = (struct served){facts, slot};
+    record_start_at(s->record, facts->tally, facts->pool_tally, job, s->now, from_queue, quietly);
+    if (from_queue)
+        ends_replace(&s->ends, s->now + job->demand, server);
+    else
+        ends_push(&s->ends, s->now + job->demand, server);
 }
 
 /* Among arrivals of one instant: what submitters held back first, then classes in their order. */
@@ -83,9 +83,9 @@ static uint64_t arrival_order(uint32_t class, uint64_t n) {
 /* A closed client begins to think about its next submission. */
 static void think(struct sim *s, uint32_t submitter) {
     struct submitter *who = &s->submitters[submitter];
-    struct source *source = &s->sources[who->class];
+    struct source *source = s->facts[who->class].source;
     nsec at = s->now + source_think(source, who->client, who->cycle);
-    uint64_t order = arrival_order(who->class, s->started++);
+    uint64_t order = arrival_order(who->class, s->scheduled++);
     if (!source_ended(source, at))
         schedule(s, at, calendar_key(RANK_ARRIVAL, order, submitter));
 }
@@ -95,44 +95,55 @@ static uint32_t submitter_of(const struct sim *s, const struct job *job) {
     return class->first_submitter + (class->closed ? (uint32_t)(job->index >> 32) : 0);
 }
 
-/* The job is out of the system: a closed client thinks again. */
-static void leave(struct sim *s, uint32_t slot) {
-    const struct job *job = &s->jobs[slot];
-    if (s->facts[job->class].closed) {
-        uint32_t submitter = submitter_of(s, job);
-        s->submitters[submitter].cycle++;
-        think(s, submitter);
-    }
+/* A closed client's job is out of the system: it thinks again. */
+static void next_cycle(struct sim *s, uint32_t submitter) {
+    s->submitters[submitter].cycle++;
+    think(s, submitter);
+}
+
+HOT void leave(struct sim *s, uint32_t slot, const struct facts *facts) {
+    if (facts->closed)
+        next_cycle(s, submitter_of(s, &s->jobs[slot]));
     free_slot(s, slot);
 }
 
 static void lose(struct sim *s, uint32_t slot, uint32_t pool, enum fate fate) {
     timers_clear(&s->timers, slot);
     record_lose(s->record, &s->jobs[slot], pool, s->now, fate, s->jobs[slot].place == JOB_QUEUED);
-    leave(s, slot);
+    leave(s, slot, stage_facts(s, &s->jobs[slot]));
 }
 
-/* The job waits; from the first place on it has until its patience ends. */
-static void waits(struct sim *s, uint32_t slot, enum job_place place) {
+/* From the first place it waits at on a job has until its patience ends. */
+static void wait_in_patience(struct sim *s, uint32_t slot) {
+    struct job *job = &s->jobs[slot];
+    bool first = s->facts[job->class].loses && !timers_has(&s->timers, slot);
+    nsec patience = first ? source_patience(s->facts[job->class].source, job->index) : NSEC_NEVER;
+    if (patience == NSEC_NEVER)
+        return;
+    nsec at = job->intended + patience;
+    timers_set(&s->timers, slot, at);
+    s->soon = at < s->soon ? at : s->soon;
+}
+
+HOT void waits(struct sim *s, uint32_t slot, enum job_place place) {
     struct job *job = &s->jobs[slot];
     job->waited = job->waited || place != JOB_HELD;
-    bool first = s->facts[job->class].loses && !timers_has(&s->timers, slot);
     job->place = (uint8_t)place;
-    nsec patience = first ? source_patience(&s->sources[job->class], job->index) : NSEC_NEVER;
-    if (patience < NSEC_NEVER)
-        timers_set(&s->timers, slot, job->intended + patience);
+    if (s->losing)
+        wait_in_patience(s, slot);
 }
 
-static void queue(struct sim *s, uint32_t slot, uint32_t pool) {
+HOT void queue(struct sim *s, uint32_t slot, const struct facts *facts, bool quietly) {
     waits(s, slot, JOB_QUEUED);
-    record_queue(s->record, &s->jobs[slot], pool, s->now);
+    record_queue_at(s->record, facts->tally, facts->pool_tally, &s->jobs[slot], s->now, quietly);
 }
 
-static void admit(struct sim *s, uint32_t slot, uint32_t pool, struct station_answer answer) {
+HOT void admit(struct sim *s, uint32_t slot, const struct facts *facts,
+               struct station_answer answer, bool quietly) {
     if (answer.verdict == STATION_START)
-        start(s, slot, pool, answer.other, false);
+        start(s, slot, facts, facts->first_worker + answer.other, false, quietly);
     else
-        queue(s, slot, pool);
+        queue(s, slot, facts, quietly);
 }
 
 static void run_by_caller(struct sim *s, uint32_t slot) {
@@ -142,27 +153,25 @@ static void run_by_caller(struct sim *s, uint32_t slot) {
     job->by_caller = true;
     timers_clear(&s->timers, slot);
     s->submitters[submitter].running = true;
-    s->servers[s->workers + submitter] = slot;
+    s->servers[s->workers + submitter] = (struct served){stage_facts(s, job), slot};
     record_caller(s->record, job, s->now);
-    schedule_departure(s, s->workers + submitter, job->demand);
+    ends_push(&s->ends, s->now + job->demand, s->workers + submitter);
 }
 
-/* A submitter asks the pool to admit its job. */
-static void submit(struct sim *s, uint32_t slot) {
-    struct job *job = &s->jobs[slot];
-    uint32_t pool = stage_pool(s, job);
-    struct station_answer answer = station_arrive(&s->stations[pool], s->links, slot);
+/* The pool has no room for a job as it is. */
+static void turn_away(struct sim *s, uint32_t slot, const struct facts *facts,
+                      struct station_answer answer) {
     switch (answer.verdict) {
     case STATION_DROP_OLDEST_JOB:
-        lose(s, answer.other, pool, FATE_DROPPED);
-        admit(s, slot, pool, answer);
+        lose(s, answer.other, facts->pool, FATE_DROPPED);
+        queue(s, slot, facts, false);
         break;
     case STATION_REJECTED:
-        lose(s, slot, pool, FATE_REJECTED);
+        lose(s, slot, facts->pool, FATE_REJECTED);
         break;
     case STATION_DOOR:
         waits(s, slot, JOB_AT_DOOR);
-        record_block(s->record, job, s->now);
+        record_block(s->record, &s->jobs[slot], s->now);
         break;
     case STATION_CALLER:
         run_by_caller(s, slot);
@@ -171,29 +180,45 @@ static void submit(struct sim *s, uint32_t slot) {
     case STATION_QUEUE:
     case STATION_NEXT:
     case STATION_IDLE:
-        admit(s, slot, pool, answer);
         break;
     }
 }
 
+/* A submitter asks the pool to admit its job. */
+HOT void submit(struct sim *s, uint32_t slot, const struct facts *facts, bool quietly) {
+    struct station_answer answer = station_arrive(facts->station, s->links, slot);
+    if (answer.verdict == STATION_START || answer.verdict == STATION_QUEUE)
+        admit(s, slot, facts, answer, quietly);
+    else
+        turn_away(s, slot, facts, answer);
+}
+
+/* Does its submitter, which runs a job itself, hold the job back? */
+static bool held_back(struct sim *s, uint32_t slot) {
+    struct job *job = &s->jobs[slot];
+    struct submitter *submitter = &s->submitters[submitter_of(s, job)];
+    if (!submitter->running)
+        return false;
+    waits(s, slot, JOB_HELD);
+    station_append(&submitter->held, s->links, slot);
+    record_hold(s->record, job, s->now);
+    return true;
+}
+
 /* Job `index` of a class means to arrive now. */
-static void arrive(struct sim *s, uint32_t class, uint64_t index) {
+HOT void arrive(struct sim *s, const struct facts *facts, uint64_t index, bool quietly) {
     uint32_t slot = take_slot(s);
     if (slot == STATION_NONE)
         return;
-    s->jobs[slot] = (struct job){.intended = s->now,
-                                 .index = index,
-                                 .class = class,
-                                 .demand = source_demand(&s->sources[class], index),
-                                 .counted = s->now >= 0 && s->now < s->record->horizon};
-    record_arrive(s->record, &s->jobs[slot], s->facts[class].pool, s->now);
-    struct submitter *submitter = &s->submitters[submitter_of(s, &s->jobs[slot])];
-    if (s->callers && submitter->running) {
-        waits(s, slot, JOB_HELD);
-        station_append(&submitter->held, s->links, slot);
-        record_hold(s->record, &s->jobs[slot], s->now);
-    } else
-        submit(s, slot);
+    struct job *job = &s->jobs[slot];
+    *job = (struct job){.intended = s->now,
+                        .index = index,
+                        .class = facts->class,
+                        .demand = source_demand(facts->source, index),
+                        .counted = quietly || s->record->inside};
+    record_arrive_at(s->record, facts->tally, facts->pool_tally, job, s->now, quietly);
+    if (!s->callers || !held_back(s, slot))
+        submit(s, slot, facts, quietly);
 }
 
 /* Held arrivals come back one by one, at the rank of arrivals but before fresh ones. */
@@ -206,7 +231,8 @@ static void held_due(struct sim *s, uint32_t submitter) {
 static void release_held(struct sim *s, uint32_t submitter) {
     if (s->submitters[submitter].held.count == 0)
         return; /* the last of them has given up in this very instant */
-    submit(s, station_take_first(&s->submitters[submitter].held, s->links));
+    submit(s, station_take_first(&s->submitters[submitter].held, s->links),
+           &s->facts[s->submitters[submitter].class], false);
     held_due(s, submitter);
 }
 
@@ -224,7 +250,7 @@ static void door(struct sim *s, uint32_t pool) {
         struct station_answer answer = station_door(&s->stations[pool], s->links, &slot);
         if (answer.verdict == STATION_IDLE)
             break;
-        admit(s, slot, pool, answer);
+        admit(s, slot, stage_facts(s, &s->jobs[slot]), answer, false);
     }
 }
 
@@ -249,99 +275,93 @@ static void give_up(struct sim *s) {
 }
 
 static void caller_ends(struct sim *s, uint32_t submitter) {
-    uint32_t slot = s->servers[s->workers + submitter];
+    uint32_t slot = s->servers[s->workers + submitter].slot;
+    const struct facts *facts = s->servers[s->workers + submitter].facts;
     struct submitter *who = &s->submitters[submitter];
-    record_end(s->record, &s->jobs[slot], stage_pool(s, &s->jobs[slot]), s->now);
+    record_end_at(s->record, facts->tally, facts->pool_tally, &s->jobs[slot], s->now, false);
+    ends_pop(&s->ends);
     who->running = false;
-    leave(s, slot);
+    leave(s, slot, facts);
     held_due(s, submitter);
 }
 
-static void depart(struct sim *s, uint32_t server) {
+/* The first of the busy ends. */
+HOT void depart(struct sim *s, bool quietly) {
+    uint32_t server = ends_first(&s->ends), slot = s->servers[server].slot;
     if (server >= s->workers) {
         caller_ends(s, server - s->workers);
         return;
     }
-    uint32_t slot = s->servers[server], pool = stage_pool(s, &s->jobs[slot]);
-    record_end(s->record, &s->jobs[slot], pool, s->now);
+    const struct facts *facts = s->servers[server].facts;
+    record_end_at(s->record, facts->tally, facts->pool_tally, &s->jobs[slot], s->now, quietly);
+    leave(s, slot, facts);
     struct station_answer answer =
-        station_finish(&s->stations[pool], s->links, server - s->first_worker[pool]);
+        station_finish(facts->station, s->links, server - facts->first_worker);
     if (answer.verdict == STATION_NEXT)
-        start(s, answer.other, pool, server - s->first_worker[pool], true);
-    leave(s, slot);
-    door_due(s, pool);
+        start(s, answer.other, stage_facts(s, &s->jobs[answer.other]), server, true, quietly);
+    else
+        ends_pop(&s->ends);
+    if (facts->station->door.count > 0)
+        door_due(s, facts->pool);
 }
 
 /* A client's thinking is over, or an open class's submitter comes back to what it held. */
 static void submitter_event(struct sim *s, uint32_t submitter) {
     struct submitter *who = &s->submitters[submitter];
     if (s->facts[who->class].closed)
-        arrive(s, who->class, job_closed_index(who->client, who->cycle));
+        arrive(s, &s->facts[who->class], job_closed_index(who->client, who->cycle), false);
     else
         release_held(s, submitter);
 }
 
+/* The first of the calendar. */
 static void event(struct sim *s) {
     uint64_t key = s->calendar.heap[1].key;
-    s->top_spent = true;
-    switch (calendar_rank(key)) {
-    case RANK_DEPARTURE:
-        depart(s, calendar_who(key));
-        break;
-    case RANK_DOOR:
+    calendar_pop(&s->calendar);
+    if (calendar_rank(key) == RANK_DOOR)
         door(s, calendar_who(key));
-        break;
-    case RANK_GIVE_UP:
-        break;
-    case RANK_ARRIVAL:
+    else
         submitter_event(s, calendar_who(key));
-        break;
-    }
-    if (s->top_spent)
-        calendar_pop(&s->calendar);
-    s->top_spent = false;
 }
 
 /* Finds the open class that arrives first; ties go to the earlier one. */
 static void find_first(struct sim *s) {
-    uint32_t first = 0;
-    for (uint32_t i = 1; i < s->scenario->classes.count; i++)
-        if (s->next[i] < s->next[first])
-            first = i;
-    s->first_class = first;
-    s->first_arrival = s->next[first];
+    s->first = s->facts;
+    for (uint32_t i = 1; i < s->class_count; i++)
+        if (s->facts[i].next < s->first->next)
+            s->first = &s->facts[i];
+    s->first_arrival = s->first->next;
 }
 
-/* Does the first open arrival come before the calendar's first event? */
-static bool arrival_first(const struct sim *s) {
-    if (s->calendar.count == 0)
-        return true;
-    struct event_entry first = s->calendar.heap[1];
-    if (s->first_arrival != first.at)
-        return s->first_arrival < first.at;
-    return calendar_key(RANK_ARRIVAL, arrival_order(s->first_class, 0), 0) < first.key;
+HOT void arrive_open(struct sim *s, bool quietly) {
+    struct facts *facts = s->first;
+    uint64_t index = facts->source->index - 1;
+    s->first_arrival = facts->next = source_next(facts->source);
+    if (s->class_count > 1)
+        find_first(s);
+    arrive(s, facts, index, quietly);
 }
 
-/* Does the first to give up come before the other first event, an arrival or the calendar's? */
-static bool give_up_first(const struct sim *s, nsec at, bool arrival) {
-    nsec gives_up = timers_next(&s->timers);
-    return gives_up < at || (gives_up == at && at < NSEC_NEVER &&
-                             (arrival || calendar_rank(s->calendar.heap[1].key) > RANK_GIVE_UP));
+static nsec calendar_next(const struct sim *s) {
+    return s->calendar.count > 0 ? s->calendar.heap[1].at : NSEC_NEVER;
 }
 
-static void arrive_open(struct sim *s) {
-    uint32_t class = s->first_class;
-    uint64_t index = s->sources[class].index - 1;
-    s->next[class] = source_next(&s->sources[class]);
-    find_first(s);
-    arrive(s, class, index);
+/* Of an event of the calendar and an open arrival at one instant, which is first? */
+static bool event_first(const struct sim *s) {
+    return s->calendar.heap[1].key <
+           calendar_key(RANK_ARRIVAL, arrival_order(s->first->class, 0), 0);
+}
+
+static nsec earlier(nsec a, nsec b) {
+    return a < b ? a : b;
 }
 
 /* When the run ends: every counted job has ended, or the cool-down is over. */
 static bool over(const struct sim *s, nsec next) {
-    const struct record *r = s->record;
+    struct record *r = s->record;
     if (next < r->horizon)
         return false;
+    record_settle(r);
     return r->counted_left == 0 || next == NSEC_NEVER || next > s->stop_at;
 }
 
@@ -349,35 +369,64 @@ static bool stopped(const struct trial *trial) {
     return trial->stop && atomic_load_explicit(trial->stop, memory_order_relaxed);
 }
 
-/* The hot loop. False when the user wants an end. */
-static bool loop(struct sim *s, struct trial *trial) {
-    for (uint32_t turn = 0; !s->full; turn++) {
-        bool arrival = arrival_first(s);
-        nsec at = arrival ? s->first_arrival : s->calendar.heap[1].at;
-        bool gives_up = s->timers.count > 0 && give_up_first(s, at, arrival);
-        at = gives_up ? timers_next(&s->timers) : at;
-        if (over(s, at))
-            return true;
-        assert(at >= s->now);
-        s->now = at;
-        record_advance(s->record, at);
-        if (gives_up)
-            give_up(s);
-        else if (arrival)
-            arrive_open(s);
-        else
-            event(s);
-        if (turn % POLL == 0) {
-            atomic_store_explicit(&trial->progress, at + s->scenario->run.warmup,
-                                  memory_order_relaxed);
-            if (stopped(trial))
+/* The next event, whatever it is. False: the run is over. */
+static __attribute__((noinline)) bool any_event(struct sim *s) {
+    nsec event_at = calendar_next(s), gives_up = timers_next(&s->timers);
+    nsec at = earlier(earlier(s->ends.next, s->first_arrival), earlier(event_at, gives_up));
+    if (s->full || over(s, at))
+        return false;
+    assert(at >= s->now);
+    s->now = at;
+    record_advance(s->record, at);
+    if (s->ends.next == at)
+        depart(s, false);
+    else if (gives_up == at)
+        give_up(s);
+    else if (event_at == at && (s->first_arrival > at || event_first(s)))
+        event(s);
+    else
+        arrive_open(s, false);
+    nsec soon = earlier(calendar_next(s), timers_next(&s->timers));
+    s->soon = s->full ? INT64_MIN : earlier(s->record->quiet, soon);
+    return true;
+}
+
+HOT void go_on(struct sim *s, nsec now) {
+    s->now = now;
+    record_go_on(s->record, now);
+}
+
+/* The hot loop: an end or an open arrival, until something else is due. False: the run is over. */
+static __attribute__((noinline)) bool turns(struct sim *s, uint32_t count) {
+    while (count-- > 0) {
+        nsec arrival = s->first_arrival, end = s->ends.next;
+        if (arrival >= s->soon && end >= s->soon) {
+            if (!any_event(s))
                 return false;
+        } else if (arrival < end) {
+            go_on(s, arrival);
+            arrive_open(s, true);
+        } else {
+            go_on(s, end);
+            depart(s, true);
         }
     }
     return true;
 }
 
+/* False when the user wants an end. */
+static bool loop(struct sim *s, struct trial *trial) {
+    while (turns(s, POLL)) {
+        atomic_store_explicit(&trial->progress, s->now + s->scenario->run.warmup,
+                              memory_order_relaxed);
+        if (stopped(trial))
+            return false;
+    }
+    return true;
+}
+
 static void finish(struct sim *s, struct trial *trial, bool whole) {
+    record_settle(s->record);
     if (whole && s->now < s->record->horizon)
         s->now = s->record->horizon;
     if (whole && s->record->counted_left > 0)

@@ -38,7 +38,6 @@ static bool lay_out(struct sim *s) {
     s->stations = mem_new(sc->pools.count, sizeof *s->stations);
     s->door_due = mem_new(sc->pools.count, sizeof *s->door_due);
     s->sources = mem_new(sc->classes.count, sizeof *s->sources);
-    s->next = mem_new(sc->classes.count, sizeof *s->next);
     for (size_t i = 0; i < sc->pools.count; i++) {
         s->first_worker[i] = s->workers;
         s->callers = s->callers || sc->pools.items[i].queue.when_full == STATION_CALLER_RUNS;
@@ -46,9 +45,17 @@ static bool lay_out(struct sim *s) {
     }
     for (size_t i = 0; i < sc->classes.count; i++) {
         const struct arrivals *a = &sc->classes.items[i].arrivals;
-        s->facts[i] =
-            (struct facts){(uint32_t)sc->classes.items[i].route.items[0].pool, s->submitter_count,
-                           a->kind == ARRIVAL_CLOSED, scenario_loses(&sc->classes.items[i])};
+        uint32_t pool = (uint32_t)sc->classes.items[i].route.items[0].pool;
+        s->facts[i] = (struct facts){.source = &s->sources[i],
+                                     .tally = &s->record->classes[i],
+                                     .pool_tally = &s->record->pools[pool],
+                                     .station = &s->stations[pool],
+                                     .class = (uint32_t)i,
+                                     .pool = pool,
+                                     .first_worker = s->first_worker[pool],
+                                     .first_submitter = s->submitter_count,
+                                     .closed = a->kind == ARRIVAL_CLOSED,
+                                     .loses = scenario_loses(&sc->classes.items[i])};
         s->losing = s->losing || s->facts[i].loses;
         s->submitter_count += a->kind == ARRIVAL_CLOSED ? (uint32_t)a->clients : 1;
     }
@@ -57,16 +64,19 @@ static bool lay_out(struct sim *s) {
     s->servers = calloc((size_t)servers + 1, sizeof *s->servers);
     s->submitters = calloc((size_t)s->submitter_count + 1, sizeof *s->submitters);
     return servers < SERVERS_MOST && s->crew && s->servers && s->submitters &&
-           calendar_open(&s->calendar, servers + s->submitter_count + (uint32_t)sc->pools.count);
+           ends_open(&s->ends, servers, true) &&
+           calendar_open(&s->calendar, 2 * s->submitter_count + (uint32_t)sc->pools.count);
 }
 
 bool stage_open(struct sim *s, struct trial *trial) {
     const struct scenario *sc = trial->scenario;
     *s = (struct sim){.scenario = sc,
                       .record = &trial->record,
+                      .class_count = (uint32_t)sc->classes.count,
                       .free_job = STATION_NONE,
                       .jobs_most = trial->most_jobs ? trial->most_jobs : SIM_JOBS_MOST,
                       .now = -sc->run.warmup,
+                      .soon = INT64_MIN,
                       .stop_at = sc->run.duration + sc->run.cooldown};
     if (!lay_out(s))
         return false;
@@ -75,15 +85,15 @@ bool stage_open(struct sim *s, struct trial *trial) {
     for (uint32_t i = 0; i < sc->classes.count; i++) {
         source_open(&s->sources[i], &sc->classes.items[i], (uint64_t)sc->seed, trial->replication,
                     s->now, scenario_arrivals_end(sc));
-        s->next[i] = source_next(&s->sources[i]);
+        s->facts[i].next = source_next(&s->sources[i]);
     }
     return true;
 }
 
 void stage_close(struct sim *s) {
+    ends_close(&s->ends);
     calendar_close(&s->calendar);
     free(s->sources);
-    free(s->next);
     free(s->stations);
     free(s->first_worker);
     free(s->crew);
@@ -103,12 +113,9 @@ static void left_in(struct sim *s, const struct station_list *list) {
 
 /* Everybody who is still in the system goes into the books. */
 void stage_account(struct sim *s) {
-    for (uint32_t i = 1; i <= s->calendar.count; i++) {
-        uint64_t key = s->calendar.heap[i].key;
-        if (calendar_rank(key) == RANK_DEPARTURE) {
-            const struct job *job = &s->jobs[s->servers[calendar_who(key)]];
-            record_left(s->record, job, stage_pool(s, job), s->now, true);
-        }
+    for (uint32_t i = 0; i < ends_count(&s->ends); i++) {
+        const struct job *job = &s->jobs[s->servers[ends_server(&s->ends, i)].slot];
+        record_left(s->record, job, stage_pool(s, job), s->now, true);
     }
     for (size_t i = 0; i < s->scenario->pools.count; i++) {
         left_in(s, &s->stations[i].queue);

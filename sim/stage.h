@@ -11,6 +11,7 @@
 #include "model/timers.h"
 #include "model/trial.h"
 #include "sim/calendar.h"
+#include "sim/ends.h"
 
 struct submitter {
     struct station_list held; /* open classes: later arrivals while it runs a job itself */
@@ -18,28 +19,39 @@ struct submitter {
     uint32_t class, client, cycle;
 };
 
-/* What the loop asks of a class. */
+/* What the loop asks of a class; a cache line. */
 struct facts {
-    uint32_t pool, first_submitter;
+    nsec next; /* arrival; NEVER for closed classes */
+    struct source *source;
+    struct station *station;
+    struct tally *tally;
+    struct pool_tally *pool_tally;
+    uint32_t class, pool, first_worker, first_submitter;
     bool closed, loses; /* its clients wait for answers; its jobs may give up */
+};
+
+struct served {
+    const struct facts *facts; /* of the job */
+    uint32_t slot;
 };
 
 struct sim {
     const struct scenario *scenario;
     struct facts *facts; /* a class each */
     struct record *record;
-    struct calendar calendar;
-    struct source *sources; /* a class each */
-    nsec *next;             /* its next arrival; NEVER for closed classes */
-    uint32_t first_class;   /* of them, whose arrival is first */
+    struct ends ends;         /* of busy servers */
+    struct calendar calendar; /* what else is to come, but for open arrivals and who gives up */
+    nsec soon;                /* none of that comes before, nor has the recorder anything to do */
+    struct source *sources;   /* a class each */
+    uint32_t class_count;
+    struct facts *first; /* of them, whose arrival is first */
     nsec first_arrival;
     struct station *stations; /* a pool each */
     uint32_t *first_worker;   /* of each pool, among the servers */
-    struct station_link *crew;
-    uint32_t *servers;            /* the job each serves */
+    uint32_t *crew;
+    struct served *servers;       /* the job each serves */
     struct submitter *submitters; /* of server workers + i */
     uint32_t workers, submitter_count;
-    bool top_spent; /* the calendar's first event is over; the next one may take its place */
     bool *door_due; /* of each pool: an event is scheduled */
     struct job *jobs;
     struct station_link *links;
@@ -47,13 +59,17 @@ struct sim {
     bool losing;          /* some class's jobs may give up: then there are */
     struct timers timers; /* of those that wait */
     uint32_t free_job, jobs_used, jobs_room, jobs_most;
-    uint64_t started;
+    uint64_t scheduled; /* in the calendar, so far */
     nsec now, stop_at;
     bool full;
 };
 
+static inline const struct facts *stage_facts(const struct sim *s, const struct job *job) {
+    return &s->facts[job->class];
+}
+
 static inline uint32_t stage_pool(const struct sim *s, const struct job *job) {
-    return s->facts[job->class].pool;
+    return stage_facts(s, job)->pool;
 }
 
 /* Everything empty at the begin of the warm-up, the first arrivals known; false: out of memory, or

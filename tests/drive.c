@@ -32,7 +32,8 @@ struct drive {
     const struct scenario *sc;
     struct record *record;
     struct station station;
-    struct station_link *links, *crew;
+    struct station_link *links;
+    uint32_t *crew;
     struct job *jobs;
     uint32_t job_count;
     struct thing *things;

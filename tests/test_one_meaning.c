@@ -32,7 +32,8 @@ struct gated {
 
 struct both {
     struct station station;
-    struct station_link links[JOBS], crew[WORKERS];
+    struct station_link links[JOBS];
+    uint32_t crew[WORKERS];
     uint32_t runs[WORKERS]; /* by the station: the job of each worker */
     bool dropped[JOBS];
     struct headroom_pool *pool;

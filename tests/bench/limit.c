@@ -5,8 +5,8 @@
  *
  * The loops know that there is one Poisson class, one unbounded fifo pool and exponential service,
  * and nothing else can happen: no policies, no samples, no series. They share with the simulator
- * the generator, integer time, the heap of 16-byte events, the sorted free instants and the
- * histograms (wait, service, response), as nothing faster is known; and they integrate the levels.
+ * the generator, integer time, the sorted ends and free instants and the histograms (wait,
+ * service, response), as nothing faster is known; and they integrate the levels.
  * What the simulator takes more is what its generality costs.
  *
  * usage: limit [ROUNDS [JOBS]]; prints, for each case and method, a line
@@ -20,7 +20,7 @@
 #include "model/hist.h"
 #include "model/mem.h"
 #include "model/variate.h"
-#include "sim/calendar.h"
+#include "sim/ends.h"
 #include "sim/frees.h"
 #include "sim/recursion.h"
 #include "sim/sim.h"
@@ -141,7 +141,7 @@ struct served {
 
 struct loop {
     struct figures f;
-    struct calendar calendar;
+    struct ends ends;
     struct served *served; /* by worker */
     uint32_t *idle, idle_count, queue_mask;
     struct {
@@ -167,19 +167,18 @@ static void queue_up(struct loop *l, nsec arrival, nsec demand) {
 
 /* The first event: a departure. Its worker goes on with the next, or is idle. */
 static inline void depart(struct loop *l) {
-    struct event_entry e = l->calendar.heap[1];
-    uint32_t worker = calendar_who(e.key);
+    nsec now = l->ends.next;
+    uint32_t worker = ends_first(&l->ends);
     struct served *s = &l->served[worker];
-    measure(&l->f, s->arrival, s->start, e.at);
+    measure(&l->f, s->arrival, s->start, now);
     if (l->head == l->tail) {
         l->idle[l->idle_count++] = worker;
-        calendar_pop(&l->calendar);
+        ends_pop(&l->ends);
         return;
     }
     uint64_t i = l->head++ & l->queue_mask;
-    *s = (struct served){l->queue[i].arrival, e.at};
-    e.at += l->queue[i].demand;
-    calendar_replace_first(&l->calendar, e);
+    *s = (struct served){l->queue[i].arrival, now};
+    ends_replace(&l->ends, now + l->queue[i].demand, worker);
 }
 
 static inline void arrive(struct loop *l, nsec now, nsec demand) {
@@ -190,8 +189,7 @@ static inline void arrive(struct loop *l, nsec now, nsec demand) {
     }
     uint32_t worker = l->idle[--l->idle_count];
     l->served[worker] = (struct served){now, now};
-    calendar_push(&l->calendar,
-                  (struct event_entry){now + demand, calendar_key(RANK_DEPARTURE, 0, worker)});
+    ends_push(&l->ends, now + demand, worker);
 }
 
 static double limit_calendar(uint32_t workers, uint64_t count) {
@@ -208,21 +206,21 @@ static double limit_calendar(uint32_t workers, uint64_t count) {
         l.idle[l.idle_count] = l.idle_count;
         l.idle_count++;
     }
-    if (!l.queue || !calendar_open(&l.calendar, workers + 1))
+    if (!l.queue || !ends_open(&l.ends, workers, true))
         exit(1);
     for (uint64_t done = 0; done < count; done += BLOCK) {
         more_jobs(&j);
         for (size_t i = 0; i < BLOCK; i++) {
             nsec next = j.arrival[i];
-            while (l.calendar.count && l.calendar.heap[1].at <= next) {
-                advance(&l, l.calendar.heap[1].at, workers);
+            while (l.ends.next <= next) {
+                advance(&l, l.ends.next, workers);
                 depart(&l);
             }
             advance(&l, next, workers);
             arrive(&l, next, j.demand[i]);
         }
     }
-    calendar_close(&l.calendar);
+    ends_close(&l.ends);
     free(l.queue);
     free(l.served);
     free(l.idle);
