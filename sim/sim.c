@@ -39,7 +39,8 @@ HOT uint32_t take_slot(struct sim *s) {
         s->jobs = jobs ? jobs : s->jobs;
         struct station_link *links = jobs ? realloc(s->links, room * sizeof *links) : NULL;
         s->links = links ? links : s->links;
-        s->full = !jobs || !links || (s->losing && !timers_grow(&s->timers, room));
+        s->full = !jobs || !links || (s->losing && !timers_grow(&s->timers, room)) ||
+                  (s->ranked && !stage_grow_ranks(s, room));
         if (s->full) {
             s->soon = INT64_MIN;
             return STATION_NONE;
@@ -216,6 +217,8 @@ HOT void arrive(struct sim *s, const struct facts *facts, uint64_t index, bool q
                         .class = facts->class,
                         .demand = source_demand(facts->source, index),
                         .counted = quietly || s->record->inside};
+    if (s->ranked)
+        s->ranks.of[slot] = facts->rank;
     record_arrive_at(s->record, facts->tally, facts->pool_tally, job, s->now, quietly);
     if (!s->callers || !held_back(s, slot))
         submit(s, slot, facts, quietly);

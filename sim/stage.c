@@ -17,7 +17,17 @@ static void open_stations(struct sim *s) {
         station_open(&s->stations[i], (uint32_t)pool->workers, pool->queue.capacity,
                      (enum station_when_full)pool->queue.when_full,
                      (enum station_order)pool->queue.order, s->crew + s->first_worker[i]);
+        if (pool->queue.order == STATION_PRIORITY)
+            station_rank_by(&s->stations[i], &s->lines[i], &s->ranks);
     }
+}
+
+bool stage_grow_ranks(struct sim *s, uint32_t room) {
+    uint8_t *of = realloc(s->ranks.of, room * sizeof *of);
+    s->ranks.of = of ? of : s->ranks.of;
+    struct station_link *links = of ? realloc(s->ranks.links, room * sizeof *links) : NULL;
+    s->ranks.links = links ? links : s->ranks.links;
+    return of && links;
 }
 
 static void open_submitters(struct sim *s) {
@@ -41,8 +51,10 @@ static bool lay_out(struct sim *s) {
     for (size_t i = 0; i < sc->pools.count; i++) {
         s->first_worker[i] = s->workers;
         s->callers = s->callers || sc->pools.items[i].queue.when_full == STATION_CALLER_RUNS;
+        s->ranked = s->ranked || sc->pools.items[i].queue.order == STATION_PRIORITY;
         s->workers += (uint32_t)sc->pools.items[i].workers;
     }
+    s->lines = s->ranked ? mem_new(sc->pools.count, sizeof *s->lines) : NULL;
     for (size_t i = 0; i < sc->classes.count; i++) {
         const struct arrivals *a = &sc->classes.items[i].arrivals;
         uint32_t pool = (uint32_t)sc->classes.items[i].route.items[0].pool;
@@ -54,6 +66,7 @@ static bool lay_out(struct sim *s) {
                                      .pool = pool,
                                      .first_worker = s->first_worker[pool],
                                      .first_submitter = s->submitter_count,
+                                     .rank = sc->classes.items[i].rank,
                                      .closed = a->kind == ARRIVAL_CLOSED,
                                      .loses = scenario_loses(&sc->classes.items[i])};
         s->losing = s->losing || s->facts[i].loses;
@@ -95,6 +108,9 @@ void stage_close(struct sim *s) {
     calendar_close(&s->calendar);
     free(s->sources);
     free(s->stations);
+    free(s->lines);
+    free(s->ranks.of);
+    free(s->ranks.links);
     free(s->first_worker);
     free(s->crew);
     free(s->servers);
