@@ -42,12 +42,13 @@ void verdict_folded(FILE *to, const char *label, const char *text) {
 
 static void queue_words(char *out, size_t size, const struct queue_spec *q) {
     static const char *const full[] = {"block", "reject", "drop the oldest", "the caller runs"};
-    const char *order = q->order == STATION_LIFO ? ", newest first" : "";
+    static const char *const orders[] = {"", ", newest first", ", by priority"};
+    const char *order = orders[q->order];
     if (q->capacity == CAPACITY_UNBOUNDED)
         snprintf(out, size, "unbounded queue%s", order);
     else
-        snprintf(out, size, "queue %lld%s then %s", (long long)q->capacity,
-                 *order ? ", newest first," : "", full[q->when_full]);
+        snprintf(out, size, "queue %lld%s%s then %s", (long long)q->capacity, order,
+                 *order ? "," : "", full[q->when_full]);
 }
 
 /* Appends, taking the text. */

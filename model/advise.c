@@ -18,8 +18,8 @@ static const double SHORTEST_MEAN = 1e3; /* ns, of a service or a gap */
 
 const char *advice_word(enum advice_kind kind) {
     static const char *const words[ADVICE_KINDS] = {
-        "load",   "tail",   "batch", "queue",     "unbounded", "cores", "jobs",     "steady",
-        "closed", "warmup", "short", "hand-over", "peak",      "slo",   "precision"};
+        "load",   "tail",   "batch", "queue",     "unbounded", "cores", "jobs",      "steady",
+        "closed", "warmup", "short", "hand-over", "peak",      "slo",   "precision", "priority"};
     return words[kind];
 }
 
@@ -338,8 +338,8 @@ static void too_short(const struct advisor *a, const struct class *class) {
 
 void advise_scenario(const struct scenario *sc, advise_fn *say, void *context) {
     typedef void pool_rule(const struct advisor *, const struct view *);
-    static pool_rule *const rules[] = {load,       steady, unbounded, door,
-                                       late_queue, warmup, hand_over, peak};
+    static pool_rule *const rules[] = {
+        load, steady, unbounded, door, late_queue, warmup, hand_over, peak, advise_pool_priority};
     const struct advisor a = {sc, say, context};
     for (size_t i = 0; i < sc->pools.count; i++) {
         const struct view v = advise_view(sc, i);
@@ -351,6 +351,7 @@ void advise_scenario(const struct scenario *sc, advise_fn *say, void *context) {
         batch(&a, i);
         closed(&a, i);
         too_short(&a, &sc->classes.items[i]);
+        advise_class_priority(&a, &sc->classes.items[i]);
     }
     for (size_t i = 0; i < sc->slo.count; i++)
         advise_slo(&a, &sc->slo.items[i]);

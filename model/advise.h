@@ -30,6 +30,7 @@ enum advice_kind {
     ADVICE_PEAK,
     ADVICE_SLO,
     ADVICE_PRECISION,
+    ADVICE_PRIORITY,
     ADVICE_KINDS
 };
 

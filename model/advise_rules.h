@@ -45,6 +45,10 @@ double advise_jobs(const struct scenario *scenario, const struct class *class);
 /* The rules of one threshold. */
 void advise_slo(const struct advisor *a, const struct slo *slo);
 
+/* Priorities, of a class and of a pool. */
+void advise_class_priority(const struct advisor *a, const struct class *class);
+void advise_pool_priority(const struct advisor *a, const struct view *v);
+
 bool advise_percentile(int64_t metric, double *p); /* is it one, and which */
 
 /* Whether run.precision can be reached. */

@@ -147,11 +147,64 @@ static void check_pool(struct checking *c, size_t i) {
     for (size_t k = 0; k < i; k++)
         if (c->sc->pools.items[k].name && !strcmp(c->sc->pools.items[k].name, pool->name))
             twice(c, "pools", i, "two pools have this name");
-    if (pool->queue.order > STATION_LIFO)
-        wrong(c, order, "not supported yet; fifo and lifo are");
+    if (pool->queue.order > STATION_PRIORITY)
+        wrong(c, order, "not supported yet; fifo, lifo and priority are");
     free(order);
     free(path);
 }
+
+/* ---- priorities ------------------------------------------------------------------------------ */
+
+static bool by_priority(const struct scenario *sc) {
+    for (size_t i = 0; i < sc->pools.count; i++)
+        if (sc->pools.items[i].queue.order == STATION_PRIORITY)
+            return true;
+    return false;
+}
+
+/* Where a priority stands, or would, among `count` ascending ones. */
+static size_t rank_of(const int64_t *priorities, size_t count, int64_t priority) {
+    size_t rank = 0;
+    while (rank < count && priorities[rank] < priority)
+        rank++;
+    return rank;
+}
+
+/* The class's priority among those seen so far; false: there is no rank for one more. */
+static bool add_priority(int64_t *priorities, size_t *count, int64_t priority) {
+    size_t at = rank_of(priorities, *count, priority);
+    if (at < *count && priorities[at] == priority)
+        return true;
+    if (*count == STATION_RANKS)
+        return false;
+    memmove(priorities + at + 1, priorities + at, (*count - at) * sizeof *priorities);
+    priorities[at] = priority;
+    ++*count;
+    return true;
+}
+
+static void too_many(struct checking *c, const struct class *class) {
+    char *path = mem_format("classes.%s.priority", class->name);
+    wrong(c, path, "is the 65th priority; a pool can tell 64 apart");
+    free(path);
+}
+
+/* The distinct priorities of all classes, from 0 up. Without a pool that orders by them they have
+ * no meaning, and no limit. */
+static void check_priorities(struct checking *c) {
+    int64_t priorities[STATION_RANKS];
+    size_t count = 0;
+    for (size_t i = 0; by_priority(c->sc) && i < c->sc->classes.count; i++)
+        if (!add_priority(priorities, &count, c->sc->classes.items[i].priority)) {
+            too_many(c, &c->sc->classes.items[i]);
+            return;
+        }
+    for (size_t i = 0; i < c->sc->classes.count; i++)
+        c->sc->classes.items[i].rank =
+            (uint8_t)rank_of(priorities, count, c->sc->classes.items[i].priority);
+}
+
+/* ---- the run --------------------------------------------------------------------------------- */
 
 /* The measured time of the longest trace: one tick past its last arrival; NSEC_UNSET without a
  * trace. */
@@ -311,6 +364,8 @@ void check_scenario(struct scenario *sc, const struct node *root, struct err *er
         check_pool(&c, i);
     for (size_t i = 0; i < sc->classes.count; i++)
         check_class(&c, i);
+    if (!c.read_errors)
+        check_priorities(&c);
     if (sc->ideal == 0)
         wrong(&c, "host.ideal", "only `true` is supported yet");
     check_run(&c);

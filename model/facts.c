@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "model/erlang.h"
+#include "model/mem.h"
 
 static const double LOSS_SEEN = 1e-6; /* below it a bounded queue is as good as unbounded, */
 static const double LOSS_SEEN_EXACTLY = 1e-9; /* and below this where the answer is exact */
@@ -35,6 +36,20 @@ static void set_patience(struct facts *f, const struct timeout *timeout) {
         f->patience = timeout->queue; /* its memory is the scenario's */
 }
 
+static void note_class(struct facts *f, const struct class *class, double rate) {
+    f->classes = mem_resize(f->classes, f->class_count + 1, sizeof *f->classes);
+    f->classes[f->class_count++] = (struct facts_class){
+        class->name, class->rank, rate, dist_mean(&class->route.items[0].service) / 1e9};
+}
+
+/* Do some go before others? */
+static bool ranks_differ(const struct facts *f) {
+    for (size_t i = 1; i < f->class_count; i++)
+        if (f->classes[i].rank != f->classes[0].rank)
+            return true;
+    return false;
+}
+
 /* One class more on the pool. */
 static void add_class(struct facts *f, const struct class *class, size_t before) {
     const struct arrivals *a = &class->arrivals;
@@ -53,6 +68,7 @@ static void add_class(struct facts *f, const struct class *class, size_t before)
         unknown = "jobs give up for two reasons (queue and total)";
     f->unknown = f->unknown ? f->unknown : unknown;
     f->rate += rate;
+    note_class(f, class, rate);
     law_add(&f->service, rate, &class->route.items[0].service);
     if (a->kind == ARRIVAL_RENEWAL)
         law_add(&f->gap, 1, &a->gap);
@@ -71,8 +87,6 @@ static const char *unknown_pool(const struct facts *f, const struct scenario *sc
         return "no class sends jobs here first";
     if (sc->run.kind == RUN_TERMINATING)
         return "a terminating run has no steady state";
-    if (q->order > STATION_LIFO)
-        return "some jobs overtake others by rank: the formulas know first and last come";
     if (q->when_full == STATION_CALLER_RUNS && q->capacity != STATION_UNBOUNDED)
         return "the submitter works too (caller_runs)";
     if (!f->closed && q->capacity + pool->workers > (int64_t)STATES_MOST &&
@@ -116,6 +130,8 @@ void facts_of(struct facts *f, const struct scenario *sc, size_t at) {
     f->places = bounded && !f->door ? (double)q->capacity : INFINITY;
     f->drops_oldest = q->when_full == STATION_DROP_OLDEST && q->capacity > 0;
     f->lifo = q->order == STATION_LIFO;
+    f->ranked = q->order == STATION_PRIORITY && q->capacity != 0 && ranks_differ(f);
+    f->alike = law_alike(&f->service);
     const char *unknown = unknown_pool(f, sc, pool);
     f->unknown = unknown ? unknown : f->unknown;
     facts_resize(f, (double)pool->workers);
@@ -124,5 +140,6 @@ void facts_of(struct facts *f, const struct scenario *sc, size_t at) {
 void facts_free(struct facts *f) {
     law_free(&f->service);
     law_free(&f->gap);
+    free(f->classes);
     *f = (struct facts){0};
 }

@@ -13,6 +13,12 @@
 #include "model/law.h"
 #include "model/scenario.h"
 
+struct facts_class {
+    const char *name; /* borrowed */
+    uint8_t rank;
+    double rate, mean; /* jobs a second, seconds */
+};
+
 struct facts {
     const char *unknown; /* why no formula of a steady state can hold; NULL */
     bool closed, poisson, constant_gaps;
@@ -25,6 +31,10 @@ struct facts {
     bool drops_oldest; /* who is lost is not who came last */
     bool door;         /* some of those who wait stand outside the queue */
     bool lifo;
+    bool ranked; /* classes of higher priority go first; it shows, as some may wait in the queue */
+    bool alike;  /* all classes' services have one law */
+    struct facts_class *classes;
+    size_t class_count;
     bool gives_up; /* jobs that wait too long leave the queue: longer than this, drawn for each */
     struct dist patience;
     bool steady; /* the run has no end of its own */

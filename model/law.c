@@ -111,6 +111,22 @@ bool law_is(const struct law *law, enum dist_kind kind) {
     return true;
 }
 
+static bool near(double a, double b) {
+    return a == b || fabs(a - b) <= 1e-12 * fabs(a); /* both may be infinite */
+}
+
+bool law_alike(const struct law *law) {
+    static const double p[] = {0.01, 0.1, 0.5, 0.9, 0.99};
+    bool alike = true;
+    for (size_t i = 1; i < law->count; i++) {
+        const struct dist *a = law->parts[0].of, *b = law->parts[i].of;
+        alike = alike && near(dist_mean(a), dist_mean(b)) && near(dist_scv(a), dist_scv(b));
+        for (int k = 0; alike && k < 5; k++)
+            alike = near(dist_quantile(a, p[k]), dist_quantile(b, p[k]));
+    }
+    return alike;
+}
+
 const char *law_name(const struct law *law) {
     const char *name = dist_name(law->parts[0].of);
     for (size_t i = 1; i < law->count; i++)

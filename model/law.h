@@ -44,6 +44,9 @@ double law_quantile_beyond(const struct law *law, double p, double least);
 /* All parts are of this kind and of one mean. */
 bool law_is(const struct law *law, enum dist_kind kind);
 
+/* All parts are of one law, as far as mean, variance and a few quantiles tell. */
+bool law_alike(const struct law *law);
+
 /* "gamma"; of several kinds "a mixture". */
 const char *law_name(const struct law *law);
 

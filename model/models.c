@@ -10,6 +10,7 @@
 #include "model/queue_closed.h"
 #include "model/queue_gim.h"
 #include "model/queue_patience.h"
+#include "model/queue_priority.h"
 #include "model/text.h"
 
 /* ---- what models need ------------------------------------------------------------------------ */
@@ -37,7 +38,9 @@ enum need {
     CLOCK = 1 << 19,
     FIFO = 1 << 20,
     PATIENT = 1 << 21,
-    IMPATIENT = 1 << 22
+    IMPATIENT = 1 << 22,
+    RANKED = 1 << 23,
+    ANY_ORDER = 1 << 24
 };
 
 static const double WORKERS_MOST = 1000; /* of GI/M/c: a transform each */
@@ -60,7 +63,8 @@ static unsigned fulfilled(const struct facts *f) {
            when(f->lifo, LIFO) | when(isfinite(f->scv) && isfinite(f->gap_scv), MOMENTS) |
            when(mdc_affordable(f->load, f->workers), AFFORDABLE) |
            when(f->workers <= WORKERS_MOST, FEW_WORKERS) | when(!f->lifo, FIFO) |
-           when(!f->gives_up, PATIENT) | when(f->gives_up, IMPATIENT);
+           when(!f->gives_up, PATIENT) | when(f->gives_up, IMPATIENT) | when(f->ranked, RANKED) |
+           when(!f->ranked || f->alike, ANY_ORDER);
 }
 
 /* The first that fails gives the reason. */
@@ -88,6 +92,8 @@ static const struct {
     {ONE_WORKER, "more than one worker"},
     {LIFO, "first come, first served"},
     {FIFO, "last come, first served"},
+    {RANKED, "no class goes before another"},
+    {ANY_ORDER, "classes of unlike services go by priority"},
     {MOMENTS, "a law's variance is infinite: no finite mean wait"},
     {AFFORDABLE, "too many workers at so high a load to compute it at once"},
     {FEW_WORKERS, "more than 1000 workers are too many to compute it at once"},
@@ -96,7 +102,9 @@ static const struct {
 const char *model_refuses(const struct model *model, const struct facts *f) {
     if (f->unknown)
         return f->unknown;
-    unsigned needs = model->needs & IMPATIENT ? model->needs : model->needs | PATIENT;
+    unsigned needs = model->needs;
+    needs |= needs & IMPATIENT ? 0 : PATIENT;
+    needs |= needs & RANKED ? 0 : ANY_ORDER;
     unsigned missing = needs & ~fulfilled(f);
     for (size_t i = 0; i < sizeof conditions / sizeof *conditions; i++)
         if (missing & conditions[i].need)
@@ -162,6 +170,25 @@ static void answer_lifo(struct theory *t, const struct facts *f) {
     t->wait_probability = figure(THEORY_EXACT, must_wait);
     waiting_busy_period(&t->waiting, must_wait, f->rate, drain(f), &f->service);
     set_quantiles(t, THEORY_EXACT);
+}
+
+/* w0: until the first worker is free, on the mean over all jobs. */
+static void by_priority(struct theory *t, const struct facts *f, double must_wait, double w0) {
+    double wait[STATION_RANKS];
+    priority_waits(f, w0, wait);
+    set_rates(t, f, 0, THEORY_EXACT);
+    set_means(t, f, f->rate, priority_mean(f, wait), THEORY_EXACT);
+    t->wait_probability = figure(THEORY_EXACT, must_wait);
+    t->note = priority_words(f, wait);
+}
+
+static void answer_mmc_priority(struct theory *t, const struct facts *f) {
+    double must_wait = erlang_c(f->load, f->workers);
+    by_priority(t, f, must_wait, must_wait * f->mean / f->workers);
+}
+
+static void answer_mg1_priority(struct theory *t, const struct facts *f) {
+    by_priority(t, f, f->load, f->load * f->mean * (1 + f->scv) / 2);
 }
 
 /* A worker is free again before his turn comes. */
@@ -387,9 +414,13 @@ const struct model models[] = {
     {"M/M/c LIFO", "busy period", STEADY | POISSON | EXPONENTIAL | LIFO, answer_lifo, false},
     {"M/M/c+G", "Erlang-A and kin", OPEN | ENDLESS | POISSON | EXPONENTIAL | FIFO | IMPATIENT,
      answer_patience, false},
+    {"M/M/c priority", "Cobham", STEADY | POISSON | EXPONENTIAL | RANKED, answer_mmc_priority,
+     false},
     {"M/M/c", "Erlang C", STEADY | POISSON | EXPONENTIAL, answer_mmc, false},
     {"D/D/c", "clockwork", STEADY | CLOCK | CONSTANT, answer_clockwork, false},
     {"M/D/c", "Crommelin", STEADY | POISSON | CONSTANT | AFFORDABLE, answer_mdc, false},
+    {"M/G/1 priority", "Cobham", STEADY | POISSON | ONE_WORKER | RANKED, answer_mg1_priority,
+     false},
     {"M/G/1", "Pollaczek-Khinchine", STEADY | POISSON | ONE_WORKER, answer_mg1, false},
     {"GI/M/c", "Takacs", STEADY | GAPS | EXPONENTIAL | FEW_WORKERS, answer_gim, false},
     {"M/M/c/K", "birth and death", OPEN | LOSES | POISSON | EXPONENTIAL | LAST_LOST, answer_mmck,
@@ -432,12 +463,11 @@ static void forget(struct theory_figure percentiles[RESULT_PERCENTILES]) {
 
 /* Of jobs that do not know how long they take the order changes the spread of the wait, not its
  * mean. */
-static void last_come_first(struct theory *t) {
+static void mean_alone(struct theory *t, const char *order) {
     forget(t->wait);
     forget(t->response);
     if (!t->note)
-        t->note = mem_text("last come, first served: the mean is any order's, percentiles are not "
-                           "known");
+        t->note = mem_format("%s: the mean is any order's, percentiles are not known", order);
 }
 
 /* Who is dropped takes his wait with him: the times of those who are served are others. */
@@ -453,7 +483,9 @@ void model_answer(struct theory *t, const struct model *model, const struct fact
     t->method = mem_text(model->method);
     model->answer(t, f);
     if (f->lifo && !(model->needs & LIFO))
-        last_come_first(t);
+        mean_alone(t, "last come, first served");
+    if (f->ranked)
+        mean_alone(t, "by priority");
     if (f->drops_oldest && f->loses)
         oldest_dropped(t);
     if (f->door)

@@ -136,8 +136,9 @@ static void by_slo(struct rules *r, struct facts *f, const struct scenario *sc, 
         add(r, "theory, for the slo", NAN, THEORY_NONE, mem_text(f->unknown));
     else if (isnan(found) || !w.known)
         add(r, "theory, for the slo", NAN, THEORY_NONE,
-            mem_text(w.known ? "no number of workers meets it"
-                             : "no threshold of it has a formula here"));
+            mem_text(w.known && !(f->ranked && !f->alike)
+                         ? "no number of workers meets it"
+                         : "no threshold of it has a formula here"));
     else
         add(r, "theory, for the slo", found, w.mark ? w.mark : THEORY_ABOUT,
             mem_format("the fewest that meet it by %s", w.model));

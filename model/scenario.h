@@ -101,6 +101,8 @@ struct class {
     char *name;
     double rate_scale; /* factor on the arrivals of an open class; 1 but in scenario_scaled */
     struct timeout timeout;
+    int64_t priority; /* higher first, where a pool orders by it */
+    uint8_t rank;     /* of the priority among all classes', 0 the lowest; the check works it out */
     struct arrivals arrivals;
     struct {
         struct step *items;
@@ -110,7 +112,7 @@ struct class {
 
 struct queue_spec {
     int64_t capacity;  /* CAPACITY_UNBOUNDED or waiting places */
-    int64_t order;     /* enum station_order; further words are not supported yet */
+    int64_t order;     /* enum station_order; a further word is not supported yet */
     int64_t when_full; /* enum station_when_full */
 };
 

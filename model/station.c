@@ -30,6 +30,46 @@ void station_open(struct station *s, uint32_t workers, int64_t capacity,
         crew[i] = workers - 1 - i; /* worker 0 is taken first */
 }
 
+void station_rank_by(struct station *s, struct station_lines *lines,
+                     const struct station_ranks *ranks) {
+    *lines = (struct station_lines){.ranks = ranks};
+    for (int i = 0; i < STATION_RANKS; i++)
+        lines->of[i] = STATION_EMPTY_LIST;
+    s->lines = lines;
+}
+
+/* ---- by rank --------------------------------------------------------------------------------- */
+
+void station_line_up(struct station *s, uint32_t job) {
+    struct station_lines *lines = s->lines;
+    uint8_t rank = lines->ranks->of[job];
+    station_append(&lines->of[rank], lines->ranks->links, job);
+    lines->waiting |= UINT64_C(1) << rank;
+}
+
+static void leave_line(struct station *s, uint32_t job) {
+    struct station_lines *lines = s->lines;
+    uint8_t rank = lines->ranks->of[job];
+    station_take(&lines->of[rank], lines->ranks->links, job);
+    if (lines->of[rank].count == 0)
+        lines->waiting &= ~(UINT64_C(1) << rank);
+}
+
+/* Out of the queue, and of the list of its rank. */
+static uint32_t take_out(struct station *s, struct station_link *links, uint32_t job) {
+    if (s->order == STATION_PRIORITY)
+        leave_line(s, job);
+    return station_take(&s->queue, links, job);
+}
+
+uint32_t station_next(struct station *s, struct station_link *links) {
+    if (s->order == STATION_LIFO)
+        return station_take(&s->queue, links, s->queue.tail);
+    return take_out(s, links, s->lines->of[63 - __builtin_clzll(s->lines->waiting)].head);
+}
+
+/* ---- the rest of what a pool does ------------------------------------------------------------ */
+
 struct station_answer station_full(struct station *s, struct station_link *links, uint32_t job) {
     struct station_answer answer = {STATION_REJECTED, STATION_NONE};
     switch (s->when_full) {
@@ -41,8 +81,8 @@ struct station_answer station_full(struct station *s, struct station_link *links
         if (s->queue.count == 0) /* capacity 0: nobody to drop */
             break;
         answer =
-            (struct station_answer){STATION_DROP_OLDEST_JOB, station_take_first(&s->queue, links)};
-        station_append(&s->queue, links, job);
+            (struct station_answer){STATION_DROP_OLDEST_JOB, take_out(s, links, s->queue.head)};
+        station_wait(s, links, job);
         break;
     case STATION_CALLER_RUNS:
         answer.verdict = STATION_CALLER;
@@ -61,13 +101,13 @@ struct station_answer station_door(struct station *s, struct station_link *links
     if (s->idle > 0)
         answer = station_start(s);
     else
-        station_append(&s->queue, links, *job);
+        station_wait(s, links, *job);
     station_check(s);
     return answer;
 }
 
 void station_leave_queue(struct station *s, struct station_link *links, uint32_t job) {
-    station_take(&s->queue, links, job);
+    take_out(s, links, job);
     station_check(s);
 }
 

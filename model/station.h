@@ -14,6 +14,10 @@
  * first-come line; jobs in it are not admitted. The idle worker taken is the one idle for the
  * shortest time.
  *
+ * Where priority orders the queue its jobs stand in two lists: `queue`, first come first, which
+ * knows the oldest, and that of their rank; a bit for each rank that somebody waits in makes the
+ * highest one instruction.
+ *
  * Invariants (asserted in all builds but release): idle workers and waiting jobs never exist
  * together at rest; busy + idle = workers; queued <= capacity.
  */
@@ -29,8 +33,10 @@
 
 enum station_when_full { STATION_BLOCK, STATION_REJECT, STATION_DROP_OLDEST, STATION_CALLER_RUNS };
 
-/* Who of those in the queue is next: the first that came, or the last. */
-enum station_order { STATION_FIFO, STATION_LIFO };
+/* Who of those in the queue is next: the first that came, the last, or the first of the highest
+ * rank. */
+enum station_order { STATION_FIFO, STATION_LIFO, STATION_PRIORITY };
+enum { STATION_RANKS = 64 }; /* 0 ... 63, higher first */
 
 enum station_verdict {
     STATION_START,           /* worker `other` starts it now */
@@ -53,14 +59,29 @@ struct station_list {
 
 #define STATION_EMPTY_LIST ((struct station_list){STATION_NONE, STATION_NONE, 0})
 
+/* Ranks of jobs, for any number of stations; the caller's. The arrays have an entry for every slot
+ * in use and may move between calls. */
+struct station_ranks {
+    uint8_t *of;                /* each job's, written before it arrives */
+    struct station_link *links; /* of the lists by rank */
+};
+
+/* One station's lists by rank. */
+struct station_lines {
+    const struct station_ranks *ranks;
+    uint64_t waiting; /* a bit for each rank whose list is not empty */
+    struct station_list of[STATION_RANKS];
+};
+
 struct station {
     uint32_t workers, busy;
     int64_t capacity; /* STATION_UNBOUNDED or waiting places */
     enum station_when_full when_full;
     enum station_order order;
     struct station_list queue, door;
-    uint32_t idle;  /* workers; the last to become idle on top of the stack: */
-    uint32_t *crew; /* borrowed */
+    uint32_t idle;               /* workers; the last to become idle on top of the stack: */
+    uint32_t *crew;              /* borrowed */
+    struct station_lines *lines; /* borrowed, of STATION_PRIORITY */
 };
 
 struct station_answer {
@@ -71,6 +92,10 @@ struct station_answer {
 /* All workers idle, nobody waits; `crew` is an array of `workers` numbers. */
 void station_open(struct station *s, uint32_t workers, int64_t capacity,
                   enum station_when_full when_full, enum station_order order, uint32_t *crew);
+
+/* Once after station_open, where the order is STATION_PRIORITY: where its lists by rank lie. */
+void station_rank_by(struct station *s, struct station_lines *lines,
+                     const struct station_ranks *ranks);
 
 /* A job asks to be admitted. */
 static inline struct station_answer station_arrive(struct station *s, struct station_link *links,
@@ -133,6 +158,16 @@ static inline struct station_answer station_start(struct station *s) {
     return (struct station_answer){STATION_START, s->crew[--s->idle]};
 }
 
+/* The slower orders: a job in the queue joins the list of its rank; the next, out of the queue. */
+void station_line_up(struct station *s, uint32_t job);
+uint32_t station_next(struct station *s, struct station_link *links);
+
+static inline void station_wait(struct station *s, struct station_link *links, uint32_t job) {
+    station_append(&s->queue, links, job);
+    if (s->order == STATION_PRIORITY)
+        station_line_up(s, job);
+}
+
 /* There is no room for it. */
 struct station_answer station_full(struct station *s, struct station_link *links, uint32_t job);
 
@@ -145,7 +180,7 @@ static inline struct station_answer station_arrive(struct station *s, struct sta
     else if (s->idle > 0)
         answer = station_start(s);
     else if (station_has_place(s))
-        station_append(&s->queue, links, job);
+        station_wait(s, links, job);
     else
         answer = station_full(s, links, job);
     station_check(s);
@@ -161,8 +196,7 @@ static inline struct station_answer station_finish(struct station *s, struct sta
     } else if (s->order == STATION_FIFO)
         answer = (struct station_answer){STATION_NEXT, station_take_first(&s->queue, links)};
     else
-        answer =
-            (struct station_answer){STATION_NEXT, station_take(&s->queue, links, s->queue.tail)};
+        answer = (struct station_answer){STATION_NEXT, station_next(s, links)};
     station_check(s);
     return answer;
 }

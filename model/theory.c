@@ -18,6 +18,9 @@ static const char *why_nothing(const struct facts *f) {
         return "jobs give up waiting (timeout), and arrivals or services are not exponential, or "
                "the "
                "queue is bounded";
+    if (f->ranked && !f->alike)
+        return "classes of unlike services go by priority: that is known for Poisson arrivals, one "
+               "worker and a queue that loses nothing";
     if (f->closed)
         return "closed clients and a queue that loses jobs: no formula here covers them";
     return "a law without a finite variance: no formula here covers it";

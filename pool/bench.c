@@ -140,7 +140,9 @@ _Static_assert((int)STATION_BLOCK == (int)HEADROOM_BLOCK &&
                    (int)STATION_DROP_OLDEST == (int)HEADROOM_DROP_OLDEST &&
                    (int)STATION_CALLER_RUNS == (int)HEADROOM_CALLER_RUNS &&
                    (int)STATION_FIFO == (int)HEADROOM_FIFO &&
-                   (int)STATION_LIFO == (int)HEADROOM_LIFO,
+                   (int)STATION_LIFO == (int)HEADROOM_LIFO &&
+                   (int)STATION_PRIORITY == (int)HEADROOM_PRIORITY &&
+                   (int)STATION_RANKS == (int)HEADROOM_PRIORITIES,
                "one order of words");
 
 /* A pool with all its workers: 0, or an errno. */

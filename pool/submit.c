@@ -245,6 +245,7 @@ void submit_arrive(struct bench *b, uint32_t class, uint32_t sender, uint64_t in
     *job = (struct bench_job){
         .base = {.run = run_job,
                  .ended = job_ended,
+                 .priority = b->scenario->classes.items[class].rank,
                  .start_by = patience < NSEC_NEVER ? b->origin + at + patience : 0},
         .real = {.job = {.intended = at,
                          .demand = demand,

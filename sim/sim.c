@@ -214,6 +214,8 @@ HOT void arrive(struct sim *s, const struct facts *facts, uint64_t index, enum k
     job->counted = known != NOTHING || s->record->inside;
     job->waited = job->outside = job->by_caller = false;
     job->place = JOB_HELD;
+    if (known != PLAIN && s->ranked)
+        s->ranks.of[slot] = facts->rank;
     record_arrive_at(s->record, facts->tally, facts->pool_tally, job, s->now, known != NOTHING);
     if (known == PLAIN || !s->callers || !held_back(s, slot))
         submit(s, slot, facts, known);

@@ -17,7 +17,17 @@ static void open_stations(struct sim *s) {
         station_open(&s->stations[i], (uint32_t)pool->workers, pool->queue.capacity,
                      (enum station_when_full)pool->queue.when_full,
                      (enum station_order)pool->queue.order, s->crew + s->first_worker[i]);
+        if (pool->queue.order == STATION_PRIORITY)
+            station_rank_by(&s->stations[i], &s->lines[i], &s->ranks);
     }
+}
+
+bool stage_grow_ranks(struct sim *s, uint32_t room) {
+    uint8_t *of = realloc(s->ranks.of, room * sizeof *of);
+    s->ranks.of = of ? of : s->ranks.of;
+    struct station_link *links = of ? realloc(s->ranks.links, room * sizeof *links) : NULL;
+    s->ranks.links = links ? links : s->ranks.links;
+    return of && links;
 }
 
 static void open_submitters(struct sim *s) {
@@ -41,8 +51,10 @@ static bool lay_out(struct sim *s) {
     for (size_t i = 0; i < sc->pools.count; i++) {
         s->first_worker[i] = s->workers;
         s->callers = s->callers || sc->pools.items[i].queue.when_full == STATION_CALLER_RUNS;
+        s->ranked = s->ranked || sc->pools.items[i].queue.order == STATION_PRIORITY;
         s->workers += (uint32_t)sc->pools.items[i].workers;
     }
+    s->lines = s->ranked ? mem_new(sc->pools.count, sizeof *s->lines) : NULL;
     for (size_t i = 0; i < sc->classes.count; i++) {
         const struct arrivals *a = &sc->classes.items[i].arrivals;
         uint32_t pool = (uint32_t)sc->classes.items[i].route.items[0].pool;
@@ -54,6 +66,7 @@ static bool lay_out(struct sim *s) {
                                      .pool = pool,
                                      .first_worker = s->first_worker[pool],
                                      .first_submitter = s->submitter_count,
+                                     .rank = sc->classes.items[i].rank,
                                      .closed = a->kind == ARRIVAL_CLOSED,
                                      .loses = scenario_loses(&sc->classes.items[i])};
         s->losing = s->losing || s->facts[i].loses;
@@ -69,7 +82,7 @@ static bool lay_out(struct sim *s) {
 }
 
 static bool is_plain(const struct sim *s) {
-    bool plain = !s->losing && !s->callers;
+    bool plain = !s->losing && !s->callers && !s->ranked;
     for (uint32_t i = 0; i < s->class_count; i++)
         plain = plain && !s->facts[i].closed;
     for (size_t i = 0; i < s->scenario->pools.count; i++) {
@@ -91,8 +104,8 @@ bool stage_open(struct sim *s, struct trial *trial) {
                       .stop_at = sc->run.duration + sc->run.cooldown};
     if (!lay_out(s))
         return false;
-    s->plain = is_plain(s);
     open_stations(s);
+    s->plain = is_plain(s);
     open_submitters(s);
     for (uint32_t i = 0; i < sc->classes.count; i++) {
         source_open(&s->sources[i], &sc->classes.items[i], (uint64_t)sc->seed, trial->replication,
@@ -109,7 +122,8 @@ bool stage_more_jobs(struct sim *s) {
     s->jobs = jobs ? jobs : s->jobs;
     struct station_link *links = jobs ? realloc(s->links, room * sizeof *links) : NULL;
     s->links = links ? links : s->links;
-    s->full = !jobs || !links || (s->losing && !timers_grow(&s->timers, room));
+    s->full = !jobs || !links || (s->losing && !timers_grow(&s->timers, room)) ||
+              (s->ranked && !stage_grow_ranks(s, room));
     if (s->full)
         s->soon = INT64_MIN;
     else
@@ -122,6 +136,9 @@ void stage_close(struct sim *s) {
     calendar_close(&s->calendar);
     free(s->sources);
     free(s->stations);
+    free(s->lines);
+    free(s->ranks.of);
+    free(s->ranks.links);
     free(s->first_worker);
     free(s->crew);
     free(s->servers);

@@ -27,6 +27,7 @@ struct facts {
     struct tally *tally;
     struct pool_tally *pool_tally;
     uint32_t class, pool, first_worker, first_submitter;
+    uint8_t rank;
     bool closed, loses; /* its clients wait for answers; its jobs may give up */
 };
 
@@ -59,6 +60,9 @@ struct sim {
     bool callers;         /* some pool's submitters may run jobs themselves */
     bool losing;          /* some class's jobs may give up: then there are */
     struct timers timers; /* of those that wait */
+    bool ranked;          /* some pool's order is priority: then there are */
+    struct station_ranks ranks;
+    struct station_lines *lines; /* a pool each */
     uint32_t free_job, jobs_used, jobs_room, jobs_most;
     uint64_t scheduled; /* in the calendar, so far */
     nsec now, stop_at;
@@ -80,6 +84,8 @@ void stage_close(struct sim *s);
 
 /* Room for twice as many jobs; false: there is none, s->full, and soon is now. */
 bool stage_more_jobs(struct sim *s);
+/* Ranks for so many jobs; false: out of memory. */
+bool stage_grow_ranks(struct sim *s, uint32_t room);
 
 /* Everybody who is still in the system goes into the books. */
 void stage_account(struct sim *s);

@@ -34,6 +34,8 @@ struct drive {
     struct station station;
     struct station_link *links;
     uint32_t *crew;
+    struct station_ranks ranks;
+    struct station_lines by_rank;
     struct job *jobs;
     uint32_t job_count;
     struct thing *things;
@@ -167,6 +169,7 @@ static void arrive(struct drive *d, const struct thing *t) {
                                 .class = t->class,
                                 .demand = source_demand(&d->sources[t->class], index),
                                 .counted = d->now >= 0 && d->now < d->sc->run.duration};
+    d->ranks.of[job] = d->sc->classes.items[t->class].rank;
     record_arrive(d->record, &d->jobs[job], 0, d->now);
     if (!closed(d, t->class))
         next_open(d, t->class);
@@ -289,6 +292,8 @@ bool drive_run(struct trial *trial) {
     const struct pool_spec *pool = &sc->pools.items[0];
     struct drive d = {.sc = sc, .record = &trial->record, .now = -sc->run.warmup};
     d.links = mem_new(MOST, sizeof *d.links);
+    d.ranks = (struct station_ranks){mem_new(MOST, sizeof *d.ranks.of),
+                                     mem_new(MOST, sizeof *d.ranks.links)};
     d.crew = mem_new((size_t)pool->workers, sizeof *d.crew);
     d.jobs = mem_new(MOST, sizeof *d.jobs);
     d.things = mem_new(2 * MOST, sizeof *d.things);
@@ -301,6 +306,7 @@ bool drive_run(struct trial *trial) {
     station_open(&d.station, (uint32_t)pool->workers, pool->queue.capacity,
                  (enum station_when_full)pool->queue.when_full,
                  (enum station_order)pool->queue.order, d.crew);
+    station_rank_by(&d.station, &d.by_rank, &d.ranks);
     for (uint32_t c = 0; c < sc->classes.count; c++) {
         source_open(&d.sources[c], &sc->classes.items[c], (uint64_t)sc->seed, trial->replication,
                     d.now, scenario_arrivals_end(sc));
@@ -314,6 +320,8 @@ bool drive_run(struct trial *trial) {
     run(&d);
     free(d.links);
     free(d.crew);
+    free(d.ranks.of);
+    free(d.ranks.links);
     free(d.jobs);
     free(d.things);
     free(d.sources);

@@ -208,6 +208,39 @@ static void test_whole_form(void **state) {
     scenario_free(sc);
 }
 
+/* A priority that nobody reads; priorities that are all one; and those above who leave nothing. */
+static void test_priority(void **state) {
+    (void)state;
+    static const struct {
+        int a, b, workers; /* priorities */
+        const char *order, *kinds, *says;
+    } of[] = {
+        {2, 0, 4, "fifo", "priority",
+         "class 'a': its priority 2 means nothing: pool 'p' does not order by it"},
+        {2, 2, 4, "priority", "priority", "all its classes have priority 2, so"},
+        {2, 0, 4, "priority", "", NULL},
+        {9, 8, 1, "priority", "load priority",
+         "jobs of priority 9 and above are 1.2 workers' worth on 1: those below are hardly"},
+    };
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+        char *text = mem_format(
+            "headroom: 1\nname: t\nclasses:\n"
+            "  - {name: a, priority: %d, arrivals: {poisson: {rate: 120/s}}, route: [{pool: p, "
+            "service: {constant: 10ms}}]}\n"
+            "  - {name: b, priority: %d, arrivals: {poisson: {rate: 10/s}}, route: [{pool: p, "
+            "service: {constant: 10ms}}]}\n"
+            "pools: [{name: p, workers: %d, queue: {capacity: 9, order: %s}}]\n",
+            of[i].a, of[i].b, of[i].workers, of[i].order);
+        struct scenario *sc = parse(text);
+        struct heard h = advice_on(sc, 2);
+        assert_string_equal(h.kinds, of[i].kinds);
+        assert_true(!of[i].says || strstr(h.text, of[i].says));
+        assert_true(h.longest <= LONGEST);
+        scenario_free(sc);
+        free(text);
+    }
+}
+
 /* What each shipped scenario is advised. One not listed is sound and gets at most one piece. */
 static const struct {
     const char *file, *kinds;
@@ -282,6 +315,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cases),
         cmocka_unit_test(test_whole_form),
+        cmocka_unit_test(test_priority),
         cmocka_unit_test(test_shipped),
         cmocka_unit_test(test_manual_has_each_kind),
     };

@@ -40,6 +40,7 @@ struct contract_case {
         char letter;
         int clients, think, takes; /* closed: clients > 0 */
         int patience;              /* 0: for ever */
+        int priority;
         int jobs, at[JOBS], demand[JOBS];
     } class[CLASSES];
     struct expected events[EVENTS];
@@ -75,7 +76,15 @@ static void read_pool(struct contract_case *c, const char *line) {
         3);
     c->capacity = !strcmp(capacity, "unbounded") ? -1 : atoi(capacity);
     c->when_full = when_full_of(when);
-    c->order = strstr(line, "order=lifo") ? STATION_LIFO : STATION_FIFO;
+    c->order = strstr(line, "order=lifo")       ? STATION_LIFO
+               : strstr(line, "order=priority") ? STATION_PRIORITY
+                                                : STATION_FIFO;
+}
+
+/* The number behind `key` in a line; 0 where it is not there. */
+static int number_at(const char *line, const char *key) {
+    const char *at = strstr(line, key);
+    return at ? atoi(at + strlen(key)) : 0;
 }
 
 static void read_job(struct contract_case *c, const char *line) {
@@ -100,9 +109,8 @@ static void read_line(struct contract_case *c, const char *line) {
         c->class[i].letter = letter;
         sscanf(line, "class %*c closed clients=%d think=%d takes=%d", &c->class[i].clients,
                &c->class[i].think, &c->class[i].takes);
-        if (strstr(line, "patience="))
-            assert_int_equal(
-                sscanf(strstr(line, "patience="), "patience=%d", &c->class[i].patience), 1);
+        c->class[i].patience = number_at(line, "patience=");
+        c->class[i].priority = number_at(line, "priority=");
     } else if (!strncmp(line, "job ", 4)) {
         read_job(c, line);
     } else if (!strncmp(line, "real ", 5)) {
@@ -158,6 +166,7 @@ static struct dist constant(double ns) {
 static void make_class(struct class *class, const struct contract_case *c, int i, nsec ms) {
     class->name = mem_format("%c", c->class[i].letter);
     class->rate_scale = 1;
+    class->rank = (uint8_t)c->class[i].priority;
     class->route.items = mem_new(1, sizeof(struct step));
     class->route.count = 1;
     struct step *step = class->route.items;

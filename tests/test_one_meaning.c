@@ -21,7 +21,7 @@
 #include "pool/park.h"
 #include "pool/pool.h"
 
-enum { JOBS = 64, STEPS = 60, SCRIPTS = 150, WORKERS = 4 };
+enum { JOBS = 64, STEPS = 60, SCRIPTS = 225, WORKERS = 4 };
 
 /* A job that runs until it is let go. */
 struct gated {
@@ -34,6 +34,10 @@ struct both {
     struct station station;
     struct station_link links[JOBS];
     uint32_t crew[WORKERS];
+    uint8_t rank[JOBS];
+    struct station_link rank_links[JOBS];
+    struct station_ranks ranks;
+    struct station_lines lines;
     uint32_t runs[WORKERS]; /* by the station: the job of each worker */
     bool dropped[JOBS];
     struct headroom_pool *pool;
@@ -58,6 +62,8 @@ static void open_both(struct both *b, struct headroom_config *config) {
     station_open(&b->station, config->workers, config->capacity,
                  (enum station_when_full)config->when_full, (enum station_order)config->order,
                  b->crew);
+    b->ranks = (struct station_ranks){b->rank, b->rank_links};
+    station_rank_by(&b->station, &b->lines, &b->ranks);
     for (int i = 0; i < WORKERS; i++)
         b->runs[i] = STATION_NONE;
     assert_int_equal(headroom_pool_open(&b->pool, config), 0);
@@ -115,9 +121,10 @@ static int follow_arrival(struct both *b, uint32_t job) {
     return 0;
 }
 
-static void submit(struct both *b) {
+static void submit(struct both *b, uint8_t rank) {
     uint32_t job = b->count++;
-    b->jobs[job].base = (struct headroom_job){.run = run, .ended = ended};
+    b->rank[job] = rank;
+    b->jobs[job].base = (struct headroom_job){.run = run, .ended = ended, .priority = rank};
     int expected = follow_arrival(b, job);
     assert_int_equal(headroom_pool_post_job(b->pool, &b->jobs[job].base), expected);
 }
@@ -147,9 +154,11 @@ static void finish(struct both *b, uint32_t n) {
     park_wake(&job->gate, 1);
 }
 
-/* The one who came last of those that wait in `list` withdraws. */
-static void withdraw(struct both *b, struct station_list *list) {
+/* One of those that wait in `list`, which came n places before the last, withdraws. */
+static void withdraw(struct both *b, struct station_list *list, uint32_t n) {
     uint32_t job = list->tail;
+    for (; n > 0; n--)
+        job = b->links[job].prev;
     if (list == &b->station.queue)
         station_leave_queue(&b->station, b->links, job);
     else
@@ -160,19 +169,24 @@ static void withdraw(struct both *b, struct station_list *list) {
     assert_int_equal(b->jobs[job].base.fate, HEADROOM_CANCELLED);
 }
 
+/* Mostly one of three ranks, so that equals meet; at times any. */
+static uint8_t few_or_any(uint64_t dice) {
+    return (uint8_t)((dice >> 32) % 4 ? (dice >> 8) % 3 * 31 : (dice >> 8) % STATION_RANKS);
+}
+
 static void step(struct both *b, uint64_t dice) {
     uint32_t what = dice % 8;
     if (what < 4 && b->count < JOBS) {
-        submit(b);
+        submit(b, few_or_any(dice));
         await_agreement(b, "a submission");
     } else if (what < 7 && b->station.busy > 0) {
         finish(b, (uint32_t)(dice >> 8) % b->station.busy);
         await_agreement(b, "an end");
     } else if (b->station.queue.count > 0) {
-        withdraw(b, &b->station.queue);
+        withdraw(b, &b->station.queue, (uint32_t)(dice >> 8) % b->station.queue.count);
         await_agreement(b, "one left the queue");
     } else if (b->station.door.count > 0) {
-        withdraw(b, &b->station.door);
+        withdraw(b, &b->station.door, (uint32_t)(dice >> 8) % b->station.door.count);
         await_agreement(b, "one left the door");
     }
 }
@@ -202,7 +216,7 @@ static void test_scripts(void **state) {
             .workers = 1 + (uint32_t)(next(&dice) % WORKERS),
             .capacity = (int64_t)(next(&dice) % 5) - 1,
             .when_full = (enum headroom_when_full)(next(&dice) % 4),
-            .order = next(&dice) % 2 ? HEADROOM_LIFO : HEADROOM_FIFO,
+            .order = (enum headroom_order)(i % 3),
         };
         open_both(&b, &config);
         for (int k = 0; k < STEPS; k++)

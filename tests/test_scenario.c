@@ -167,6 +167,8 @@ static void same_arrivals(const struct arrivals *a, const struct arrivals *b) {
 static void same_class(const struct class *a, const struct class *b) {
     assert_string_equal(a->name, b->name);
     same_arrivals(&a->arrivals, &b->arrivals);
+    assert_int_equal(a->priority, b->priority);
+    assert_int_equal(a->rank, b->rank);
     assert_int_equal(a->route.count, b->route.count);
     for (size_t i = 0; i < a->route.count; i++) {
         assert_string_equal(a->route.items[i].pool_name, b->route.items[i].pool_name);
@@ -276,6 +278,8 @@ static void test_defaults(void **state) {
     assert_int_equal(sc->classes.count, 1);
     assert_string_equal(sc->classes.items[0].name, "jobs");
     assert_int_equal(sc->classes.items[0].route.count, 1);
+    assert_int_equal(sc->classes.items[0].priority, 0);
+    assert_int_equal(sc->classes.items[0].rank, 0);
     assert_string_equal(step_of(sc)->pool_name, "pool");
     assert_int_equal(step_of(sc)->pool, 0);
     exactly(step_of(sc)->cpu, 0);

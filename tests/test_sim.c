@@ -66,6 +66,7 @@ static char *random_scenario(unsigned *state) {
         "{uniform: {min: 0ms, max: 40ms}}", "{hyperexponential: {mean: 20ms, cv: 3}}"};
     static const char *const capacities[] = {"0", "1", "3", "20", "unbounded"};
     static const char *const policies[] = {"block", "reject", "drop_oldest", "caller_runs"};
+    static const char *const orders[] = {"fifo", "lifo", "priority"};
     static const char *const patience[] = {
         "",
         "timeout: 70ms, ",
@@ -74,19 +75,20 @@ static char *random_scenario(unsigned *state) {
     };
     char *second =
         next_random(state) % 2
-            ? mem_format("  - {name: b, %sarrivals: %s, route: [{pool: p, service: %s}]}\n",
-                         pick(state, patience, 4), pick(state, arrivals, ARRIVALS),
-                         pick(state, services, 5))
+            ? mem_format("  - {name: b, priority: %u, %sarrivals: %s, route: [{pool: p, service: "
+                         "%s}]}\n",
+                         next_random(state) % 3, pick(state, patience, 4),
+                         pick(state, arrivals, ARRIVALS), pick(state, services, 5))
             : mem_text("");
     char *text = mem_format(
         "headroom: 1\nname: random\nseed: %u\n"
         "run: {duration: 2s, sample_every: 100ms, %s}\n"
-        "classes:\n  - {name: a, %sarrivals: %s, route: [{pool: p, service: %s}]}\n%s"
+        "classes:\n  - {name: a, priority: 1, %sarrivals: %s, route: [{pool: p, service: %s}]}\n%s"
         "pools:\n  - {name: p, workers: %u, queue: {capacity: %s, when_full: %s, order: %s}}\n",
         next_random(state), pick(state, runs, 5), pick(state, patience, 4),
         pick(state, arrivals, ARRIVALS), pick(state, services, 5), second,
         next_random(state) % 4 + 1, pick(state, capacities, 5), pick(state, policies, 4),
-        next_random(state) % 2 ? "fifo" : "lifo");
+        pick(state, orders, 3));
     free(second);
     return text;
 }

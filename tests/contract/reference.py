@@ -26,7 +26,8 @@ def read_cases(path):
     for number, line in enumerate(open(path, encoding="ascii"), 1):
         head, *rest = line.split("#")[0].split() or [""]
         if head == "case":
-            case = {"name": rest[0], "classes": [], "closed": {}, "jobs": {}, "events": [], "patience": {}}
+            case = {"name": rest[0], "classes": [], "closed": {}, "jobs": {}, "events": [], "patience": {},
+                    "priority": {}}
             cases.append(case)
         elif head in ("pool", "run", "count", "area"):
             case[head] = numbers(rest)
@@ -34,6 +35,7 @@ def read_cases(path):
             words = numbers(word for word in rest[1:] if "=" in word)
             case["classes"].append(rest[0])
             case["patience"][rest[0]] = words.pop("patience", None)
+            case["priority"][rest[0]] = words.pop("priority", 0)
             case["closed" if "closed" in rest else "jobs"][rest[0]] = words if "closed" in rest else []
         elif head == "real":
             case["real"] = rest == ["yes"]
@@ -53,7 +55,7 @@ class Run:
         self.case, self.now, self.starts, self.schedules = case, 0, 0, 0
         self.duration = case["run"]["duration"]
         self.workers, self.capacity, self.full = map(case["pool"].get, ("workers", "capacity", "when_full"))
-        self.lifo = case["pool"].get("order") == "lifo"
+        self.order = case["pool"].get("order", "fifo")
         self.running, self.queue, self.door = 0, [], []     # jobs in service on workers; lines, first come first
         self.submitter = {name: None for name in case["jobs"]}     # the job that an open class's submitter runs
         self.held = {name: [] for name in case["jobs"]}
@@ -180,13 +182,22 @@ class Run:
         else:
             self.over(job, "rejected", "reject")
 
+    def next_of_queue(self):
+        if self.order == "lifo":
+            return self.queue.pop()
+        if self.order == "priority":        # max takes the first of equals
+            highest = max(self.queue, key=lambda job: self.case["priority"][job.cls])
+            self.queue.remove(highest)
+            return highest
+        return self.queue.pop(0)
+
     def depart(self, job):
         on_worker = job.state == "busy"
         self.over(job, "completed", "end")
         if on_worker:
             self.running -= 1
             if self.queue:
-                self.start(self.queue.pop(-1 if self.lifo else 0))
+                self.start(self.next_of_queue())
             if self.door:
                 self.schedule(self.now, DOOR, None)
         elif not job.client:
