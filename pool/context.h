@@ -62,7 +62,7 @@ void headroom_context_close(struct headroom_context *context);
 void headroom_context_cancel(struct headroom_context *context, int error);
 
 /* 0: go on. Else the errno it was cancelled with; ETIMEDOUT: its deadline, or one above, has
- * passed. A load or two a level; a look at the clock where there is a deadline. */
+ * passed. One load; a look at the clock where there is a deadline. */
 int headroom_context_error(const struct headroom_context *context);
 
 /* Sleeps until it is cancelled or `until`: the error, or 0 at `until`. The polite nanosleep. */

@@ -79,10 +79,10 @@ struct worker {
     uint32_t number;
     int64_t reported; /* the `since` that config.late has heard of; the keeper's */
     int tid;          /* atomic; 0: not yet on its way */
-    /* What it runs; for others to read: pool_look. */
-    _Alignas(64) void (*function)(void *); /* of a call; this and the next two are atomic */
+    /* What it runs; for others to read: pool_look. The next three are atomic. */
+    _Alignas(64) int64_t since; /* ticks of a call; -ns of a job; 0: runs nothing */
+    void (*function)(void *);   /* of a call */
     void *argument;
-    int64_t since;  /* ticks of a call; -ns of a job; 0: runs nothing */
     unsigned hands; /* a lock: of `job`, and of `since` where that is negative */
     struct headroom_job *job;
     /* Its own. */
@@ -146,6 +146,9 @@ struct visitor {
     unsigned word;
 };
 
+/* Bits of a visitor's word. */
+enum { ANSWERED = 1, CALLED_OFF = 2 };
+
 /* JOB_VISITS: its submitter stands at the door. JOB_HELD: in `ready` of a pool that is not direct:
  * a worker is its own. JOB_RUNS: on a worker, or on its submitter. Its context is open but where it
  * is out; under the lock. */
@@ -188,6 +191,17 @@ void pool_refill(struct headroom_pool *pool);
 /* An entry that holds no worker joins the line; false: no memory. Any kind of pool. */
 bool pool_put_back(struct headroom_pool *pool, struct headroom_job *job);
 
+/* One more is in the pool: `held` says that a worker is free for it. False: no memory. */
+bool pool_admit(struct headroom_pool *pool, struct entry *e, bool held, headroom_ns now,
+                struct errands *errands);
+bool pool_worker_free(const struct headroom_pool *pool, const struct entry *e);
+
+void pool_join_door(struct headroom_pool *pool, struct headroom_job *node);
+void pool_leave_door(struct headroom_pool *pool, struct headroom_job *node);
+
+/* Takes out the one that has waited longest; false: nobody waits. */
+bool pool_drop_oldest(struct headroom_pool *pool, struct errands *errands);
+
 /* Lets in from the door while there is room. */
 void pool_open_door(struct headroom_pool *pool, headroom_ns now, struct errands *errands);
 
@@ -229,9 +243,18 @@ void pool_run_here(struct headroom_pool *pool, const struct entry *e);
 int pool_start_keeper(struct headroom_pool *pool);
 void pool_stop_keeper(struct headroom_pool *pool);
 struct shard *pool_shard(struct headroom_pool *pool);
-void pool_book(struct worker *w);                   /* its samples */
-void pool_join(struct worker *w);                   /* and frees it */
-bool pool_is_own(const struct headroom_pool *pool); /* this thread is one of its workers */
+void pool_book(struct worker *w); /* its samples */
+void pool_join(struct worker *w); /* and frees it */
+
+/* ---- a worker's life, and the thread that ends it
+ * ------------------------------------------------- */
+
+void pool_live_on(struct worker *w);                /* until it has to leave */
+struct headroom_job *pool_let_go(struct worker *w); /* nobody cancels its job from now on */
+void pool_settle(struct worker *w);                 /* under the lock */
+void pool_settle_last(struct worker *w);            /* off the lock */
+void pool_retire(struct worker *w, struct errands *errands); /* under the lock */
+bool pool_is_own(const struct headroom_pool *pool);          /* this thread is one of its workers */
 
 /* ---- seeing inside --------------------------------------------------------------------------- */
 

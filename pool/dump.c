@@ -156,7 +156,7 @@ static const char *plural(uint64_t n) {
 static void put_title(FILE *out, const struct headroom_pool *pool, const char *state) {
     fputs("pool \"", out);
     const char *name = pool->config.name;
-    for (int i = 0; name[i] && i < NAME_MOST; i++)
+    for (int i = 0; i < NAME_MOST && name[i]; i++)
         putc((unsigned char)name[i] < ' ' || name[i] == 127 ? '?' : name[i], out);
     fprintf(out, "\", %s\n", state);
 }

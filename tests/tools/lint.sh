@@ -28,7 +28,7 @@ EOT
 flags="-std=c17 -D_GNU_SOURCE -I. -ffp-contract=off -pthread -include $work/defines.h"
 warnings="-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Wvla -Werror"
 
-formatted() { clang-format --dry-run -Werror model/*.[ch] sim/*.[ch] pool/*.[ch] cli/*.[ch] tests/*.[ch] tests/fuzz/*.c tests/study/*.c; }
+formatted() { clang-format --dry-run -Werror model/*.[ch] sim/*.[ch] pool/*.[ch] cli/*.[ch] tests/*.[ch] tests/fuzz/*.c tests/study/*.c examples/*.c examples/wrong/*.c; }
 
 headers_alone() {
     for header in model/*.h sim/*.h pool/*.h cli/*.h tests/*.h; do
@@ -88,7 +88,7 @@ third_party() {
 }
 
 licences() {
-    for file in model/*.[ch] sim/*.[ch] pool/*.[ch] cli/*.[ch] tests/*.[ch] tests/fuzz/*.c tests/fuzz/*.sh plots/*.gp tests/*.sh tests/cli/*.sh tests/tools/* tests/bench/*.[cp]* tests/spin/*; do
+    for file in model/*.[ch] sim/*.[ch] pool/*.[ch] cli/*.[ch] tests/*.[ch] tests/fuzz/*.c tests/fuzz/*.sh plots/*.gp tests/*.sh tests/cli/*.sh tests/tools/* tests/bench/*.[cp]* tests/spin/* examples/*.c examples/wrong/*.c; do
         head -n 3 "$file" | grep -q 'SPDX-License-Identifier: ' || { echo "$file: no SPDX line"; return 1; }
     done
     for file in $(ls pool/*.[ch] | grep -vE '/(bench|host|replay|submit|work)\.[ch]') model/timers.[ch] model/nsec.h model/hist.h; do

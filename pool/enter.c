@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT */
+/* enter: how work comes into a pool: calls and jobs, by those who wait for a place and by those who
+ * do not; and the end of jobs. What is decided under the lock is in admit.c. */
+#include <errno.h>
+#include <limits.h>
+#include <stddef.h>
+
+#include "pool/core.h"
+#include "pool/park.h"
+
+/* ---- submitting ------------------------------------------------------------------------------ */
+
+enum how { AS_CONFIGURED, NEVER_WAIT, WAIT, POST };
+
+/* What an answer of `enter` means besides an errno. */
+enum { ENTER_WAIT = -1, ENTER_RUN = -2 };
+
+static int refuse(struct headroom_pool *pool) {
+    pool->counts.rejected++;
+    return EAGAIN;
+}
+
+static int put(struct headroom_pool *pool, struct entry *e, bool held, headroom_ns now,
+               struct errands *errands) {
+    if (pool_admit(pool, e, held, now, errands))
+        return 0;
+    pool->counts.submitted--;
+    return ENOMEM;
+}
+
+/* The pool is full. */
+static int full(struct headroom_pool *pool, struct entry *e, enum how how, headroom_ns now,
+                struct errands *errands) {
+    if (how == NEVER_WAIT)
+        return refuse(pool);
+    if (how == WAIT || pool->config.when_full == HEADROOM_BLOCK)
+        return ENTER_WAIT;
+    if (pool->config.when_full == HEADROOM_CALLER_RUNS) {
+        pool->counts.caller_ran++;
+        if (e->job && how != POST)
+            e->job->state = JOB_RUNS;
+        return ENTER_RUN;
+    }
+    if (pool->config.when_full == HEADROOM_DROP_OLDEST && pool_drop_oldest(pool, errands))
+        return put(pool, e, false, now, errands);
+    return refuse(pool);
+}
+
+/* A submission arrives, under the lock: 0: taken; an errno; ENTER_WAIT; ENTER_RUN. */
+static int enter(struct headroom_pool *pool, struct entry *e, enum how how,
+                 struct errands *errands) {
+    if (pool->refusing)
+        return ESHUTDOWN;
+    pool_mend(pool, errands);
+    headroom_ns now = 0;
+    if (e->job) {
+        now = e->job->submitted = pool_stamp(pool);
+        pool_expire(pool, now, errands);
+    }
+    pool->counts.submitted++;
+    bool room = !pool->door_first && pool_has_room(pool);
+    return room ? put(pool, e, pool_worker_free(pool, e), now, errands)
+                : full(pool, e, how, now, errands);
+}
+
+static void on_cancel(struct headroom_listener *listener, int error) {
+    (void)error;
+    struct visitor *v =
+        (struct visitor *)(void *)((char *)listener - offsetof(struct visitor, ear));
+    __atomic_fetch_or(&v->word, CALLED_OFF, __ATOMIC_RELEASE);
+    park_wake(&v->word, 1);
+}
+
+/* Not admitted in time: out of the door, unless it was answered meanwhile. */
+static int give_up(struct headroom_pool *pool, struct visitor *v, int error) {
+    struct errands errands = {0};
+    lock_take(&pool->lock);
+    bool waits = (__atomic_load_n(&v->word, __ATOMIC_ACQUIRE) & ANSWERED) == 0;
+    if (waits) {
+        pool_leave_door(pool, &v->base);
+        pool->counts.submitted--;
+        pool->gave_up++;
+        pool_open_door(pool, pool_stamp(pool), &errands);
+    }
+    lock_release(&pool->lock);
+    pool_run_errands(pool, &errands);
+    return waits ? error : v->answer;
+}
+
+/* Sleeps until the visitor is answered, `until`, or the context's end. */
+static int sleep_at_door(struct headroom_pool *pool, struct visitor *v, headroom_ns until,
+                         struct headroom_context *context) {
+    headroom_ns end = context ? headroom_context_deadline(context) : HEADROOM_NEVER;
+    end = until < end ? until : end;
+    for (;;) {
+        unsigned word = __atomic_load_n(&v->word, __ATOMIC_ACQUIRE);
+        if (word & ANSWERED)
+            return v->answer;
+        int error = context ? headroom_context_error(context) : 0;
+        if (!error && headroom_now() >= end)
+            error = ETIMEDOUT;
+        if (error)
+            return give_up(pool, v, error);
+        park_wait(&v->word, word, end);
+    }
+}
+
+static int wait_at_door(struct headroom_pool *pool, struct visitor *v, headroom_ns until,
+                        struct headroom_context *context) {
+    bool hears = context && headroom_context_listen(context, &v->ear) == 0;
+    int error = sleep_at_door(pool, v, until, context);
+    if (hears)
+        headroom_context_leave(context, &v->ear);
+    return error;
+}
+
+/* No room: the job itself, posted, or its submitter waits at the door. False: no memory. */
+static bool stand(struct headroom_pool *pool, struct visitor *v, bool posted,
+                  struct errands *errands) {
+    struct headroom_job *job = v->entry.job;
+    if (posted && !pool_set_timer(pool, job))
+        return false;
+    if (job)
+        job->waited = true;
+    if (job)
+        job->state = posted ? JOB_AT_DOOR : JOB_VISITS;
+    v->own = !posted && pool_is_own(pool);
+    pool_join_door(pool, posted ? job : &v->base);
+    pool_open_door(pool, pool_stamp(pool),
+                   errands); /* room was made while it was not announced yet */
+    return true;
+}
+
+/* The lock is taken, and let go here: the entry, or its submitter, waits for a place. */
+__attribute__((noinline)) static int wait_for_place(struct headroom_pool *pool, struct entry *e,
+                                                    bool posted, headroom_ns until,
+                                                    struct headroom_context *context,
+                                                    struct errands *errands) {
+    struct visitor v = {.entry = *e, .ear = {.cancelled = on_cancel}};
+    bool stands = stand(pool, &v, posted, errands);
+    pool->counts.submitted -= !stands;
+    lock_release(&pool->lock);
+    pool_run_errands(pool, errands);
+    if (!stands || posted)
+        return stands ? EINPROGRESS : ENOMEM;
+    return wait_at_door(pool, &v, until, context);
+}
+
+static int submit(struct headroom_pool *pool, struct entry *e, enum how how, headroom_ns until,
+                  struct headroom_context *context) {
+    struct errands errands;
+    errands_none(&errands);
+    if (pool->config.hook)
+        pool_hook(pool, HEADROOM_ON_SUBMIT, e, HEADROOM_PENDING);
+    lock_take(&pool->lock);
+    int error = enter(pool, e, how, &errands);
+    if (error == ENTER_WAIT)
+        return wait_for_place(pool, e, how == POST, until, context, &errands);
+    lock_release(&pool->lock);
+    pool_run_errands(pool, &errands);
+    return error;
+}
+
+static struct entry call_entry(struct headroom_pool *pool, void (*function)(void *),
+                               void *argument) {
+    return (struct entry){
+        .function = function, .argument = argument, .ticks = ticks_now(&pool->ticks)};
+}
+
+int headroom_pool_submit(struct headroom_pool *pool, void (*function)(void *), void *argument) {
+    struct entry e = call_entry(pool, function, argument);
+    int error = submit(pool, &e, AS_CONFIGURED, HEADROOM_NEVER, NULL);
+    if (error == ENTER_RUN)
+        pool_run_here(pool, &e);
+    return error == ENTER_RUN ? 0 : error;
+}
+
+int headroom_pool_try(struct headroom_pool *pool, void (*function)(void *), void *argument) {
+    struct entry e = call_entry(pool, function, argument);
+    return submit(pool, &e, NEVER_WAIT, HEADROOM_NEVER, NULL);
+}
+
+int headroom_pool_submit_until(struct headroom_pool *pool, void (*function)(void *), void *argument,
+                               headroom_ns until, struct headroom_context *context) {
+    struct entry e = call_entry(pool, function, argument);
+    return submit(pool, &e, WAIT, until, context);
+}
+
+size_t headroom_pool_submit_many(struct headroom_pool *pool, void (*function)(void *),
+                                 void *const *arguments, size_t count) {
+    struct errands errands = {0};
+    struct entry e = call_entry(pool, function, NULL);
+    size_t taken = 0;
+    lock_take(&pool->lock);
+    pool_mend(pool, &errands);
+    while (taken < count && !pool->refusing && !pool->door_first && pool_has_room(pool)) {
+        e.argument = arguments[taken];
+        pool->counts.submitted++;
+        if (put(pool, &e, pool_worker_free(pool, &e), 0, &errands) != 0)
+            break;
+        taken++;
+    }
+    lock_release(&pool->lock);
+    for (size_t i = 0; pool->config.hook && i < taken; i++) {
+        e.argument = arguments[i];
+        pool_hook(pool, HEADROOM_ON_SUBMIT, &e, HEADROOM_PENDING);
+    }
+    pool_run_errands(pool, &errands);
+    return taken;
+}
+
+/* ---- jobs ------------------------------------------------------------------------------------ */
+
+static bool fit(const struct headroom_pool *pool, const struct headroom_job *job) {
+    return job->run && job->priority >= 0 && job->priority < HEADROOM_PRIORITIES &&
+           (job->start_by == 0 || pool->config.deadlines);
+}
+
+static int submit_job(struct headroom_pool *pool, struct headroom_job *job, enum how how) {
+    if (!fit(pool, job))
+        return EINVAL;
+    job->fate = HEADROOM_PENDING;
+    job->submitted = job->admitted = job->started = job->finished = 0;
+    job->waited = job->queued = false;
+    job->error = 0;
+    job->deaths = job->done = 0;
+    job->timer = UINT32_MAX;
+    headroom_context_open(&job->context, job->parent, job->end_by ? job->end_by : HEADROOM_NEVER);
+    struct entry e = {.job = job};
+    int error = submit(pool, &e, how, job->start_by ? job->start_by : HEADROOM_NEVER, NULL);
+    if (error == 0 || error == EINPROGRESS)
+        return error;
+    if (error == EAGAIN)
+        job->fate = HEADROOM_REJECTED;
+    if (error != ENTER_RUN || how == POST)
+        headroom_context_close(&job->context);
+    return error;
+}
+
+/* The submitter runs it, as nobody else would. */
+static void run_here(struct headroom_pool *pool, struct headroom_job *job) {
+    job->started = headroom_now();
+    job->waited = true;
+    pool_run_here(pool, &(struct entry){.job = job});
+    job->finished = headroom_now();
+    job->fate = job->error ? HEADROOM_FAILED : HEADROOM_COMPLETED;
+    lock_take(&pool->lock);
+    job->state = JOB_OUT;
+    lock_release(&pool->lock);
+    pool_end_job(pool, job);
+}
+
+int headroom_pool_submit_job(struct headroom_pool *pool, struct headroom_job *job) {
+    int error = submit_job(pool, job, AS_CONFIGURED);
+    if (error != ENTER_RUN)
+        return error;
+    run_here(pool, job);
+    return 0;
+}
+
+int headroom_pool_try_job(struct headroom_pool *pool, struct headroom_job *job) {
+    return submit_job(pool, job, NEVER_WAIT);
+}
+
+int headroom_pool_post_job(struct headroom_pool *pool, struct headroom_job *job) {
+    int error = submit_job(pool, job, POST);
+    return error == ENTER_RUN ? EBUSY : error;
+}
+
+struct headroom_context *headroom_job_context(struct headroom_job *job) {
+    return &job->context;
+}
+
+enum { NOT_DONE, DONE, AWAITED };
+
+int headroom_job_wait(struct headroom_job *job, headroom_ns until) {
+    for (;;) {
+        unsigned done = __atomic_load_n(&job->done, __ATOMIC_ACQUIRE);
+        if (done == DONE)
+            return 0;
+        if (headroom_now() >= until)
+            return ETIMEDOUT;
+        if (done == NOT_DONE && !__atomic_compare_exchange_n(&job->done, &done, AWAITED, false,
+                                                             __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+            continue;
+        park_wait(&job->done, AWAITED, until);
+    }
+}
+
+void pool_end_job(struct headroom_pool *pool, struct headroom_job *job) {
+    headroom_context_close(&job->context);
+    if (pool->config.hook)
+        pool_hook(pool, HEADROOM_ON_END, &(struct entry){.job = job}, job->fate);
+    if (job->ended) {
+        job->ended(job);
+        return;
+    }
+    unsigned *done = &job->done; /* the job may be gone after the exchange */
+    if (__atomic_exchange_n(done, DONE, __ATOMIC_ACQ_REL) == AWAITED)
+        park_wake(done, INT_MAX);
+}
