@@ -91,13 +91,17 @@ comma := ,
 
 APT_BUILD := libgsl-dev libyaml-dev pkg-config gnuplot-nox
 APT_TEST  := libcmocka-dev python3 python3-yaml python3-jsonschema
+APT_BENCH := pkg-config python3 g++ libglib2.0-dev libuv1-dev libapr1-dev libaprutil1-dev libtbb-dev
 APT_LINT  := clang clang-format clang-tidy cppcheck shellcheck libclang-rt-14-dev gcovr
+APT_SPIN  := spin gcc
 
-.PHONY: deps deps-test deps-lint
+.PHONY: deps deps-test deps-lint deps-bench
 deps:
 	@sh tests/tools/deps.sh $(APT_BUILD)
 deps-test:
 	@sh tests/tools/deps.sh $(APT_BUILD) $(APT_TEST)
+deps-bench:
+	@sh tests/tools/deps.sh $(APT_BENCH)
 deps-lint:
 	@sh tests/tools/deps.sh $(APT_BUILD) $(APT_TEST) $(APT_LINT)
 
@@ -126,6 +130,31 @@ bench: all $(patsubst %.c,$(B)/%,$(BENCH_C))
 $(B)/tests/bench/%: $(B)/tests/bench/%.o $(LIB_SIM) $(LIB_MODEL)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
+# Our pool against others, a process a measurement, in alternation (tests/bench/pool.py; half an hour): a table,
+# and build/bench-pool.json. tests/bench/pool has a driver and an adapter a pool, each linked to a program here; those
+# whose package is not installed (make deps-bench) are left out, which the table says.
+ROUNDS ?= 10
+CONTENDERS := headroom ring list glib libuv apr tbb
+PKG_glib := glib-2.0
+PKG_libuv := libuv
+PKG_apr := apr-util-1 apr-1
+PKG_tbb := tbb
+P := $(B)/tests/bench/pool
+pool_package = $(if $(PKG_$(1)),$(shell pkg-config $(2) $(PKG_$(1)) 2>/dev/null))
+pool_here = $(foreach c,$(CONTENDERS),$(if $(PKG_$c),$(if $(call pool_package,$c,--modversion),$c),$c))
+.PHONY: bench-pool
+bench-pool:
+	@$(MAKE) --no-print-directory -s $(patsubst %,$(P)/%,$(pool_here))
+	@python3 tests/bench/pool.py --bin $(P) --rounds $(ROUNDS) --left-out "$(filter-out $(pool_here),$(CONTENDERS))" $(pool_here)
+$(P)/%: $(P)/%.o $(P)/driver.o $(LIB_POOL)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(call pool_package,$*,--libs) $(if $(wildcard tests/bench/pool/$*.cpp),-lstdc++)
+$(P)/%.o: tests/bench/pool/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(subst -I,-isystem ,$(call pool_package,$*,--cflags)) $(CPPDEPS) -c -o $@ $<
+$(P)/%.o: tests/bench/pool/%.cpp Makefile
+	@mkdir -p $(@D)
+	$(CXX) -std=c++17 -I. -pthread -Wall -Wextra -Wpedantic -Wshadow $(OPT) $(CXXFLAGS) $(CPPDEPS) -c -o $@ $<
+
 # The same bytes on 64-bit ARM, emulated; installs what it needs (Debian, Ubuntu).
 .PHONY: aarch64
 aarch64:
@@ -148,6 +177,12 @@ fuzz-targets: $(patsubst %.c,$(B)/%,$(FUZZ))
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(LIB_MODEL)
 	$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS)
 
+# The pool's wake-ups, every interleaving of small pools (tests/spin/run.sh).
+.PHONY: model-check
+model-check:
+	@sh tests/tools/deps.sh $(APT_SPIN)
+	@sh tests/spin/run.sh
+
 # Do 95 % intervals hold the exact value 95 times of 100? Writes docs/coverage.md; ten minutes and more.
 .PHONY: coverage-study
 coverage-study: $(B)/tests/study/coverage
@@ -156,7 +191,7 @@ $(B)/tests/study/%: $(B)/tests/study/%.o $(B)/tests/coverage.o $(ALL_LIBS)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 .PHONY: tests
-tests: $(patsubst tests/%.c,$(B)/tests/%,$(TESTS)) $(patsubst %.c,$(B)/%,$(BENCH_C))
+tests: $(patsubst tests/%.c,$(B)/tests/%,$(TESTS)) $(patsubst %.c,$(B)/%,$(BENCH_C)) $(P)/headroom
 
 # ---- install, format, lint -----------------------------------------------------------------------
 
@@ -181,7 +216,7 @@ install: all
 clean:
 	rm -rf build
 
-SOURCES := $(wildcard model/*.[ch] sim/*.[ch] pool/*.[ch] cli/*.[ch] tests/*.[ch] tests/fuzz/*.c tests/study/*.c $(BENCH_C))
+SOURCES := $(wildcard model/*.[ch] sim/*.[ch] pool/*.[ch] cli/*.[ch] tests/*.[ch] tests/fuzz/*.c tests/study/*.c $(BENCH_C) tests/bench/pool/*.[ch]*)
 format:
 	clang-format -i $(SOURCES)
 
@@ -201,10 +236,12 @@ help:
 	@echo "make deps       the installing step alone (deps-test, deps-lint: for those)"
 	@echo "make install    PREFIX=/usr/local, DESTDIR="
 	@echo "make bench      how fast the simulator is, case by case (minutes)"
+	@echo "make bench-pool our pool against others (half an hour; make deps-bench installs those); ROUNDS=10"
 	@echo "make aarch64    the same bytes on 64-bit ARM: cross compiler and qemu-user (minutes)"
 	@echo "make coverage-study  whether the intervals hold what they promise, into docs/coverage.md (minutes)"
 	@echo "make stress     JOBS=1e9: the pool under everything at once, with all counts held (see tests/test_stress.c)"
 	@echo "make fuzz       SECONDS=60: hostile input for the readers, with libFuzzer and sanitizers"
+	@echo "make model-check  the pool's wake-up protocol in every interleaving, with spin (a minute or two)"
 	@echo "make lint       formatting, clang-tidy, cppcheck, library borders, documents"
 	@echo "make format     clang-format over the sources"
 	@echo "make docs       writes the manual's key tables and README's figures anew"

@@ -86,6 +86,9 @@ static void help(void) {
     puts("\nExit: 0 done; 1 it could not be done; 2 bad usage or scenario; 98 done, but the "
          "measurement\n"
          "is not to be trusted; 99 done, and the slo is not met; 130 interrupted.\n"
+         "Ctrl-C ends a run early and writes what there is; Ctrl-\\ (SIGQUIT), while a real pool "
+         "runs,\n"
+         "shows what its workers do, and the run goes on.\n"
          "The format of scenarios: scenarios/README.md, or headroom help format.");
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* shared: what several commands do; see commands.h. */
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -187,14 +188,32 @@ static void say(void *result, char *reason) {
     result_distrust(result, reason);
 }
 
+static atomic_bool dump_asked;
+
+static void on_quit(int signal_number) {
+    (void)signal_number;
+    atomic_store(&dump_asked, true);
+}
+
+/* Meanwhile SIGQUIT (Ctrl-\) shows the pools, and does not end the program. */
+static void run_bench(const struct options *o, struct trial *trial) {
+    struct sigaction action = {.sa_handler = on_quit, .sa_flags = SA_RESTART}, before;
+    atomic_store(&dump_asked, false);
+    sigaction(SIGQUIT, &action, &before);
+    run_trials(o, "running the real pool", trial, 1, bench_run);
+    sigaction(SIGQUIT, &before, NULL);
+}
+
 int shared_bench(const struct options *o, const struct scenario *sc, double p50,
                  struct result *result, struct trial *trial) {
     *trial = (struct trial){.scenario = sc,
                             .replication = 1,
                             .keep_outcomes = true,
                             .keep_windows = true,
-                            .stop = o->stop};
-    run_trials(o, "running the real pool", trial, 1, bench_run);
+                            .stop = o->stop,
+                            .dump = &dump_asked,
+                            .dump_to = stderr};
+    run_bench(o, trial);
     if (trial->state != TRIAL_DONE) {
         fprintf(stderr, "headroom: %s: %s\n", sc->name, trial->failure);
         bench_report_free(trial->details);

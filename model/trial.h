@@ -9,6 +9,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "model/record.h"
 
@@ -22,9 +23,11 @@ struct trial {
     enum trial_method method;
     uint64_t replication; /* from 1 */
     bool keep_outcomes, keep_windows;
-    struct event_log *log;    /* or NULL */
-    uint32_t most_jobs;       /* in the system at once, as memory allows; 0: the engine's own */
-    const atomic_bool *stop;  /* or NULL: the user wants an end */
+    struct event_log *log;   /* or NULL */
+    uint32_t most_jobs;      /* in the system at once, as memory allows; 0: the engine's own */
+    const atomic_bool *stop; /* or NULL: the user wants an end */
+    atomic_bool *dump;       /* or NULL: the user wants to see the real pools, in dump_to */
+    FILE *dump_to;
     bool discard_partial;     /* when stopped, a half replication is of no use */
     _Atomic int64_t progress; /* virtual (or real) ns done, for the progress line */
     struct record record;     /* open after TRIAL_DONE; the caller closes it */

@@ -286,6 +286,7 @@ static int give_up(struct headroom_pool *pool, struct visitor *v, int error) {
     if (waits) {
         leave_door(pool, &v->base);
         pool->counts.submitted--;
+        pool->gave_up++;
         pool_open_door(pool, pool_stamp(pool), &errands);
     }
     lock_release(&pool->lock);
@@ -330,30 +331,41 @@ static bool stand(struct headroom_pool *pool, struct visitor *v, bool posted,
         job->waited = true;
     if (job)
         job->state = posted ? JOB_AT_DOOR : JOB_VISITS;
+    v->own = !posted && pool_is_own(pool);
     join_door(pool, posted ? job : &v->base);
     pool_open_door(pool, pool_stamp(pool),
                    errands); /* room was made while it was not announced yet */
     return true;
 }
 
+/* The lock is taken, and let go here: the entry, or its submitter, waits for a place. */
+__attribute__((noinline)) static int wait_for_place(struct headroom_pool *pool, struct entry *e,
+                                                    bool posted, headroom_ns until,
+                                                    struct headroom_context *context,
+                                                    struct errands *errands) {
+    struct visitor v = {.entry = *e, .ear = {.cancelled = on_cancel}};
+    bool stands = stand(pool, &v, posted, errands);
+    pool->counts.submitted -= !stands;
+    lock_release(&pool->lock);
+    pool_run_errands(pool, errands);
+    if (!stands || posted)
+        return stands ? EINPROGRESS : ENOMEM;
+    return wait_at_door(pool, &v, until, context);
+}
+
 static int submit(struct headroom_pool *pool, struct entry *e, enum how how, headroom_ns until,
                   struct headroom_context *context) {
-    struct errands errands = {0};
-    struct visitor v = {.ear = {.cancelled = on_cancel}};
-    lock_take(&pool->lock);
-    int error = enter(pool, e, how, &errands);
-    if (error == ENTER_WAIT) {
-        v.entry = *e;
-        error = stand(pool, &v, how == POST, &errands) ? ENTER_WAIT : ENOMEM;
-        pool->counts.submitted -= error == ENOMEM;
-    }
-    lock_release(&pool->lock);
+    struct errands errands;
+    errands_none(&errands);
     if (pool->config.hook)
         pool_hook(pool, HEADROOM_ON_SUBMIT, e, HEADROOM_PENDING);
+    lock_take(&pool->lock);
+    int error = enter(pool, e, how, &errands);
+    if (error == ENTER_WAIT)
+        return wait_for_place(pool, e, how == POST, until, context, &errands);
+    lock_release(&pool->lock);
     pool_run_errands(pool, &errands);
-    if (error != ENTER_WAIT)
-        return error;
-    return how == POST ? EINPROGRESS : wait_at_door(pool, &v, until, context);
+    return error;
 }
 
 static struct entry call_entry(struct headroom_pool *pool, void (*function)(void *),
@@ -531,6 +543,7 @@ static void cancel_door(struct headroom_pool *pool, struct errands *errands) {
             pool_leave(pool, node, HEADROOM_CANCELLED, errands);
         } else {
             pool->counts.submitted--;
+            pool->gave_up++;
             answer((struct visitor *)node, ESHUTDOWN);
         }
     }

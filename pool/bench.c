@@ -84,6 +84,18 @@ static void wait_until(struct bench *b, unsigned seen, nsec now, nsec due) {
         }
 }
 
+/* Shows the pools to who has asked for it. */
+static void dump_if_asked(struct bench *b) {
+    struct trial *trial = b->trial;
+    if (!trial->dump || !atomic_load_explicit(trial->dump, memory_order_relaxed))
+        return;
+    atomic_store(trial->dump, false);
+    for (size_t i = 0; i < b->scenario->pools.count; i++) {
+        putc('\n', trial->dump_to);
+        headroom_pool_dump(b->pools[i], trial->dump_to);
+    }
+}
+
 /* Sends the jobs; returns the instant at which the run stopped. */
 static nsec pace(struct bench *b) {
     for (;;) {
@@ -94,6 +106,7 @@ static nsec pace(struct bench *b) {
         nsec now = submit_time(b, park_now());
         if (over(b, now, due))
             return submit_time(b, park_now()); /* not before the last end */
+        dump_if_asked(b);
         if (due <= now)
             arrive_next(b, class, client);
         else

@@ -53,6 +53,13 @@ struct times {
     uint64_t *count; /* HIST_BUCKETS */
 };
 
+static inline void times_add(struct times *t, nsec value) {
+    t->n++;
+    t->sum += value;
+    t->max = value > t->max ? value : t->max;
+    t->count[hist_bucket(value)]++;
+}
+
 /* What is counted and measured on one processor. */
 struct shard {
     _Alignas(64) uint64_t ended; /* of what workers ran; atomic */
@@ -70,19 +77,20 @@ struct worker {
     struct worker *before; /* left before: its thread is to be joined, its memory freed */
     void *scratch;
     uint32_t number;
-    /* What it runs; for others to read. */
-    _Alignas(64) void (*function)(void *); /* atomic; NULL: no call */
+    int64_t reported; /* the `since` that config.late has heard of; the keeper's */
+    int tid;          /* atomic; 0: not yet on its way */
+    /* What it runs; for others to read: pool_look. */
+    _Alignas(64) void (*function)(void *); /* of a call; this and the next two are atomic */
     void *argument;
-    int64_t since;  /* ticks of a call, ns of a job; 0: runs nothing */
-    unsigned hands; /* a lock: of `job` */
+    int64_t since;  /* ticks of a call; -ns of a job; 0: runs nothing */
+    unsigned hands; /* a lock: of `job`, and of `since` where that is negative */
     struct headroom_job *job;
-    bool reported; /* to config.late */
     /* Its own. */
     uint64_t seen;               /* queue_pop_call */
     int64_t last_ticks, last_ns; /* the end of what it ran before; 0: look at the clock */
     double scale;
     struct shard *shard;
-    uint32_t held;
+    uint32_t held; /* atomic to read; grows by itself, becomes 0 under the lock of a shard alone */
     bool searched, handing;
     nsec waits[SAMPLES], services[SAMPLES];
 };
@@ -100,6 +108,7 @@ struct headroom_pool {
     bool cancelled;                /* atomic to read */
     struct headroom_counts counts; /* of what does not run; the rest is summed up on request */
     uint64_t sequence;             /* of those admitted, and admitted again */
+    uint64_t gave_up, retries;     /* submitters at the door; jobs that wait again after a death */
     uint64_t admitted, left;       /* left: ended without having run */
     uint64_t handing;              /* ended, and not yet handed back */
     uint32_t running;              /* not direct */
@@ -132,6 +141,7 @@ struct visitor {
     struct headroom_job base; /* a link of the door; run is NULL */
     struct headroom_listener ear;
     struct entry entry;
+    bool own; /* he is a worker of this pool */
     int answer;
     unsigned word;
 };
@@ -149,6 +159,13 @@ struct errands {
     struct entry lost;          /* a call; function NULL: none */
     enum headroom_fate lost_fate;
 };
+
+/* None as yet; cheaper than zeroing all of it. */
+static inline void errands_none(struct errands *errands) {
+    errands->woken_count = 0;
+    errands->ended = NULL;
+    errands->lost.function = NULL;
+}
 
 /* ---- under the lock -------------------------------------------------------------------------- */
 
@@ -210,8 +227,31 @@ void pool_hook(struct headroom_pool *pool, enum headroom_moment what, const stru
 int pool_start_keeper(struct headroom_pool *pool);
 void pool_stop_keeper(struct headroom_pool *pool);
 struct shard *pool_shard(struct headroom_pool *pool);
-void pool_book(struct worker *w);                                                 /* its samples */
-void pool_join(struct worker *w);                                                 /* and frees it */
-headroom_ns pool_since(const struct headroom_pool *pool, const struct worker *w); /* 0: idle */
+void pool_book(struct worker *w);                   /* its samples */
+void pool_join(struct worker *w);                   /* and frees it */
+bool pool_is_own(const struct headroom_pool *pool); /* this thread is one of its workers */
+
+/* ---- seeing inside --------------------------------------------------------------------------- */
+
+/* What a worker runs. */
+struct sight {
+    int64_t mark; /* its `since`: no other of this worker has the same */
+    headroom_ns since;
+    void (*function)(void *); /* of a call */
+    void *argument;
+    struct headroom_job *job; /* else; valid no longer than the lock is held */
+    void (*run)(struct headroom_job *);
+};
+
+/* Under the lock; false: it runs nothing, or what it ran has just ended. */
+bool pool_look(const struct headroom_pool *pool, struct worker *w, struct sight *sight);
+
+headroom_ns pool_clock(const struct headroom_pool *pool, int64_t ticks); /* as an instant in ns */
+struct headroom_counts pool_count(const struct headroom_pool *pool);     /* under the lock */
+
+/* Adds the times of all that has ended to into[], as they were at one instant, but for those whose
+ * `count` is NULL. */
+void pool_merge(struct headroom_pool *pool, struct times into[3]);
+bool times_open(struct times *t); /* false: no memory */
 
 #endif

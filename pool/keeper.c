@@ -76,29 +76,19 @@ void pool_expire(struct headroom_pool *pool, headroom_ns now, struct errands *er
 
 /* ---- the watchdog ---------------------------------------------------------------------------- */
 
-headroom_ns pool_since(const struct headroom_pool *pool, const struct worker *w) {
-    void (*function)(void *) = __atomic_load_n(&w->function, __ATOMIC_ACQUIRE);
-    int64_t since = __atomic_load_n(&w->since, __ATOMIC_RELAXED);
-    if (since == 0 || !function)
-        return since;
-    double ago = (double)(ticks_now(&pool->ticks) - since) * ticks_scale(&pool->ticks);
-    return headroom_now() - (headroom_ns)ago;
-}
-
 /* Under the lock: one that runs over the limit and was not reported; false: none. */
 static bool find_late(struct headroom_pool *pool, headroom_ns now, struct headroom_event *event) {
     for (struct worker *w = pool->all; w; w = w->next) {
-        headroom_ns since = pool_since(pool, w);
-        if (since == 0 || now - since <= pool->config.job_limit ||
-            __atomic_exchange_n(&w->reported, true, __ATOMIC_RELAXED))
+        struct sight s;
+        if (!pool_look(pool, w, &s) || now - s.since <= pool->config.job_limit ||
+            w->reported == s.mark)
             continue;
-        lock_take(&w->hands);
-        *event = (struct headroom_event){.what = HEADROOM_ON_START, .job = w->job, .at = since};
-        lock_release(&w->hands);
-        if (!event->job) {
-            event->function = __atomic_load_n(&w->function, __ATOMIC_RELAXED);
-            event->argument = __atomic_load_n(&w->argument, __ATOMIC_RELAXED);
-        }
+        w->reported = s.mark;
+        *event = (struct headroom_event){.what = HEADROOM_ON_START,
+                                         .function = s.function,
+                                         .argument = s.argument,
+                                         .job = s.job,
+                                         .at = s.since};
         return true;
     }
     return false;
@@ -123,6 +113,7 @@ static headroom_ns watch(struct headroom_pool *pool) {
 static void *keep_time(void *context) {
     struct headroom_pool *pool = context;
     prctl(PR_SET_TIMERSLACK, 1UL);
+    prctl(PR_SET_NAME, pool->config.name);
     for (;;) {
         struct errands errands = {0};
         unsigned seen = __atomic_load_n(&pool->bell, __ATOMIC_ACQUIRE); /* before all it rang for */

@@ -33,7 +33,7 @@ void pool_run_errands(struct headroom_pool *pool, struct errands *errands) {
     if (errands->woken_count == 0 && !errands->ended && !errands->lost.function)
         return;
     struct errands todo = *errands;
-    *errands = (struct errands){0};
+    errands_none(errands);
     for (uint32_t i = 0; i < todo.woken_count; i++)
         park_wake(todo.woken[i], 1); /* who may be awake, or gone: an address alone */
     uint64_t ended = end_all(pool, todo.ended) + (todo.lost.function != NULL);
@@ -206,7 +206,7 @@ int headroom_pool_resize(struct headroom_pool *pool, uint32_t workers) {
 
 /* ---- counting -------------------------------------------------------------------------------- */
 
-static struct headroom_counts count(struct headroom_pool *pool) {
+struct headroom_counts pool_count(const struct headroom_pool *pool) {
     struct headroom_counts c = pool->counts;
     uint64_t ended = 0;
     for (uint32_t i = 0; i < pool->shard_count; i++) {
@@ -231,7 +231,7 @@ static struct headroom_counts count(struct headroom_pool *pool) {
 
 struct headroom_counts headroom_pool_counts(struct headroom_pool *pool) {
     lock_take(&pool->lock);
-    struct headroom_counts counts = count(pool);
+    struct headroom_counts counts = pool_count(pool);
     lock_release(&pool->lock);
     return counts;
 }
@@ -286,7 +286,7 @@ int headroom_pool_close(struct headroom_pool *pool, headroom_ns until,
     }
     end_threads(pool);
     if (counts)
-        *counts = count(pool);
+        *counts = pool_count(pool);
     release(pool);
     return error;
 }

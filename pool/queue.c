@@ -104,6 +104,18 @@ const struct entry *queue_first(struct queue *q) {
     return NULL;
 }
 
+bool queue_peek(const struct queue *q, struct entry *e) {
+    uint64_t at = __atomic_load_n(&q->head, __ATOMIC_ACQUIRE);
+    while (at < q->tail) {
+        *e = *place_of(q->ring, at);
+        uint64_t head = __atomic_load_n(&q->head, __ATOMIC_ACQUIRE);
+        if (head <= at && e->job != &gap)
+            return true;
+        at = head > at ? head : at + 1;
+    }
+    return false;
+}
+
 bool queue_take_first(struct queue *q, struct entry *e) {
     uint64_t head = __atomic_load_n(&q->head, __ATOMIC_ACQUIRE);
     while (head < q->tail) {

@@ -66,6 +66,9 @@ bool queue_take_last(struct queue *q, struct entry *e); /* not shared */
 /* The first, to look at; NULL: empty. Not shared. */
 const struct entry *queue_first(struct queue *q);
 
+/* The same, and nothing is changed; any queue, under the lock. */
+bool queue_peek(const struct queue *q, struct entry *e);
+
 /* Makes room for `places` entries in all; false: no memory. */
 bool queue_reserve(struct queue *q, uint64_t places);
 

@@ -23,18 +23,15 @@ void *headroom_scratch(void) {
     return current ? current->scratch : NULL;
 }
 
+bool pool_is_own(const struct headroom_pool *pool) {
+    return current && current->pool == pool;
+}
+
 /* ---- booking --------------------------------------------------------------------------------- */
 
 struct shard *pool_shard(struct headroom_pool *pool) {
     int cpu = sched_getcpu();
     return &pool->shards[cpu > 0 ? (uint32_t)cpu % pool->shard_count : 0];
-}
-
-static void note(struct times *t, nsec value) {
-    t->n++;
-    t->sum += value;
-    t->max = value > t->max ? value : t->max;
-    t->count[hist_bucket(value)]++;
 }
 
 /* Books the samples, and says whether jobs are short. */
@@ -43,35 +40,41 @@ void pool_book(struct worker *w) {
     struct shard *shard = pool_shard(pool);
     nsec_sum service = 0;
     lock_take(&shard->lock);
-    for (uint32_t i = 0; i < w->held; i++) {
-        note(&shard->times[HEADROOM_WAIT], w->waits[i]);
-        note(&shard->times[HEADROOM_SERVICE], w->services[i]);
-        note(&shard->times[HEADROOM_RESPONSE], w->waits[i] + w->services[i]);
+    uint32_t held = w->held;
+    for (uint32_t i = 0; i < held; i++) {
+        times_add(&shard->times[HEADROOM_WAIT], w->waits[i]);
+        times_add(&shard->times[HEADROOM_SERVICE], w->services[i]);
+        times_add(&shard->times[HEADROOM_RESPONSE], w->waits[i] + w->services[i]);
         service += w->services[i];
     }
+    __atomic_store_n(&w->held, 0, __ATOMIC_RELAXED);
     lock_release(&shard->lock);
-    unsigned brisk = service < (nsec_sum)w->held * BRISK_NS;
-    if (w->held > 0 && __atomic_load_n(&pool->brisk, __ATOMIC_RELAXED) != brisk)
+    unsigned brisk = service < (nsec_sum)held * BRISK_NS;
+    if (held > 0 && __atomic_load_n(&pool->brisk, __ATOMIC_RELAXED) != brisk)
         __atomic_store_n(&pool->brisk, brisk, __ATOMIC_RELAXED);
-    __atomic_store_n(&w->held, 0, __ATOMIC_RELEASE);
     w->shard = shard;
     w->scale = ticks_scale(&pool->ticks);
 }
 
+/* Before the end is booked: when nothing is in flight all times are there. */
 static void sample(struct worker *w, nsec wait, nsec service) {
     w->waits[w->held] = wait > 0 ? wait : 0;
     w->services[w->held] = service > 0 ? service : 0;
-    if (++w->held == SAMPLES)
+    __atomic_store_n(&w->held, w->held + 1, __ATOMIC_RELEASE);
+}
+
+static void book_full(struct worker *w) {
+    if (w->held == SAMPLES)
         pool_book(w);
 }
 
 /* ---- calls ----------------------------------------------------------------------------------- */
 
+/* In this order, for pool_look. */
 static void show(struct worker *w, void (*function)(void *), void *argument, int64_t since) {
-    __atomic_store_n(&w->argument, argument, __ATOMIC_RELAXED);
-    __atomic_store_n(&w->since, since, __ATOMIC_RELAXED);
+    __atomic_store_n(&w->argument, argument, __ATOMIC_RELEASE);
     __atomic_store_n(&w->function, function, __ATOMIC_RELEASE);
-    __atomic_store_n(&w->reported, false, __ATOMIC_RELAXED);
+    __atomic_store_n(&w->since, since, __ATOMIC_RELEASE);
 }
 
 /* Something has ended: whoever stands at the door may come in. */
@@ -98,6 +101,7 @@ static void run_call(struct worker *w, const struct entry *e) {
     __atomic_store_n(&w->since, 0, __ATOMIC_RELAXED);
     sample(w, (nsec)((double)(started - e->ticks) * w->scale),
            (nsec)((double)(w->last_ticks - started) * w->scale));
+    book_full(w);
     if (pool->config.hook)
         pool_hook(pool, HEADROOM_ON_END, e, HEADROOM_COMPLETED);
     if (pool->direct) {
@@ -111,9 +115,7 @@ static void run_call(struct worker *w, const struct entry *e) {
 static void run_job(struct worker *w, struct headroom_job *job) {
     lock_take(&w->hands);
     w->job = job;
-    __atomic_store_n(&w->function, NULL, __ATOMIC_RELAXED);
-    __atomic_store_n(&w->since, job->started, __ATOMIC_RELAXED);
-    __atomic_store_n(&w->reported, false, __ATOMIC_RELAXED);
+    __atomic_store_n(&w->since, -job->started, __ATOMIC_RELAXED);
     lock_release(&w->hands);
     if (__atomic_load_n(&w->pool->cancelled, __ATOMIC_RELAXED)) /* before it could be seen here */
         headroom_context_cancel(&job->context, 0);
@@ -250,6 +252,7 @@ static struct headroom_job *finish(struct worker *w, bool ran_locked, struct err
         pool_expire(pool, job->finished, errands);
         job->fate = job->error ? HEADROOM_FAILED : HEADROOM_COMPLETED;
         job->state = JOB_OUT;
+        sample(w, job->started - job->submitted, job->finished - job->started);
         if (job->error)
             __atomic_fetch_add(&w->shard->failed, 1, __ATOMIC_RELAXED);
     }
@@ -272,6 +275,7 @@ void pool_set_excess(struct headroom_pool *pool) {
  * anything of the pool: so nobody but the next that leaves, when it has done all, waits for it. */
 static void retire(struct worker *w, struct errands *errands) {
     struct headroom_pool *pool = w->pool;
+    pool_book(w); /* where nobody sees what it holds any more */
     *(w->previous ? &w->previous->next : &pool->all) = w->next;
     if (w->next)
         w->next->previous = w->previous;
@@ -334,7 +338,7 @@ static enum next await(struct worker *w, struct entry *e, struct errands *errand
 static void hand_back(struct worker *w, struct headroom_job *job) {
     if (!job)
         return;
-    sample(w, job->started - job->submitted, job->finished - job->started);
+    book_full(w);
     pool_end_job(w->pool, job);
 }
 
@@ -348,7 +352,8 @@ static void settle_last(struct worker *w) {
 /* Books the end of what ran before, where that needs the lock; the next entry, or false: leave. */
 static bool next_locked(struct worker *w, struct entry *e, bool ran_locked) {
     struct headroom_pool *pool = w->pool;
-    struct errands errands = {0};
+    struct errands errands;
+    errands_none(&errands);
     lock_take(&pool->lock);
     struct headroom_job *job = finish(w, ran_locked, &errands);
     enum next next = try_next(w, e, &errands);
@@ -398,6 +403,7 @@ static bool retry(struct headroom_pool *pool, struct headroom_job *job) {
         !pool_put_back(pool, job))
         return false;
     job->state = JOB_WAITS;
+    pool->retries++;
     return true;
 }
 
@@ -480,6 +486,8 @@ static void *work(void *context) {
     const struct headroom_config *config = &w->pool->config;
     current = w;
     prctl(PR_SET_TIMERSLACK, 1UL);
+    prctl(PR_SET_NAME, config->name);
+    __atomic_store_n(&w->tid, (int)syscall(SYS_gettid), __ATOMIC_RELAXED);
     w->shard = pool_shard(w->pool);
     w->scale = ticks_scale(&w->pool->ticks);
     pthread_cleanup_push(die, w);

@@ -14,7 +14,12 @@ have() {
     libgsl-dev) pkg-config --exists gsl 2>/dev/null ;;
     libyaml-dev) pkg-config --exists yaml-0.1 2>/dev/null ;;
     libcmocka-dev) pkg-config --exists cmocka 2>/dev/null ;;
-    pkg-config | clang | clang-format | clang-tidy | cppcheck | shellcheck | gcovr | python3) command -v "$1" >/dev/null 2>&1 ;;
+    libglib2.0-dev) pkg-config --exists glib-2.0 2>/dev/null ;;
+    libuv1-dev) pkg-config --exists libuv 2>/dev/null ;;
+    libapr1-dev) pkg-config --exists apr-1 2>/dev/null ;;
+    libaprutil1-dev) pkg-config --exists apr-util-1 2>/dev/null ;;
+    libtbb-dev) pkg-config --exists tbb 2>/dev/null ;;
+    pkg-config | gcc | g++ | spin | clang | clang-format | clang-tidy | cppcheck | shellcheck | gcovr | python3) command -v "$1" >/dev/null 2>&1 ;;
     python3-yaml) python_has yaml ;;
     python3-jsonschema) python_has jsonschema ;;
     gnuplot-nox) command -v gnuplot >/dev/null 2>&1 ;;

@@ -78,7 +78,7 @@ third_party() {
 }
 
 licences() {
-    for file in model/*.[ch] sim/*.[ch] pool/*.[ch] cli/*.[ch] tests/*.[ch] tests/fuzz/*.c tests/fuzz/*.sh plots/*.gp tests/*.sh tests/cli/*.sh tests/tools/* tests/bench/*.[cp]*; do
+    for file in model/*.[ch] sim/*.[ch] pool/*.[ch] cli/*.[ch] tests/*.[ch] tests/fuzz/*.c tests/fuzz/*.sh plots/*.gp tests/*.sh tests/cli/*.sh tests/tools/* tests/bench/*.[cp]* tests/spin/*; do
         head -n 3 "$file" | grep -q 'SPDX-License-Identifier: ' || { echo "$file: no SPDX line"; return 1; }
     done
     for file in $(ls pool/*.[ch] | grep -vE '/(bench|host|replay|submit|work)\.[ch]') model/timers.[ch] model/nsec.h model/hist.h; do
@@ -101,7 +101,7 @@ cpp_check() {
         model sim pool cli
 }
 
-shell_scripts() { shellcheck -x tests/run.sh tests/fuzz/run.sh tests/cli/*.sh tests/tools/*.sh .ci/run; }
+shell_scripts() { shellcheck -x tests/run.sh tests/spin/run.sh tests/fuzz/run.sh tests/cli/*.sh tests/tools/*.sh .ci/run; }
 manual() { sh tests/tools/docs.sh build/release/headroom --check; }
 man_page() { mandoc -Tlint -Wwarning cli/headroom.1; }
 
