@@ -281,7 +281,7 @@ static void init(void *user, void *scratch) {
 
 static void fini(void *user, void *scratch) {
     assert_ptr_equal(user, &seen);
-    last_fini = scratch;
+    __atomic_store_n(&last_fini, scratch, __ATOMIC_RELEASE);
     atomic_fetch_add(&finis, 1);
 }
 
