@@ -234,18 +234,9 @@ static void *produce(void *context) {
 
 /* ---- the watchdog and the hog ---------------------------------------------------------------- */
 
-#pragma weak headroom_pool_dump
-
 static void give_up(struct headroom_pool *pool) {
-    struct headroom_counts c = headroom_pool_counts(pool);
-    fprintf(stderr,
-            "nothing has moved for a minute: in flight %llu, depth %llu, door %llu, size %u, "
-            "workers %u, busy %u, lost %llu\n",
-            (unsigned long long)c.in_flight, (unsigned long long)c.depth,
-            (unsigned long long)c.door, c.size, c.workers, c.busy,
-            (unsigned long long)c.workers_lost);
-    if (headroom_pool_dump)
-        headroom_pool_dump(pool, stderr);
+    fputs("nothing has moved for a minute\n", stderr);
+    headroom_pool_dump(pool, stderr);
     abort();
 }
 
