@@ -15,11 +15,17 @@ headroom_ns pool_stamp(struct headroom_pool *pool) {
     return pool->last;
 }
 
-uint64_t pool_in_flight(const struct headroom_pool *pool) {
-    uint64_t ended = pool->left;
+uint64_t pool_ended(const struct headroom_pool *pool) {
+    uint64_t ended = 0;
     for (uint32_t i = 0; i < pool->shard_count; i++)
         ended += __atomic_load_n(&pool->shards[i].ended, __ATOMIC_SEQ_CST);
-    return pool->admitted - ended;
+    for (const struct worker *w = pool->called ? pool->all : NULL; w; w = w->next)
+        ended += __atomic_load_n(&w->calls, __ATOMIC_ACQUIRE);
+    return ended;
+}
+
+uint64_t pool_in_flight(const struct headroom_pool *pool) {
+    return pool->admitted - pool->left - pool_ended(pool);
 }
 
 uint32_t pool_live(const struct headroom_pool *pool) {
@@ -41,7 +47,7 @@ static struct queue *line_of(struct headroom_pool *pool, const struct headroom_j
 }
 
 bool pool_put_back(struct headroom_pool *pool, struct headroom_job *job) {
-    return queue_push(line_of(pool, job), &(struct entry){.job = job, .number = pool->sequence++});
+    return queue_push(line_of(pool, job), &(struct entry){.job = job, .ticks = ++pool->order});
 }
 
 uint64_t pool_waiting(const struct headroom_pool *pool) {
@@ -80,7 +86,8 @@ bool pool_admit(struct headroom_pool *pool, struct entry *e, bool held, headroom
                 struct errands *errands) {
     struct headroom_job *job = e->job;
     bool timed = job && job->timer != UINT32_MAX; /* at the door */
-    e->number = pool->sequence;
+    if (!pool->direct)
+        e->ticks = pool->order = e->ticks > pool->order ? e->ticks : pool->order + 1;
     if (job) {
         job->queued = !held;
         job->waited = job->waited || !held;
@@ -92,7 +99,6 @@ bool pool_admit(struct headroom_pool *pool, struct entry *e, bool held, headroom
             pool_clear_timer(pool, job);
         return false;
     }
-    pool->sequence++;
     pool->admitted++;
     if (job) {
         if (held)
@@ -198,11 +204,11 @@ static void discard(struct headroom_pool *pool, const struct entry *e, enum head
 /* Takes out the one that has waited longest; false: nobody waits. */
 bool pool_drop_oldest(struct headroom_pool *pool, struct errands *errands) {
     struct queue *oldest = NULL;
-    uint64_t first = UINT64_MAX;
+    int64_t first = INT64_MAX;
     for (uint32_t i = 0; i < pool->line_count; i++) {
         const struct entry *e = queue_first(&pool->lines[i]);
-        if (e && e->number < first) {
-            first = e->number;
+        if (e && e->ticks < first) {
+            first = e->ticks;
             oldest = &pool->lines[i];
         }
     }

@@ -10,9 +10,10 @@
  * ready     entries that threads may take, in this order. In a fifo pool (`direct`) all that was
  *           admitted and not taken; else only those that hold a worker, whose thread may still have
  *           to wake, while the rest wait in `lines`, by priority.
- * in flight admitted - left - the sum of the shards' `ended`. Sums only grow, so a look at them is
- *           true of some instant during the look.
- * waking    Whenever something is ready and a worker is parked, at least one wake is on its way
+ * in flight admitted - left - the sum of the shards' `ended`, and of the workers' `calls` in an
+ * open pool, where nobody waits for a place and the sum is not wanted at each submission. Sums only
+ * grow, so a look at them is true of some instant during the look. waking    Whenever something is
+ * ready and a worker is parked, at least one wake is on its way
  *           (`wakes` > 0: a worker popped from the parked who has not looked yet, or one that
  *           searches). Kept by whoever makes something ready, and by every worker that arrives
  *           from a wake, before it starts what it found: pool_call. Where jobs are short (`brisk`:
@@ -88,6 +89,7 @@ struct worker {
     /* Its own. */
     uint64_t seen;               /* queue_pop_call */
     int64_t last_ticks, last_ns; /* the end of what it ran before; 0: look at the clock */
+    uint64_t calls;              /* that ended, in an open pool; atomic to read */
     double scale;
     struct shard *shard;
     uint32_t held; /* atomic to read; grows by itself, becomes 0 under the lock of a shard alone */
@@ -98,7 +100,7 @@ struct worker {
 struct headroom_pool {
     struct headroom_config config;
     struct ticks ticks;
-    bool direct;
+    bool direct, open; /* open: direct, and unbounded: nobody ever waits for a place */
     uint32_t processors, shard_count;
     struct shard *shards;
     unsigned brisk; /* atomic */
@@ -107,7 +109,8 @@ struct headroom_pool {
     bool refusing, ending, has_keeper;
     bool cancelled;                /* atomic to read */
     struct headroom_counts counts; /* of what does not run; the rest is summed up on request */
-    uint64_t sequence;             /* of those admitted, and admitted again */
+    int64_t order;                 /* of those admitted, and admitted again; not direct */
+    bool called;                   /* there were calls */
     uint64_t gave_up, retries;     /* submitters at the door; jobs that wait again after a death */
     uint64_t admitted, left;       /* left: ended without having run */
     uint64_t handing;              /* ended, and not yet handed back */
@@ -173,6 +176,7 @@ static inline void errands_none(struct errands *errands) {
 /* ---- under the lock -------------------------------------------------------------------------- */
 
 headroom_ns pool_stamp(struct headroom_pool *pool);
+uint64_t pool_ended(const struct headroom_pool *pool); /* of those that a worker took */
 uint64_t pool_in_flight(const struct headroom_pool *pool);
 uint32_t pool_live(const struct headroom_pool *pool); /* workers as admission counts them */
 bool pool_has_room(const struct headroom_pool *pool);

@@ -264,7 +264,8 @@ static void put_locked(FILE *out, struct headroom_pool *pool) {
     for (uint32_t i = 0; i < pool->shard_count; i++)
         ended += __atomic_load_n(&pool->shards[i].ended, __ATOMIC_RELAXED);
     fprintf(out, "! its lock could not be had for a second: somebody keeps it\n");
-    fprintf(out, "%" PRIu64 " ended on workers so far; %" PRIu64 " at the door\n", ended,
+    fprintf(out, "%" PRIu64 " %s on workers so far; %" PRIu64 " at the door\n", ended,
+            pool->open ? "jobs ended" : "ended",
             __atomic_load_n(&pool->door_count, __ATOMIC_RELAXED));
 }
 

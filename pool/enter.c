@@ -58,6 +58,7 @@ static int enter(struct headroom_pool *pool, struct entry *e, enum how how,
         pool_expire(pool, now, errands);
     }
     pool->counts.submitted++;
+    pool->called = pool->called || !e->job;
     bool room = !pool->door_first && pool_has_room(pool);
     return room ? put(pool, e, pool_worker_free(pool, e), now, errands)
                 : full(pool, e, how, now, errands);
@@ -192,6 +193,7 @@ size_t headroom_pool_submit_many(struct headroom_pool *pool, void (*function)(vo
     struct entry e = call_entry(pool, function, NULL);
     size_t taken = 0;
     lock_take(&pool->lock);
+    pool->called = true;
     pool_mend(pool, &errands);
     while (taken < count && !pool->refusing && !pool->door_first && pool_has_room(pool)) {
         e.argument = arguments[taken];

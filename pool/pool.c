@@ -119,6 +119,7 @@ static struct headroom_pool *allocate(const struct headroom_config *config) {
     pool->config.deaths = config->deaths ? config->deaths : 1;
     pool->config.name = config->name ? config->name : "pool";
     pool->direct = config->order == HEADROOM_FIFO && config->when_full != HEADROOM_DROP_OLDEST;
+    pool->open = pool->direct && config->capacity == HEADROOM_UNBOUNDED;
     pool->timed_free = UINT32_MAX;
     pool->target = config->workers;
     if (!open_shards(pool) || !open_lines(pool)) {
@@ -208,12 +209,11 @@ int headroom_pool_resize(struct headroom_pool *pool, uint32_t workers) {
 
 struct headroom_counts pool_count(const struct headroom_pool *pool) {
     struct headroom_counts c = pool->counts;
-    uint64_t ended = 0;
+    uint64_t ended = pool_ended(pool);
     for (uint32_t i = 0; i < pool->shard_count; i++) {
         const struct shard *s = &pool->shards[i];
         c.failed += __atomic_load_n(&s->failed, __ATOMIC_RELAXED);
         c.dead_lettered += __atomic_load_n(&s->dead, __ATOMIC_RELAXED);
-        ended += __atomic_load_n(&s->ended, __ATOMIC_SEQ_CST);
     }
     uint64_t inside = pool->admitted - pool->left - ended, waiting = pool_waiting(pool);
     waiting = waiting < inside ? waiting : inside;

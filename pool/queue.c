@@ -19,7 +19,6 @@ static void write_entry(struct entry *place, const struct entry *e) {
     __atomic_store_n(&place->function, e->function, __ATOMIC_RELAXED);
     __atomic_store_n(&place->argument, e->argument, __ATOMIC_RELAXED);
     __atomic_store_n(&place->ticks, e->ticks, __ATOMIC_RELAXED);
-    place->number = e->number;
     __atomic_store_n(&place->job, e->job, __ATOMIC_RELAXED);
 }
 
@@ -29,7 +28,7 @@ void queue_close(struct queue *q) {
         free(q->ring);
         q->ring = older;
     }
-    q->head = q->tail = q->gaps = 0;
+    q->head = q->tail = q->head_seen = q->gaps = 0;
 }
 
 /* Closes the gaps; jobs get other places. */
@@ -49,7 +48,8 @@ static void pack(struct queue *q) {
 
 /* A ring of so many places, with what waits at the same positions. */
 static bool grow(struct queue *q, uint64_t places) {
-    struct ring *ring = malloc(sizeof *ring + places * sizeof *ring->entries);
+    struct ring *ring =
+        aligned_alloc(_Alignof(struct ring), sizeof *ring + places * sizeof *ring->entries);
     if (!ring)
         return false;
     ring->mask = places - 1;
@@ -76,7 +76,10 @@ bool queue_reserve(struct queue *q, uint64_t places) {
 }
 
 static bool make_place(struct queue *q) {
-    if (q->tail - __atomic_load_n(&q->head, __ATOMIC_ACQUIRE) < places_of(q))
+    if (q->tail - q->head_seen < places_of(q))
+        return true;
+    q->head_seen = __atomic_load_n(&q->head, __ATOMIC_ACQUIRE);
+    if (q->tail - q->head_seen < places_of(q))
         return true;
     if (!q->shared && q->gaps > 0) {
         pack(q);

@@ -26,22 +26,23 @@ struct entry {
     struct headroom_job *job; /* NULL: a call */
     void (*function)(void *);
     void *argument;
-    int64_t ticks;   /* of the submission; calls */
-    uint64_t number; /* in the order of queueing */
+    int64_t ticks; /* of the submission of a call; in queues that are not shared, rising */
 };
 
 struct ring {
-    struct ring *older;
+    _Alignas(64) struct ring *older;
     uint64_t mask; /* places - 1 */
-    struct entry entries[];
+    _Alignas(64) struct entry entries[];
 };
 
+/* Takers and the one who pushes write lines of their own, and read each other's seldom. */
 struct queue {
     _Alignas(64) uint64_t head; /* the next to be taken */
     _Alignas(64) uint64_t tail; /* the next to be written */
-    struct ring *ring;
-    uint64_t gaps; /* in [head, tail) */
-    bool shared;   /* calls are taken without the lock */
+    uint64_t head_seen;         /* by who pushes: head is not below it */
+    uint64_t gaps;              /* in [head, tail) */
+    _Alignas(64) struct ring *ring;
+    bool shared; /* calls are taken without the lock */
 };
 
 static inline uint64_t queue_tail(const struct queue *q) {

@@ -94,7 +94,9 @@ static void run_call(struct worker *w, const struct entry *e) {
     book_full(w);
     if (pool->config.hook)
         pool_hook(pool, HEADROOM_ON_END, e, HEADROOM_COMPLETED);
-    if (pool->direct) {
+    if (pool->open) {
+        __atomic_store_n(&w->calls, w->calls + 1, __ATOMIC_RELEASE);
+    } else if (pool->direct) {
         __atomic_fetch_add(&w->shard->ended, 1, __ATOMIC_SEQ_CST);
         make_room(pool);
     }
@@ -214,6 +216,8 @@ void pool_call(struct headroom_pool *pool, struct errands *errands) {
     if (!pool->parked_top)
         return;
     bool brisk = __atomic_load_n(&pool->brisk, __ATOMIC_RELAXED);
+    if (brisk && pool->wakes > 0)
+        return;
     uint64_t ready = queue_count(&pool->ready), most = brisk ? ready > 0 : ready;
     while (pool->parked_top && pool->wakes < most && errands->woken_count < WAKES_AT_ONCE)
         pool_wake(pool, pool->parked_top, errands);
@@ -266,6 +270,7 @@ void pool_set_excess(struct headroom_pool *pool) {
 void pool_retire(struct worker *w, struct errands *errands) {
     struct headroom_pool *pool = w->pool;
     pool_book(w); /* where nobody sees what it holds any more */
+    __atomic_fetch_add(&w->shard->ended, w->calls, __ATOMIC_SEQ_CST);
     *(w->previous ? &w->previous->next : &pool->all) = w->next;
     if (w->next)
         w->next->previous = w->previous;
