@@ -90,7 +90,7 @@ static const struct {
     {EXPONENTIAL, "the service is not exponential"},
     {CONSTANT, "the service is not constant"},
     {ONE_WORKER, "more than one worker"},
-    {LIFO, "first come, first served"},
+    {LIFO, "the newest does not go first"},
     {FIFO, "last come, first served"},
     {RANKED, "no class goes before another"},
     {ANY_ORDER, "classes of unlike services go by priority"},

@@ -24,10 +24,14 @@ static void open_stations(struct sim *s) {
 
 bool stage_grow_ranks(struct sim *s, uint32_t room) {
     uint8_t *of = realloc(s->ranks.of, room * sizeof *of);
-    s->ranks.of = of ? of : s->ranks.of;
-    struct station_link *links = of ? realloc(s->ranks.links, room * sizeof *links) : NULL;
-    s->ranks.links = links ? links : s->ranks.links;
-    return of && links;
+    if (!of)
+        return false;
+    s->ranks.of = of;
+    struct station_link *links = realloc(s->ranks.links, room * sizeof *links);
+    if (!links)
+        return false;
+    s->ranks.links = links;
+    return true;
 }
 
 static void open_submitters(struct sim *s) {
