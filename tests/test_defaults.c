@@ -145,7 +145,7 @@ static void test_told_to_nobody(void **state) {
     refuse(text, "t:3:31: defaults.class.arrivals: unknown arrivals 'poison'; did you mean "
                  "'poisson'? (allowed: poisson, constant, renewal, mmpp, batch, profile, closed, "
                  "trace)\n"
-                 "t:3:68: defaults.pool.queue: wants a map, such as {capacity: ...}; its keys: "
+                 "t:3:68: defaults.pool.queue: wants a map, such as {capacity: 3}; its keys: "
                  "capacity, order, when_full\n");
     snprintf(text, sizeof text, HEAD "defaults: {class: [], pool: 3, clss: {}}\n%s", rest);
     refuse(text, "t:3:19: defaults.class: wants a map, such as {arrivals: ...}\n"
