@@ -35,7 +35,7 @@ headers_alone() {
         # shellcheck disable=SC2086 # words are wanted
         echo "#include \"$header\"" | cc $flags $warnings -Wno-unused -x c -fsyntax-only - || return 1
     done
-    for header in $(grep -l '^extern "C"' pool/*.h); do
+    for header in pool/pool.h pool/context.h pool/semaphore.h pool/group.h; do
         echo "#include \"$header\"" | g++ -std=c++17 -Wall -Wextra -Werror -I. -x c++ -fsyntax-only - || return 1
     done
 }
@@ -91,7 +91,8 @@ licences() {
     for file in model/*.[ch] sim/*.[ch] pool/*.[ch] cli/*.[ch] tests/*.[ch] tests/fuzz/*.c tests/fuzz/*.sh plots/*.gp tests/*.sh tests/cli/*.sh tests/tools/* tests/bench/*.[cp]* tests/spin/* examples/*.c examples/wrong/*.c; do
         head -n 3 "$file" | grep -q 'SPDX-License-Identifier: ' || { echo "$file: no SPDX line"; return 1; }
     done
-    for file in $(ls pool/*.[ch] | grep -vE '/(bench|host|replay|submit|work)\.[ch]') model/timers.[ch] model/nsec.h model/hist.h; do
+    for file in pool/*.[ch] model/timers.[ch] model/nsec.h model/hist.h; do
+        case $file in pool/bench.* | pool/host.* | pool/replay.* | pool/submit.* | pool/work.*) continue ;; esac
         head -n 1 "$file" | grep -q 'SPDX-License-Identifier: MIT' || { echo "$file: not MIT"; return 1; }
     done
 }
