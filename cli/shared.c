@@ -66,14 +66,17 @@ static bool gather(const struct options *o, const struct scenario *sc, struct re
                    struct trial *trials, size_t count) {
     const struct record **records = mem_new(count, sizeof *records);
     size_t done = 0, whole = 0;
+    enum trial_method ran = TRIAL_CALENDAR;
     for (size_t i = 0; i < count; i++)
         whole += trials[i].state == TRIAL_DONE && !trials[i].record.interrupted;
     for (size_t i = 0; i < count; i++)
-        if (trials[i].state == TRIAL_DONE && (whole == 0 || !trials[i].record.interrupted))
+        if (trials[i].state == TRIAL_DONE && (whole == 0 || !trials[i].record.interrupted)) {
             records[done++] = &trials[i].record;
+            ran = trials[i].ran; /* the first may have gone by events alone, as it keeps more */
+        }
     if (done > 0) {
         result_from_records(result, sc, "sim", records, done);
-        result->method = sim_method_name(sc, o->method);
+        result->method = sim_method_name(ran);
         result->interrupted = result->interrupted || atomic_load(o->stop);
     }
     free(records);

@@ -163,16 +163,9 @@ double hist_variance(const struct hist *h) {
     return fmax(0, (double)about / (double)h->n - rest * rest);
 }
 
-/* The lowest value of a bucket, and how many values share it. */
-static nsec bucket_low(uint32_t bucket, nsec *width) {
-    int shift = bucket < (2U << HIST_BITS) ? 0 : (int)(bucket >> HIST_BITS) - 1;
-    *width = INT64_C(1) << shift;
-    return (nsec)(bucket - ((uint32_t)shift << HIST_BITS)) << shift;
-}
-
 double hist_low(uint32_t bucket) {
     nsec width;
-    return (double)bucket_low(bucket, &width);
+    return (double)hist_bucket_low(bucket, &width);
 }
 
 /* Integers, as the sum of a row of them goes by vectors. */
@@ -204,9 +197,7 @@ double hist_percentile(const struct hist *h, double p, uint64_t above) {
         return NAN;
     uint64_t before;
     uint32_t i = bucket_of_rank(h, (uint64_t)rank, &before);
-    nsec width, low = bucket_low(i, &width);
-    double part = (rank - (double)before - 0.5) / (double)h->count[i - h->first];
-    double value = (double)low + (double)(width - 1) * part;
+    double value = hist_inside(i, rank, before, h->count[i - h->first]);
     return fmin(fmax(value, (double)h->min), (double)h->max);
 }
 
@@ -219,7 +210,7 @@ double hist_above(const struct hist *h, double x) {
     uint32_t below = bucket - hist_bucket(h->min), beyond = hist_bucket(h->max) - bucket;
     const uint64_t *at = h->count + (bucket - h->first); /* the shorter side is added up */
     uint64_t above = beyond < below ? sum_of(at + 1, beyond) : h->n - sum_of(at - below, below + 1);
-    nsec width, low = bucket_low(bucket, &width);
+    nsec width, low = hist_bucket_low(bucket, &width);
     double part = width > 1 ? (x - (double)low) / (double)(width - 1) : 1;
     return (double)above + (double)*at * (1 - fmin(1, part));
 }

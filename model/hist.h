@@ -57,6 +57,13 @@ static inline uint32_t hist_bucket(nsec value) {
     return ((uint32_t)shift << HIST_BITS) + (uint32_t)(v >> shift);
 }
 
+/* The lowest value of a bucket, and how many values share it. */
+static inline nsec hist_bucket_low(uint32_t bucket, nsec *width) {
+    int shift = bucket < (2U << HIST_BITS) ? 0 : (int)(bucket >> HIST_BITS) - 1;
+    *width = INT64_C(1) << shift;
+    return (nsec)(bucket - ((uint32_t)shift << HIST_BITS)) << shift;
+}
+
 /* A value >= 0 into a full histogram. */
 static inline void hist_add(struct hist *h, nsec value) {
     h->n++;
@@ -94,6 +101,14 @@ double hist_percentile(const struct hist *h, double p, uint64_t above);
 
 /* The lowest value of a bucket, in ns. */
 double hist_low(uint32_t bucket);
+
+/* The value of a rank that falls into a bucket of `count`, `before` of them in lower ones: as if
+ * they were spread evenly over it. */
+static inline double hist_inside(uint32_t bucket, double rank, uint64_t before, uint64_t count) {
+    nsec width, low = hist_bucket_low(bucket, &width);
+    double part = (rank - (double)before - 0.5) / (double)count;
+    return (double)low + (double)(width - 1) * part;
+}
 
 /* How many values lie above x, the bucket of x shared out in proportion. */
 double hist_above(const struct hist *h, double x);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * station: what a pool does with a job, as one state machine for both engines.
+ * station: what a pool does with a job, as one state machine: the meaning for both engines.
  *
  * Integers only, O(1) a call; no clock, no lock, no allocation. The simulator calls it from its
- * loop, the real pool under its lock. Jobs are slots and workers are numbers, both the caller's;
- * the station links them into its lists through arrays the caller provides (`links` has an entry
- * for every slot in use and may move between calls). What most jobs need of it, a worker or a place
- * on arrival and the next job on an end, is inline: the simulator lives on it.
+ * loop. The real pool keeps the same rules in a form that takes calls without its lock; it is held
+ * to this one step by step (tests/test_one_meaning.c). Jobs are slots and workers are numbers, both
+ * the caller's; the station links them into its lists through arrays the caller provides (`links`
+ * has an entry for every slot in use and may move between calls). What most jobs need of it, a
+ * worker or a place on arrival and the next job on an end, is inline: the simulator lives on it.
  *
  * Admission: a job is admitted while queued + running < workers + capacity; it reserves an idle
  * worker at that instant, whether the worker's thread is awake or not. Capacity counts waiting jobs

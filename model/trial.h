@@ -20,8 +20,9 @@ enum trial_method { TRIAL_FITTING, TRIAL_CALENDAR, TRIAL_RECURSION };
 
 struct trial {
     const struct scenario *scenario;
-    enum trial_method method;
-    uint64_t replication; /* from 1 */
+    enum trial_method method; /* wanted */
+    enum trial_method ran;    /* by sim_run: the one it was */
+    uint64_t replication;     /* from 1 */
     bool keep_outcomes, keep_windows;
     struct event_log *log;   /* or NULL */
     uint32_t most_jobs;      /* in the system at once, as memory allows; 0: the engine's own */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* admit: who is let in, who waits at the door, who makes room, who leaves; all under the lock. */
 #include <errno.h>
-#include <limits.h>
-#include <stddef.h>
 
 #include "pool/core.h"
 #include "pool/park.h"

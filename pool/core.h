@@ -4,16 +4,17 @@
  * waking.
  *
  * One lock guards all that is not said otherwise. Calls are taken from a fifo pool without it, and
- * book their end in the shard of a processor, with one atomic addition; jobs, and everything in a
- * pool of another order, go by the lock. No callback is called under a lock.
+ * their end is counted by their worker or, where somebody may wait for a place, in the shard of a
+ * processor; jobs, and everything in a pool of another order, go by the lock. No callback is called
+ * under a lock.
  *
  * ready     entries that threads may take, in this order. In a fifo pool (`direct`) all that was
  *           admitted and not taken; else only those that hold a worker, whose thread may still have
  *           to wake, while the rest wait in `lines`, by priority.
- * in flight admitted - left - the sum of the shards' `ended`, and of the workers' `calls` in an
- * open pool, where nobody waits for a place and the sum is not wanted at each submission. Sums only
- * grow, so a look at them is true of some instant during the look. waking    Whenever something is
- * ready and a worker is parked, at least one wake is on its way
+ * in flight admitted - left - what the shards count as `ended`, and in an open pool, where nobody
+ *           waits for a place, what its workers count as `calls`. Sums only grow, so a look at them
+ *           is true of some instant during the look.
+ * waking    Whenever something is ready and a worker is parked, at least one wake is on its way
  *           (`wakes` > 0: a worker popped from the parked who has not looked yet, or one that
  *           searches). Kept by whoever makes something ready, and by every worker that arrives
  *           from a wake, before it starts what it found: pool_call. Where jobs are short (`brisk`:
@@ -22,7 +23,8 @@
  * door      submitters wait in it for a place. They announce themselves (door_count) before they
  *           look at the sums a last time; ends are booked before door_count is looked at, all
  *           sequentially consistent: one of both sees the other.
- * The protocol is model-checked in tests/spin.
+ * Waking, the door, close and resize are model-checked in tests/spin (`calls` are not in the model:
+ * only those who look for rest sum them, under the lock, and each worker looks after its last).
  */
 #ifndef POOL_CORE_H
 #define POOL_CORE_H
@@ -120,7 +122,7 @@ struct headroom_pool {
     uint64_t lined; /* bit i: line i holds some */
     struct worker *parked_top, *parked_bottom;
     uint32_t parked, wakes;
-    uint32_t target, threads; /* target: atomic to read */
+    uint32_t target, threads; /* wanted; alive */
     uint32_t numbers;
     struct worker *all, *gone; /* gone: the last that has left; who leaves joins the one before */
     headroom_ns next_try;
@@ -250,8 +252,7 @@ struct shard *pool_shard(struct headroom_pool *pool);
 void pool_book(struct worker *w); /* its samples */
 void pool_join(struct worker *w); /* and frees it */
 
-/* ---- a worker's life, and the thread that ends it
- * ------------------------------------------------- */
+/* ---- a worker's life ------------------------------------------------------------------------- */
 
 void pool_live_on(struct worker *w);                /* until it has to leave */
 struct headroom_job *pool_let_go(struct worker *w); /* nobody cancels its job from now on */

@@ -94,17 +94,12 @@ void pool_merge(struct headroom_pool *pool, struct times into[3]) {
     }
 }
 
-/* The value of a rank, as if those in its bucket were spread evenly over it. */
 static headroom_ns value_of(const struct times *t, uint64_t rank) {
     uint64_t before = 0;
     uint32_t i = 0;
     while (before + t->count[i] < rank)
         before += t->count[i++];
-    int shift = i < (2U << HIST_BITS) ? 0 : (int)(i >> HIST_BITS) - 1;
-    nsec low = (nsec)(i - ((uint32_t)shift << HIST_BITS)) << shift;
-    nsec width = INT64_C(1) << shift;
-    double part = ((double)(rank - before) - 0.5) / (double)t->count[i];
-    nsec value = low + (nsec)((double)(width - 1) * part + 0.5);
+    nsec value = (nsec)(hist_inside(i, (double)rank, before, t->count[i]) + 0.5);
     return value < t->max ? value : t->max;
 }
 

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * worker: the threads: taking, running, booking, searching, parking, leaving and dying.
+ * worker: what a worker does: taking, running, booking, searching, parking, leaving. Its thread is
+ * in thread.c.
  *
  * A call in a direct pool costs its worker one compare-and-swap to take, one look at the counter
- * (its end is the next one's start) and one atomic addition to a line of its own processor; every
- * 64 calls their times are booked in that processor's histograms. A job costs a lock, in which its
- * end is booked and the next entry is taken.
+ * (its end is the next one's start) and a count of its own or, where somebody may wait for a place,
+ * one atomic addition to a line of its processor; every 64 calls their times are booked in that
+ * processor's histograms. A job costs a lock, in which its end is booked and the next entry is
+ * taken.
  */
 #include <errno.h>
 #include <sched.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/prctl.h>
 
 #include "pool/core.h"
 #include "pool/park.h"

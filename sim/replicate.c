@@ -13,12 +13,12 @@
 
 static const double STEP_JOBS_MOST = 2e6;
 
-static bool by_recursion(const struct scenario *scenario, enum trial_method asked) {
-    return asked != TRIAL_CALENDAR && !recursion_misfit(scenario);
+enum trial_method sim_method(const struct scenario *scenario, enum trial_method asked) {
+    return asked == TRIAL_CALENDAR || recursion_misfit(scenario) ? TRIAL_CALENDAR : TRIAL_RECURSION;
 }
 
-const char *sim_method_name(const struct scenario *scenario, enum trial_method asked) {
-    return by_recursion(scenario, asked) ? "recursion" : "calendar";
+const char *sim_method_name(enum trial_method method) {
+    return method == TRIAL_RECURSION ? "recursion" : "calendar";
 }
 
 /* A recursion ends in the middle at a step of the series alone. One that has to leave something
@@ -36,8 +36,8 @@ bool sim_run(struct trial *trial) {
     bool events = trial->log || trial->keep_outcomes ||
                   (trial->stop && !trial->discard_partial && trial->method != TRIAL_RECURSION &&
                    long_steps(trial->scenario));
-    return !events && by_recursion(trial->scenario, trial->method) ? recursion_run(trial)
-                                                                   : sim_calendar(trial);
+    trial->ran = events ? TRIAL_CALENDAR : sim_method(trial->scenario, trial->method);
+    return trial->ran == TRIAL_RECURSION ? recursion_run(trial) : sim_calendar(trial);
 }
 
 struct crew {

@@ -17,8 +17,10 @@
 bool sim_run(struct trial *trial);
 bool sim_calendar(struct trial *trial);
 
-/* How replications of this scenario are run when that is asked for: "calendar" or "recursion". */
-const char *sim_method_name(const struct scenario *scenario, enum trial_method asked);
+/* How a replication of this scenario is run when that is asked for, if it keeps no outcomes; and
+ * the word for it: "calendar" or "recursion". */
+enum trial_method sim_method(const struct scenario *scenario, enum trial_method asked);
+const char *sim_method_name(enum trial_method method);
 
 /* Jobs in the system at once, at most, where the trial does not say; a job takes SIM_JOB_BYTES. */
 enum {

@@ -86,7 +86,7 @@ static void *make(struct sweep *s, size_t index) {
     }
     struct result result;
     result_from_records(&result, cell->scenario, "sim", records, count);
-    result.method = sim_method_name(cell->scenario, TRIAL_FITTING);
+    result.method = sim_method_name(sim_method(cell->scenario, TRIAL_FITTING));
     void *made = s->make(s->context, index, cell->scenario, &result);
     result_free(&result);
     free(records);

@@ -19,6 +19,7 @@
 
 #include "model/advise.h"
 #include "model/mem.h"
+#include "tests/parse.h"
 
 struct heard {
     char kinds[400]; /* "load warmup" */
@@ -40,17 +41,6 @@ static struct heard advice_on(struct scenario *sc, int cores) {
     advise_scenario(sc, hear, &h);
     advise_cores(sc, cores, hear, &h);
     return h;
-}
-
-static struct scenario *parse(const char *text) {
-    struct err err = {0};
-    struct scenario *sc = scenario_parse(text, "tests/oracles/none.yaml", &err);
-    if (!sc) {
-        err_print(&err, stderr);
-        fail_msg("refused: %s", text);
-    }
-    err_free(&err);
-    return sc;
 }
 
 struct advice_case {

@@ -20,6 +20,7 @@
 
 #include "model/compare.h"
 #include "model/node.h"
+#include "tests/parse.h"
 
 #define MS INT64_C(1000000)
 
@@ -30,17 +31,6 @@ static void near_at(double found, double wanted, double tolerance, int line) {
 #define near(found, wanted, tolerance) near_at(found, wanted, tolerance, __LINE__)
 
 #define RUN "run: {duration: 10s, warmup: 0s, sample_every: 1s}\n"
-
-static struct scenario *parse(const char *text) {
-    struct err err = {0};
-    struct scenario *sc = scenario_parse(text, "none.yaml", &err);
-    if (!sc) {
-        err_print(&err, stderr);
-        fail_msg("refused: %s", text);
-    }
-    err_free(&err);
-    return sc;
-}
 
 static struct scenario *one_class(void) {
     return parse("headroom: 1\nname: t\narrivals: {poisson: {rate: 10/s}}\n"

@@ -22,6 +22,7 @@
 #include "pool/bench.h"
 #include "pool/park.h"
 #include "pool/pool.h"
+#include "tests/parse.h"
 
 enum { MOST = 64 };
 
@@ -315,16 +316,6 @@ static void test_storm(void **state) {
 }
 
 /* ---- the bench ------------------------------------------------------------------------------- */
-
-static struct scenario *parse(const char *text) {
-    struct err err = {0};
-    struct scenario *sc = scenario_parse(text, "test.yaml", &err);
-    if (!sc)
-        err_print(&err, stderr);
-    err_free(&err);
-    assert_non_null(sc);
-    return sc;
-}
 
 static void check_books(const struct record *r) {
     for (size_t i = 0; i < r->class_count; i++) {

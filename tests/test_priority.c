@@ -28,17 +28,7 @@
 #include "model/stats.h"
 #include "sim/recursion.h"
 #include "sim/sim.h"
-
-static struct scenario *parse(const char *text) {
-    struct err err = {0};
-    struct scenario *sc = scenario_parse(text, "none.yaml", &err);
-    if (!sc) {
-        err_print(&err, stderr);
-        fail_msg("refused: %s", text);
-    }
-    err_free(&err);
-    return sc;
-}
+#include "tests/parse.h"
 
 /* ---- the station ----------------------------------------------------------------------------- */
 
@@ -152,7 +142,7 @@ static void test_ranks(void **state) {
     }
     assert_int_equal(sc->pools.items[0].queue.order, STATION_PRIORITY);
     assert_non_null(recursion_misfit(sc));
-    assert_string_equal(sim_method_name(sc, TRIAL_FITTING), "calendar");
+    assert_int_equal(sim_method(sc, TRIAL_FITTING), TRIAL_CALENDAR);
     scenario_free(sc);
     free(text);
 }

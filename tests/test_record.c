@@ -20,6 +20,7 @@
 
 #include "model/record.h"
 #include "model/rng.h"
+#include "tests/parse.h"
 
 #define SECOND NSEC_PER_SEC
 #define T (10 * SECOND)
@@ -27,17 +28,6 @@
 /* Seconds; all that are used are whole nanoseconds. */
 static nsec s(double seconds) {
     return (nsec)(seconds * 1e9);
-}
-
-static struct scenario *parse(const char *text) {
-    struct err err = {0};
-    struct scenario *sc = scenario_parse(text, "none.yaml", &err);
-    if (!sc) {
-        err_print(&err, stderr);
-        fail_msg("refused: %s", text);
-    }
-    err_free(&err);
-    return sc;
 }
 
 #define RUN "run: {duration: 10s, warmup: 2s, cooldown: 5s, sample_every: 1s}\n"

@@ -19,17 +19,7 @@
 #include "sim/frees.h"
 #include "sim/recursion.h"
 #include "sim/sim.h"
-
-static struct scenario *parse(const char *text) {
-    struct err err = {0};
-    struct scenario *sc = scenario_parse(text, "test.yaml", &err);
-    if (!sc) {
-        err_print(&err, stderr);
-        fail_msg("%s", text);
-    }
-    err_free(&err);
-    return sc;
-}
+#include "tests/parse.h"
 
 static unsigned next_random(unsigned *state) {
     *state = *state * 1664525u + 1013904223u;
@@ -287,7 +277,7 @@ static void test_misfits(void **state) {
                                 pools[i]);
         struct scenario *sc = parse(text);
         assert_non_null(recursion_misfit(sc));
-        assert_string_equal(sim_method_name(sc, TRIAL_FITTING), "calendar");
+        assert_int_equal(sim_method(sc, TRIAL_FITTING), TRIAL_CALENDAR);
         scenario_free(sc);
         free(text);
     }

@@ -24,6 +24,7 @@
 #include "model/node.h"
 #include "model/result.h"
 #include "model/series.h"
+#include "tests/parse.h"
 
 #define T 10.0
 
@@ -118,17 +119,6 @@ static struct record record_of(const struct scenario *sc, const struct life *liv
     free(jobs);
     free(moments);
     return r;
-}
-
-static struct scenario *parse(const char *text) {
-    struct err err = {0};
-    struct scenario *sc = scenario_parse(text, "none.yaml", &err);
-    if (!sc) {
-        err_print(&err, stderr);
-        fail_msg("refused: %s", text);
-    }
-    err_free(&err);
-    return sc;
 }
 
 #define RUN "run: {duration: 10s, warmup: 2s, cooldown: 5s, sample_every: 1s}\n"

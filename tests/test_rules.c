@@ -16,17 +16,7 @@
 #include <string.h>
 
 #include "model/rules.h"
-
-static struct scenario *parse(const char *text) {
-    struct err err = {0};
-    struct scenario *sc = scenario_parse(text, "none.yaml", &err);
-    if (!sc) {
-        err_print(&err, stderr);
-        fail_msg("refused: %s", text);
-    }
-    err_free(&err);
-    return sc;
-}
+#include "tests/parse.h"
 
 static const struct rule *rule(const struct rules *r, const char *name) {
     for (size_t i = 0; i < r->count; i++)

@@ -22,17 +22,7 @@
 #include "sim/calendar.h"
 #include "sim/sim.h"
 #include "tests/drive.h"
-
-static struct scenario *parse(const char *text) {
-    struct err err = {0};
-    struct scenario *sc = scenario_parse(text, "test.yaml", &err);
-    if (!sc) {
-        err_print(&err, stderr);
-        fail_msg("%s", text);
-    }
-    err_free(&err);
-    return sc;
-}
+#include "tests/parse.h"
 
 static unsigned next_random(unsigned *state) {
     *state = *state * 1664525u + 1013904223u;

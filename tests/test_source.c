@@ -24,22 +24,12 @@
 
 #include "model/source.h"
 #include "model/variate.h"
+#include "tests/parse.h"
 
 enum { SEED = 2385, REPLICATION = 7, JOBS = 1000, MANY = 200000 };
 static const nsec WARMUP = 2 * NSEC_PER_SEC;
 
 #define SERVICE "{lognormal: {mean: 200ms, p99: 600ms}}"
-
-static struct scenario *parse(const char *text) {
-    struct err err = {0};
-    struct scenario *sc = scenario_parse(text, "none.yaml", &err);
-    if (!sc) {
-        err_print(&err, stderr);
-        fail_msg("refused: %s", text);
-    }
-    err_free(&err);
-    return sc;
-}
 
 /* A scenario of the short form; `service` may be NULL (a trace that brings its own). */
 static struct scenario *with(const char *arrivals, const char *service) {

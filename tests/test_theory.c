@@ -24,6 +24,7 @@
 
 #include "model/erlang.h"
 #include "model/models.h"
+#include "tests/parse.h"
 
 #define EXACT 1e-6
 
@@ -32,17 +33,6 @@ static void near_at(double found, double wanted, double tolerance, int line) {
         fail_msg("line %d: %.17g, not %.17g within %g", line, found, wanted, tolerance);
 }
 #define near(found, wanted, tolerance) near_at(found, wanted, tolerance, __LINE__)
-
-static struct scenario *parse(const char *text) {
-    struct err err = {0};
-    struct scenario *sc = scenario_parse(text, "tests/oracles/none.yaml", &err);
-    if (!sc) {
-        err_print(&err, stderr);
-        fail_msg("refused: %s", text);
-    }
-    err_free(&err);
-    return sc;
-}
 
 /* Arrivals, service, pool and the rest of a scenario in the short form. */
 static struct scenario *scenario_of(const char *arrivals, const char *service, const char *pool,

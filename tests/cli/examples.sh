@@ -18,18 +18,18 @@ flags_of() {
 
 # ---- installed --------------------------------------------------------------------------------------------------
 
-installed() { make -s MODE="$mode" DESTDIR="$work/root" PREFIX=/usr install; }
+installed() { make -s MODE="$mode" DESTDIR="$work/stage" PREFIX=/usr install; }
 check "make install DESTDIR" installed
-export PKG_CONFIG_LIBDIR="$work/root/usr/lib/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$work/root"
+export PKG_CONFIG_LIBDIR="$work/stage/usr/lib/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$work/stage"
 cflags=$(pkg-config --cflags headroom)
 libs=$(pkg-config --libs headroom)
-check "pkg-config knows the headers and the library" sh -c "echo '$cflags $libs' | grep -q 'root.*-lheadroom'"
+check "pkg-config knows the headers and the library" sh -c "echo '$cflags $libs' | grep -q 'stage.*-lheadroom'"
 mkdir -p "$work/bin"
 for source in examples/*.c; do
     name=$(basename "$source" .c)
     check "$name compiles" cc $warnings $(flags_of "$mode") $cflags -o "$work/bin/$name" "$source" $libs
 done
-for header in "$work"/root/usr/include/headroom/*.h; do
+for header in "$work"/stage/usr/include/headroom/*.h; do
     name=headroom/$(basename "$header")
     echo "#include <$name>" >"$work/alone.c"
     check "$name compiles alone" cc -std=c11 $warnings $cflags -fsyntax-only "$work/alone.c"

@@ -149,6 +149,13 @@ methods() {
     cmp both.json auto/result.json && cmp calendar/series.csv auto/series.csv && cmp calendar/replications.csv auto/replications.csv
 }
 check "--engine: two methods, the same bytes but one word" methods
+# A single replication of steps too long for an interrupt goes by events, and says so.
+long_steps() {
+    set -- --set run.replications=1 --set run.duration=30000s --set run.warmup=0s "$top/scenarios/one-server.yaml"
+    "$program" sim --quiet --no-plots --out short "$@" && grep -q '"method": "recursion"' short/result.json &&
+        "$program" sim --quiet --no-plots --out long --set run.sample_every=30000s "$@" && grep -q '"method": "calendar"' long/result.json
+}
+check "the method is the one that ran" long_steps
 misfit() {
     status 2 "$program" sim --engine recursion whole.yaml && grep -q 'whole.yaml: --engine recursion cannot run this: closed clients' "$work/err" &&
         status 2 "$program" sim --engine fast whole.yaml && grep -q 'known are auto, calendar and recursion' "$work/err"
