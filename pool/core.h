@@ -45,7 +45,8 @@ enum {
     RETRY_NS = 10 * 1000 * 1000, /* between attempts to start threads */
     RETRIES = 100,               /* so many by the last worker of a pool, on its way out */
     SHARDS_MOST = 64,
-    WAKES_AT_ONCE = 8
+    WAKES_AT_ONCE = 8,
+    LINGERS = 50 /* looks of a worker before it takes the lock, where nobody is parked */
 };
 
 /* Times of what ran, in the buckets of model/hist. */
@@ -121,7 +122,8 @@ struct headroom_pool {
     uint32_t line_count;
     uint64_t lined; /* bit i: line i holds some */
     struct worker *parked_top, *parked_bottom;
-    uint32_t parked, wakes;
+    uint32_t parked; /* atomic to read */
+    uint32_t wakes;
     uint32_t target, threads; /* wanted; alive */
     uint32_t numbers;
     struct worker *all, *gone; /* gone: the last that has left; who leaves joins the one before */

@@ -181,7 +181,7 @@ static void search(struct worker *w) {
 static void unlink_parked(struct headroom_pool *pool, struct worker *w) {
     *(w->above ? &w->above->below : &pool->parked_top) = w->below;
     *(w->below ? &w->below->above : &pool->parked_bottom) = w->above;
-    pool->parked--;
+    __atomic_store_n(&pool->parked, pool->parked - 1, __ATOMIC_RELAXED);
 }
 
 /* Sleeps until it is called; the lock is let go meanwhile. */
@@ -192,7 +192,7 @@ static void park(struct worker *w) {
     w->below = pool->parked_top;
     *(w->below ? &w->below->above : &pool->parked_bottom) = w;
     pool->parked_top = w;
-    pool->parked++;
+    __atomic_store_n(&pool->parked, pool->parked + 1, __ATOMIC_RELAXED);
     lock_release(&pool->lock);
     while (__atomic_load_n(&w->word, __ATOMIC_ACQUIRE) == seen)
         park_wait(&w->word, seen, NSEC_NEVER);
@@ -369,15 +369,31 @@ static bool next_locked(struct worker *w, struct entry *e, bool ran_locked) {
     return next == NEXT_RUN;
 }
 
+/* A call from a direct pool without the lock, waited for shortly where calls are short and nobody
+ * is parked: who is, is woken by rule, and a worker that looks uncounted would only be one more. */
+static bool pop_call(struct worker *w, struct entry *e) {
+    struct headroom_pool *pool = w->pool;
+    for (int i = 0; i < LINGERS; i++) {
+        if (__atomic_load_n(&pool->excess, __ATOMIC_RELAXED) > 0)
+            return false;
+        if (queue_pop_call(&pool->ready, &w->seen, e))
+            return true;
+        if (!__atomic_load_n(&pool->brisk, __ATOMIC_RELAXED) ||
+            __atomic_load_n(&pool->parked, __ATOMIC_RELAXED) > 0)
+            return false;
+        lock_pause();
+        w->last_ticks = 0; /* it has waited */
+    }
+    return false;
+}
+
 /* What a worker does all its life. */
 void pool_live_on(struct worker *w) {
     struct headroom_pool *pool = w->pool;
     struct entry e;
     bool ran_locked = false;
     for (;;) {
-        bool direct = pool->direct && !ran_locked &&
-                      __atomic_load_n(&pool->excess, __ATOMIC_RELAXED) == 0 &&
-                      queue_pop_call(&pool->ready, &w->seen, &e);
+        bool direct = pool->direct && !ran_locked && pop_call(w, &e);
         if (!direct && !next_locked(w, &e, ran_locked))
             return;
         if (e.job)
