@@ -272,13 +272,23 @@ static void class_free(struct class *class) {
     free(a->profile.points.items);
 }
 
+static void pool_free(struct pool_spec *pool) {
+    free(pool->name);
+    dist_free(&pool->resize.every);
+    dist_free(&pool->resize.dwell);
+    dist_free(&pool->resize.spawn);
+    dist_free(&pool->resize.warm_up);
+    dist_free(&pool->resize.keep_alive);
+    free(pool->resize.sizes.items);
+}
+
 void scenario_free(struct scenario *sc) {
     if (!sc)
         return;
     for (size_t i = 0; i < sc->classes.count; i++)
         class_free(&sc->classes.items[i]);
     for (size_t i = 0; i < sc->pools.count; i++)
-        free(sc->pools.items[i].name);
+        pool_free(&sc->pools.items[i]);
     free(sc->classes.items);
     free(sc->pools.items);
     free(sc->slo.items);

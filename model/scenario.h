@@ -17,6 +17,7 @@
 #include "model/err.h"
 #include "model/node.h"
 #include "model/nsec.h"
+#include "model/policy_resize.h"
 #include "model/station.h"
 
 #define NSEC_UNSET INT64_MIN
@@ -118,8 +119,9 @@ struct queue_spec {
 
 struct pool_spec {
     char *name;
-    int64_t workers;
+    int64_t workers; /* at the begin */
     struct queue_spec queue;
+    struct resize_spec resize; /* max 0: none */
 };
 
 enum run_until { RUN_UNTIL_DURATION, RUN_UNTIL_EMPTY };
