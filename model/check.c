@@ -149,6 +149,11 @@ static void check_pool(struct checking *c, size_t i) {
             twice(c, "pools", i, "two pools have this name");
     if (pool->queue.order > STATION_PRIORITY)
         wrong(c, order, "not supported yet; fifo, lifo and priority are");
+    if (pool->resize.max > 0) { /* temporary */
+        struct resize_spec *z = &c->sc->pools.items[i].resize;
+        dist_resolve(&z->every), dist_resolve(&z->dwell), dist_resolve(&z->spawn);
+        dist_resolve(&z->warm_up), dist_resolve(&z->keep_alive);
+    }
     free(order);
     free(path);
 }

@@ -207,12 +207,34 @@ static struct pick pool_queue(const void *t, double s) {
 }
 static struct pick pool_worker_seconds(const void *t, double s) {
     (void)s;
-    return (struct pick){(double)((const struct pool_tally *)t)->workers.area / 1e9, 1};
+    const struct pool_tally *p = t;
+    return (struct pick){(double)(p->workers.area + p->starting.area) / 1e9, 1};
 }
-/* A pool of fixed size has no worker that warms up. */
 static struct pick pool_warm_up(const void *t, double s) {
-    (void)t;
-    return (struct pick){0, s};
+    const struct pool_tally *p = t;
+    (void)s;
+    return (struct pick){(double)p->starting.area, (double)(p->workers.area + p->starting.area)};
+}
+static struct pick pool_idle(const void *t, double s) {
+    const struct pool_tally *p = t;
+    (void)s;
+    return (struct pick){(double)(p->workers.area - p->busy.area),
+                         (double)(p->workers.area + p->starting.area)};
+}
+static struct pick pool_resizes(const void *t, double s) {
+    return (struct pick){60 * (double)((const struct pool_tally *)t)->resizing.resizes, s};
+}
+static struct pick pool_reversals(const void *t, double s) {
+    return (struct pick){60 * (double)((const struct pool_tally *)t)->resizing.reversals, s};
+}
+static struct pick pool_most(const void *t, double s) {
+    (void)s;
+    return (struct pick){(double)((const struct pool_tally *)t)->resizing.most, 1};
+}
+static struct pick pool_settling(const void *t, double s) {
+    const struct resizing *z = &((const struct pool_tally *)t)->resizing;
+    (void)s;
+    return (struct pick){(double)z->settling / 1e9, (double)z->steps};
 }
 static struct pick pool_rejected(const void *t, double s) {
     const struct pool_tally *p = t;
@@ -323,8 +345,17 @@ void metrics_of_pool(struct pool_metrics *m, const struct record *const *records
                                .worker_seconds = ratio(all, count, seconds, pool_worker_seconds),
                                .warm_up_share = ratio(all, count, seconds, pool_warm_up),
                                .rejected_share = ratio(all, count, seconds, pool_rejected),
+                               .resizing = {ratio(all, count, seconds, pool_resizes),
+                                            ratio(all, count, seconds, pool_reversals),
+                                            ratio(all, count, seconds, pool_most),
+                                            ratio(all, count, seconds, pool_settling),
+                                            ratio(all, count, seconds, pool_idle)},
                                .wait = times_of(&wait),
                                .service = times_of(&service)};
+    for (size_t i = 0; i < count; i++) {
+        m->resizes += records[i]->pools[pool].resizing.resizes;
+        m->reversals += records[i]->pools[pool].resizing.reversals;
+    }
     set_close(&wait);
     set_close(&service);
     free(all);

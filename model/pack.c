@@ -202,6 +202,12 @@ static void pool(struct pack *p, struct record *r, size_t i) {
     sum(p, &t->workers.area);
     sum(p, &t->busy.area);
     sum(p, &t->queue.area);
+    sum(p, &t->starting.area);
+    sum(p, &t->resizing.settling);
+    count(p, &t->resizing.steps);
+    count(p, &t->resizing.resizes);
+    count(p, &t->resizing.reversals);
+    instant(p, &t->resizing.most);
     if (!of_classes(r, i))
         for (int k = 0; k < POOL_TIMES; k++)
             hist(p, &t->times[k]);
@@ -259,7 +265,9 @@ static bool sound(const struct record *r) {
     for (size_t i = 0; i < r->pool_count; i++) {
         const struct pool_tally *p = &r->pools[i];
         ok = ok && p->busy.area >= 0 && p->queue.area >= 0 && p->workers.area >= 0 &&
-             p->lost <= p->offered && p->unstarted <= p->offered;
+             p->starting.area >= 0 && p->resizing.settling >= 0 && p->resizing.most >= 0 &&
+             p->resizing.reversals <= p->resizing.resizes && p->lost <= p->offered &&
+             p->unstarted <= p->offered;
     }
     return ok;
 }

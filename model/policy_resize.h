@@ -154,6 +154,10 @@ void policy_resize_open(struct policy_resize *p, const struct resize_spec *spec,
 struct decision policy_resize_decide(struct policy_resize *p, const struct load *load,
                                      const struct observed *seen, nsec now, struct dice *dice);
 
+/* on_demand where the keep-alive is a distribution: the engine draws one for each idle worker; may
+ * one whose time is over go? */
+bool policy_resize_may_go(const struct resize_spec *spec, const struct load *load);
+
 /* Is it asked on every event, too? */
 bool policy_resize_eager(const struct resize_spec *spec);
 

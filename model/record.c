@@ -10,6 +10,7 @@
 static bool open_pool(struct record *r, struct pool_tally *p, const struct pool_spec *spec,
                       bool windows) {
     p->workers.n = spec->workers;
+    p->resizing.most = spec->workers;
     p->samples = calloc(r->samples, sizeof *p->samples);
     p->keep_windows = windows;
     p->windows = windows ? calloc(r->samples, sizeof *p->windows) : NULL;
@@ -44,6 +45,9 @@ bool record_open(struct record *r, const struct scenario *sc, bool windows) {
         ok = open_class(&r->classes[i], scenario_good_within(sc, i));
     for (size_t i = 0; ok && i < r->pool_count; i++)
         ok = open_pool(r, &r->pools[i], &sc->pools.items[i], windows);
+    for (size_t i = 0; i < r->pool_count; i++)
+        if (!r->steps && scenario_resizes(&sc->pools.items[i]))
+            r->steps = resizing_steps(sc, &r->step_count);
     if (!ok)
         record_close(r);
     return ok;
@@ -51,6 +55,10 @@ bool record_open(struct record *r, const struct scenario *sc, bool windows) {
 
 void record_keep_outcomes(struct record *r) {
     r->outcomes = mem_new(r->class_count, sizeof *r->outcomes);
+}
+
+void record_keep_resizes(struct record *r) {
+    r->resizes = mem_new(1, sizeof *r->resizes);
 }
 
 static void close_pool(struct pool_tally *p, size_t samples) {
@@ -79,6 +87,10 @@ void record_close(struct record *r) {
     free(r->pools);
     free(r->flows);
     free(r->outcomes);
+    free(r->steps);
+    if (r->resizes)
+        resize_log_close(r->resizes);
+    free(r->resizes);
     *r = (struct record){0};
 }
 
@@ -324,6 +336,7 @@ void record_settle_levels(struct record *r, nsec clock) {
         settle_level(&p->workers, r->clock, clock);
         settle_level(&p->busy, r->clock, clock);
         settle_level(&p->queue, r->clock, clock);
+        settle_level(&p->starting, r->clock, clock);
     }
     r->clock = r->settled = clock;
 }
@@ -400,6 +413,58 @@ static void settle_class(struct record *r, size_t i) {
         hist_close(&class->caller[t]);
 }
 
+/* ---- pools that change their size ------------------------------------------------------------ */
+
+/* The steps of the load that have ended by `now`. */
+static void end_steps(struct record *r, nsec now) {
+    for (; r->step <= r->step_count && r->step_count > 0; r->step++) {
+        nsec end = r->step < r->step_count ? r->steps[r->step] : r->horizon;
+        if (now < end)
+            return;
+        for (size_t i = 0; i < r->pool_count; i++) {
+            struct resizing *z = &r->pools[i].resizing;
+            if (r->step > 0) {
+                z->steps++;
+                z->settling += z->last - r->steps[r->step - 1];
+            }
+            z->last = end;
+        }
+    }
+}
+
+void record_resize(struct record *r, size_t pool, nsec now, uint32_t from, uint32_t to) {
+    struct resizing *z = &r->pools[pool].resizing;
+    int direction = to > from ? 1 : -1;
+    end_steps(r, now);
+    if (r->inside) {
+        z->resizes++;
+        z->reversals += z->direction == -direction;
+        *(to > from ? &z->grown : &z->shrunk) += to > from ? to - from : from - to;
+        z->last = now;
+    }
+    z->most = to > z->most || now < 0 ? to : z->most;
+    z->direction = direction;
+    if (r->resizes)
+        resize_log_event(r->resizes,
+                         &(struct resize_event){now, (uint32_t)pool, from, to,
+                                                to > from ? RESIZED_GROW : RESIZED_SHRINK});
+}
+
+static void move_level(struct level *level, nsec clock, int64_t n) {
+    level->turns -= (uint64_t)(n - level->n) * (uint64_t)clock;
+    level->n = n;
+}
+
+void record_workers(struct record *r, size_t pool, nsec now, uint32_t serving, uint32_t starting) {
+    struct pool_tally *p = &r->pools[pool];
+    if (r->resizes && serving != p->workers.n)
+        resize_log_event(r->resizes, &(struct resize_event){
+                                         now, (uint32_t)pool, (uint32_t)p->workers.n, serving,
+                                         serving > p->workers.n ? RESIZED_READY : RESIZED_GONE});
+    move_level(&p->workers, r->clock, serving);
+    move_level(&p->starting, r->clock, starting);
+}
+
 void record_finish(struct record *r, nsec now) {
     flush_all(r);
     r->finished = now;
@@ -409,6 +474,7 @@ void record_finish(struct record *r, nsec now) {
     }
     record_sample(r, r->horizon + (r->interrupted ? 0 : 1));
     record_settle_levels(r, r->horizon);
+    end_steps(r, r->horizon);
     for (size_t i = 0; i < r->class_count; i++)
         settle_class(r, i);
     for (size_t i = 0; i < r->pool_count; i++) {

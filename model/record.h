@@ -19,6 +19,7 @@
 
 #include "model/hist.h"
 #include "model/job.h"
+#include "model/resizing.h"
 #include "model/scenario.h"
 
 /* What a contract test sees of a run, and `--keep-jobs` later: events in order. */
@@ -126,6 +127,8 @@ struct pool_tally {
     uint64_t offered, lost; /* counted jobs */
     uint64_t unstarted;     /* counted, never started: in the queue, at the door, held */
     struct level workers, busy, queue;
+    struct level starting; /* workers; and the rest, of a pool that changes its size: */
+    struct resizing resizing;
     struct hist times[POOL_TIMES];
     int64_t arrivals, completions, rejected; /* of all jobs, since the begin */
     struct sample *samples;                  /* record.samples of them */
@@ -146,19 +149,23 @@ struct record {
     size_t class_count, pool_count;
     struct tally *classes;
     struct pool_tally *pools;
-    struct flow *flows;        /* samples + 1 of them */
-    uint64_t counted_left;     /* counted jobs that have not ended */
-    struct event_log *log;     /* or NULL */
-    struct outcomes *outcomes; /* per class, or NULL */
-    nsec finished;             /* when the run stopped */
+    struct flow *flows;         /* samples + 1 of them */
+    uint64_t counted_left;      /* counted jobs that have not ended */
+    struct event_log *log;      /* or NULL */
+    struct outcomes *outcomes;  /* per class, or NULL */
+    struct resize_log *resizes; /* or NULL */
+    nsec *steps;                /* of the load, where a pool changes its size */
+    size_t step_count, step;    /* step: of the next */
+    nsec finished;              /* when the run stopped */
     bool interrupted;
 };
 
 /* Opens an empty record; false: out of memory. `windows`: keep the histograms of the p99 series. */
 bool record_open(struct record *r, const struct scenario *scenario, bool windows);
 
-/* Keeps an event log or outcomes, too (before the first event). */
+/* Keeps outcomes, or what resizing pools do, too (before the first event). */
 void record_keep_outcomes(struct record *r);
+void record_keep_resizes(struct record *r);
 
 void record_close(struct record *r);
 
@@ -208,6 +215,10 @@ void record_caller(struct record *r, const struct job *job, nsec now);
 static inline void record_end(struct record *r, const struct job *job, size_t pool, nsec now);
 void record_lose(struct record *r, const struct job *job, size_t pool, nsec now, enum fate fate,
                  bool from_queue);
+
+/* The size of a pool is changed by a decision; so many workers serve and start from now on. */
+void record_resize(struct record *r, size_t pool, nsec now, uint32_t from, uint32_t to);
+void record_workers(struct record *r, size_t pool, nsec now, uint32_t serving, uint32_t starting);
 
 /* A job still in the system when the run stopped at `now` (not before T unless interrupted). */
 void record_left(struct record *r, const struct job *job, size_t pool, nsec now, bool started);

@@ -41,10 +41,16 @@ struct metrics {
     struct littles_law little;
 };
 
+/* Of a pool that changes its size; model/resizing.h. */
+struct resizing_figures {
+    struct figure resizes_per_minute, reversals_per_minute, most_workers, settling_time, idle_share;
+};
+
 struct pool_metrics {
     struct figure workers, busy, utilisation, queue_length, worker_seconds, warm_up_share,
         rejected_share;
     uint64_t resizes, reversals, workers_lost;
+    struct resizing_figures resizing;
     struct times wait, service;
 };
 

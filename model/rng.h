@@ -42,7 +42,8 @@ enum rng_purpose {
     RNG_ROUTE,
     RNG_LOAD,
     RNG_PATIENCE,
-    RNG_PHASE
+    RNG_PHASE,
+    RNG_RESIZE /* by the pool's name */
 };
 
 /* One block, 10 rounds. */

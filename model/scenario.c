@@ -298,6 +298,14 @@ void scenario_free(struct scenario *sc) {
     free(sc);
 }
 
+bool scenario_resizes(const struct pool_spec *pool) {
+    return pool->resize.max > 0;
+}
+
+int64_t scenario_most_workers(const struct pool_spec *pool) {
+    return pool->resize.max > pool->workers ? pool->resize.max : pool->workers;
+}
+
 nsec scenario_default_warmup(const struct run_spec *run) {
     return run->kind == RUN_TERMINATING ? 0 : run->duration / 10;
 }
@@ -460,7 +468,7 @@ static double longest_lost(const struct scenario *sc, size_t pool) {
 /* Workers, and where callers run what finds the queue full the open classes' submitters. */
 static double servers(const struct scenario *sc, size_t pool) {
     const struct pool_spec *p = &sc->pools.items[pool];
-    double count = (double)p->workers;
+    double count = (double)scenario_most_workers(p);
     bool callers = !endless(p) && p->queue.when_full == STATION_CALLER_RUNS;
     for (size_t i = 0; callers && i < sc->classes.count; i++)
         count += sc->classes.items[i].route.items[0].pool == pool &&

@@ -245,6 +245,8 @@ double scenario_class_rate(const struct class *class);       /* jobs a second; N
           one, over the measured time */
 double scenario_class_peak_rate(const struct class *class);  /* the highest rate; mostly the mean */
 nsec scenario_arrivals_end(const struct scenario *scenario); /* nobody arrives from here on */
+bool scenario_resizes(const struct pool_spec *pool);         /* does its size change? */
+int64_t scenario_most_workers(const struct pool_spec *pool); /* at any time */
 bool scenario_loses(const struct class *class);              /* its jobs may give up waiting */
 bool scenario_pool_loses(const struct scenario *scenario, size_t pool);   /* any of its classes' */
 nsec scenario_good_within(const struct scenario *scenario, size_t class); /* else NSEC_NEVER */

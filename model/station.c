@@ -2,6 +2,8 @@
 /* station: see station.h; semantics in scenarios/README.md, "What a pool does with a job". */
 #include "model/station.h"
 
+#include <string.h>
+
 uint32_t station_take(struct station_list *list, struct station_link *links, uint32_t item) {
     struct station_link link = links[item];
     if (item == list->head)
@@ -113,5 +115,47 @@ void station_leave_queue(struct station *s, struct station_link *links, uint32_t
 
 void station_leave_door(struct station *s, struct station_link *links, uint32_t job) {
     station_take(&s->door, links, job);
+    station_check(s);
+}
+
+/* ---- resizing -------------------------------------------------------------------------------- */
+
+struct station_answer station_grow(struct station *s) {
+    if (s->leaving > 0) {
+        s->leaving--;
+        return (struct station_answer){STATION_IDLE, STATION_NONE};
+    }
+    s->starting++;
+    return (struct station_answer){STATION_START, STATION_NONE};
+}
+
+struct station_answer station_shrink(struct station *s) {
+    if (s->idle == 0) {
+        s->leaving++;
+        return (struct station_answer){STATION_LEAVING, STATION_NONE};
+    }
+    uint32_t longest = s->crew[0];
+    station_dismiss(s, longest);
+    return (struct station_answer){STATION_RETIRE, longest};
+}
+
+struct station_answer station_join(struct station *s, struct station_link *links, uint32_t worker) {
+    s->starting--;
+    s->workers++;
+    s->busy++; /* until it has asked for a job */
+    return station_finish(s, links, worker);
+}
+
+void station_unstart(struct station *s) {
+    s->starting--;
+}
+
+void station_dismiss(struct station *s, uint32_t worker) {
+    uint32_t i = 0;
+    while (s->crew[i] != worker)
+        i++;
+    memmove(&s->crew[i], &s->crew[i + 1], (s->idle - i - 1) * sizeof *s->crew);
+    s->idle--;
+    s->workers--;
     station_check(s);
 }

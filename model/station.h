@@ -9,18 +9,24 @@
  * has an entry for every slot in use and may move between calls). What most jobs need of it, a
  * worker or a place on arrival and the next job on an end, is inline: the simulator lives on it.
  *
- * Admission: a job is admitted while queued + running < workers + capacity; it reserves an idle
- * worker at that instant, whether the worker's thread is awake or not. Capacity counts waiting jobs
- * only. "Oldest" is the earliest enqueued, whatever the order of service. The door is one
- * first-come line; jobs in it are not admitted. The idle worker taken is the one idle for the
+ * Admission: a job is admitted while queued + running < workers + starting + capacity; it reserves
+ * an idle worker at that instant, whether the worker's thread is awake or not. Capacity counts
+ * waiting jobs only. "Oldest" is the earliest enqueued, whatever the order of service. The door is
+ * one first-come line; jobs in it are not admitted. The idle worker taken is the one idle for the
  * shortest time.
+ *
+ * Resizing: a worker that is asked for starts (`starting`: it has a place for a job to wait in, but
+ * serves nobody), then joins. One that is not wanted any more goes at once while it starts (the
+ * caller's to choose: the last asked for), else if it is idle (longest first); else one of the busy
+ * goes when it finishes (`leaving`), who finishes first.
  *
  * Where priority orders the queue its jobs stand in two lists: `queue`, first come first, which
  * knows the oldest, and that of their rank; a bit for each rank that somebody waits in makes the
  * highest one instruction.
  *
  * Invariants (asserted in all builds but release): idle workers and waiting jobs never exist
- * together at rest; busy + idle = workers; queued <= capacity.
+ * together at rest; busy + idle = workers; leaving <= busy, and leaving and idle or starting
+ * workers never exist together; in a pool of fixed size queued <= capacity.
  */
 #ifndef MODEL_STATION_H
 #define MODEL_STATION_H
@@ -47,7 +53,9 @@ enum station_verdict {
     STATION_DOOR,   /* it stands at the door, not admitted */
     STATION_CALLER, /* its submitter runs it */
     STATION_NEXT,   /* the worker goes on with job `other` */
-    STATION_IDLE    /* the worker is idle; from station_door: nothing to do */
+    STATION_IDLE,   /* the worker is idle; from station_door: nothing to do */
+    STATION_RETIRE, /* worker `other` goes */
+    STATION_LEAVING /* some worker goes when it finishes */
 };
 
 struct station_link {
@@ -75,8 +83,9 @@ struct station_lines {
 };
 
 struct station {
-    uint32_t workers, busy;
-    int64_t capacity; /* STATION_UNBOUNDED or waiting places */
+    uint32_t workers, busy;     /* that serve; of these */
+    uint32_t starting, leaving; /* not of workers yet; of busy */
+    int64_t capacity;           /* STATION_UNBOUNDED or waiting places */
     enum station_when_full when_full;
     enum station_order order;
     struct station_list queue, door;
@@ -90,7 +99,7 @@ struct station_answer {
     uint32_t other;
 };
 
-/* All workers idle, nobody waits; `crew` is an array of `workers` numbers. */
+/* All workers idle, nobody waits; `crew` is an array of as many numbers as there may be workers. */
 void station_open(struct station *s, uint32_t workers, int64_t capacity,
                   enum station_when_full when_full, enum station_order order, uint32_t *crew);
 
@@ -108,6 +117,20 @@ static inline struct station_answer station_finish(struct station *s, struct sta
 
 /* Admits the head of the door if there is room: START or QUEUE with the job in *job, or IDLE. */
 struct station_answer station_door(struct station *s, struct station_link *links, uint32_t *job);
+
+/* One worker more, or less, is wanted. station_grow: IDLE: one that was leaving stays; START: the
+ * caller starts one, which station_join or station_unstart ends. station_shrink, where none is
+ * starting: RETIRE or LEAVING. */
+struct station_answer station_grow(struct station *s);
+struct station_answer station_shrink(struct station *s);
+
+/* A worker that was starting serves (NEXT with job `other`, or IDLE), or is not wanted any more.
+ * After both, and station_grow, while the door is not empty, call station_door. */
+struct station_answer station_join(struct station *s, struct station_link *links, uint32_t worker);
+void station_unstart(struct station *s);
+
+/* This idle worker goes. */
+void station_dismiss(struct station *s, uint32_t worker);
 
 /* A job that waits in the queue, or at the door, gives up. After the first, while the door is not
  * empty, call station_door. */
@@ -128,7 +151,7 @@ static inline void station_check(const struct station *s) {
 #ifdef HEADROOM_CHECKS
     assert(s->busy + s->idle == s->workers);
     assert(s->idle == 0 || s->queue.count == 0);
-    assert(s->capacity == STATION_UNBOUNDED || s->queue.count <= s->capacity);
+    assert(s->leaving <= s->busy && (s->leaving == 0 || s->idle + s->starting == 0));
 #endif
     (void)s;
 }
@@ -151,7 +174,7 @@ static inline uint32_t station_take_first(struct station_list *list, struct stat
 }
 
 static inline bool station_has_place(const struct station *s) {
-    return s->capacity == STATION_UNBOUNDED || s->queue.count < s->capacity;
+    return s->capacity == STATION_UNBOUNDED || s->queue.count < s->capacity + s->starting;
 }
 
 static inline struct station_answer station_start(struct station *s) {
@@ -191,7 +214,12 @@ static inline struct station_answer station_arrive(struct station *s, struct sta
 static inline struct station_answer station_finish(struct station *s, struct station_link *links,
                                                    uint32_t worker) {
     struct station_answer answer = {STATION_IDLE, STATION_NONE};
-    if (s->queue.count == 0) {
+    if (s->leaving > 0) {
+        s->leaving--;
+        s->workers--;
+        s->busy--;
+        answer = (struct station_answer){STATION_RETIRE, worker};
+    } else if (s->queue.count == 0) {
         s->busy--;
         s->crew[s->idle++] = worker;
     } else if (s->order == STATION_FIFO)

@@ -56,19 +56,21 @@ static void schedule(struct sim *s, nsec at, uint64_t key) {
 }
 
 HOT void start(struct sim *s, uint32_t slot, const struct facts *facts, uint32_t server,
-               bool from_queue, enum known known) {
+               bool from_queue, bool goes_on, enum known known) {
     struct job *job = &s->jobs[slot];
     job->started = s->now;
     if (known != PLAIN && s->losing) {
         job->place = JOB_SERVED;
         timers_clear(&s->timers, slot);
     }
+    if (known != PLAIN && s->resizing)
+        resize_started(s, facts->pool, server, job);
     s->servers[server] = (struct served){facts, slot};
     record_start_at(s->record, facts->tally, facts->pool_tally, job, s->now, from_queue,
                     known != NOTHING);
-    if (from_queue) {
+    if (goes_on) { /* with the next */
         ends_replace(&s->ends, s->now + job->demand, server);
-        return; /* who ended the one before goes on */
+        return;
     }
     record_busy(s->record, facts->pool_tally, true);
     ends_push(&s->ends, s->now + job->demand, server);
@@ -108,6 +110,8 @@ HOT void leave(struct sim *s, uint32_t slot, const struct facts *facts, enum kno
 
 static void lose(struct sim *s, uint32_t slot, uint32_t pool, enum fate fate) {
     timers_clear(&s->timers, slot);
+    if (s->resizing)
+        resize_lost(s, pool);
     record_lose(s->record, &s->jobs[slot], pool, s->now, fate, s->jobs[slot].place == JOB_QUEUED);
     leave(s, slot, stage_facts(s, &s->jobs[slot]), NOTHING);
 }
@@ -141,7 +145,7 @@ HOT void queue(struct sim *s, uint32_t slot, const struct facts *facts, enum kno
 HOT void admit(struct sim *s, uint32_t slot, const struct facts *facts,
                struct station_answer answer, enum known known) {
     if (answer.verdict == STATION_START)
-        start(s, slot, facts, facts->first_worker + answer.other, false, known);
+        start(s, slot, facts, facts->first_worker + answer.other, false, false, known);
     else
         queue(s, slot, facts, known);
 }
@@ -180,6 +184,8 @@ static void turn_away(struct sim *s, uint32_t slot, const struct facts *facts,
     case STATION_QUEUE:
     case STATION_NEXT:
     case STATION_IDLE:
+    case STATION_RETIRE:
+    case STATION_LEAVING:
         break;
     }
 }
@@ -221,8 +227,12 @@ HOT void arrive(struct sim *s, const struct facts *facts, uint64_t index, enum k
     if (known != PLAIN && s->ranked)
         s->ranks.of[slot] = facts->rank;
     record_arrive_at(s->record, facts->tally, facts->pool_tally, job, s->now, known != NOTHING);
+    if (known != PLAIN && s->resizing)
+        resize_arrival(s, facts->pool);
     if (known == PLAIN || !s->callers || !held_back(s, slot))
         submit(s, slot, facts, known);
+    if (known != PLAIN && s->resizing)
+        resize_event(s, facts->pool);
 }
 
 /* Held arrivals come back one by one, at the rank of arrivals but before fresh ones. */
@@ -256,6 +266,8 @@ static void door(struct sim *s, uint32_t pool) {
             break;
         admit(s, slot, stage_facts(s, &s->jobs[slot]), answer, NOTHING);
     }
+    if (s->resizing)
+        resize_event(s, pool);
 }
 
 /* A waiting job's patience is over. Whoever stands at the door may have its place. */
@@ -276,6 +288,8 @@ static void give_up(struct sim *s) {
         break;
     }
     lose(s, slot, pool, FATE_TIMED_OUT);
+    if (s->resizing)
+        resize_event(s, pool);
 }
 
 static void caller_ends(struct sim *s, uint32_t submitter) {
@@ -289,6 +303,29 @@ static void caller_ends(struct sim *s, uint32_t submitter) {
     held_due(s, submitter);
 }
 
+/* A worker has nothing to do, or goes. */
+static void rests(struct sim *s, uint32_t pool, uint32_t server, enum station_verdict verdict) {
+    if (verdict == STATION_RETIRE)
+        resize_gone(s, pool, server);
+    else
+        resize_idle(s, pool, server);
+}
+
+void sim_join(struct sim *s, uint32_t pool, uint32_t server) {
+    struct station *station = &s->stations[pool];
+    struct station_answer answer = station_join(station, s->links, server - s->first_worker[pool]);
+    record_workers(s->record, pool, s->now, station->workers, station->starting);
+    if (answer.verdict == STATION_NEXT)
+        start(s, answer.other, stage_facts(s, &s->jobs[answer.other]), server, true, false,
+              NOTHING);
+    else
+        resize_idle(s, pool, server);
+}
+
+void sim_door_due(struct sim *s, uint32_t pool) {
+    door_due(s, pool);
+}
+
 /* The first of the busy ends. */
 HOT void depart(struct sim *s, enum known known) {
     uint32_t server = ends_first(&s->ends), slot = s->servers[server].slot;
@@ -299,15 +336,21 @@ HOT void depart(struct sim *s, enum known known) {
     const struct facts *facts = s->servers[server].facts;
     record_end_at(s->record, facts->tally, facts->pool_tally, &s->jobs[slot], s->now,
                   known != NOTHING);
+    if (known != PLAIN && s->resizing)
+        resize_ended(s, facts->pool, &s->jobs[slot]);
     leave(s, slot, facts, known);
     struct station_answer answer =
         station_finish(facts->station, s->links, server - facts->first_worker);
     if (answer.verdict == STATION_NEXT)
-        start(s, answer.other, stage_facts(s, &s->jobs[answer.other]), server, true, known);
+        start(s, answer.other, stage_facts(s, &s->jobs[answer.other]), server, true, true, known);
     else {
         record_busy(s->record, facts->pool_tally, false);
         ends_pop(&s->ends);
+        if (known != PLAIN && s->resizing)
+            rests(s, facts->pool, server, answer.verdict);
     }
+    if (known != PLAIN && s->resizing)
+        resize_event(s, facts->pool);
     if (known != PLAIN && facts->station->door.count > 0)
         door_due(s, facts->pool);
 }
@@ -379,7 +422,9 @@ static bool stopped(const struct trial *trial) {
 /* The next event, whatever it is. False: the run is over. */
 static __attribute__((noinline)) bool any_event(struct sim *s) {
     nsec event_at = calendar_next(s), gives_up = timers_next(&s->timers);
+    nsec resize_at = timers_next(&s->resize_timers);
     nsec at = earlier(earlier(s->ends.next, s->first_arrival), earlier(event_at, gives_up));
+    at = earlier(at, resize_at);
     if (s->full || over(s, at))
         return false;
     assert(at >= s->now);
@@ -389,11 +434,14 @@ static __attribute__((noinline)) bool any_event(struct sim *s) {
         depart(s, NOTHING);
     else if (gives_up == at)
         give_up(s);
+    else if (resize_at == at)
+        resize_due(s);
     else if (event_at == at && (s->first_arrival > at || event_first(s)))
         event(s);
     else
         arrive_open(s, NOTHING);
     nsec soon = earlier(calendar_next(s), timers_next(&s->timers));
+    soon = earlier(soon, timers_next(&s->resize_timers));
     s->soon = s->full ? INT64_MIN : earlier(s->record->quiet, soon);
     return true;
 }
@@ -469,6 +517,8 @@ static void fail_full(const struct sim *s, struct trial *trial) {
 /* Clients think first. */
 static void begin(struct sim *s) {
     find_first(s);
+    if (s->resizing)
+        resize_begin(s);
     for (uint32_t i = 0; i < s->submitter_count; i++)
         if (s->facts[s->submitters[i].class].closed)
             think(s, i);

@@ -56,7 +56,8 @@ static bool lay_out(struct sim *s) {
         s->first_worker[i] = s->workers;
         s->callers = s->callers || sc->pools.items[i].queue.when_full == STATION_CALLER_RUNS;
         s->ranked = s->ranked || sc->pools.items[i].queue.order == STATION_PRIORITY;
-        s->workers += (uint32_t)sc->pools.items[i].workers;
+        s->resizing = s->resizing || scenario_resizes(&sc->pools.items[i]);
+        s->workers += (uint32_t)scenario_most_workers(&sc->pools.items[i]);
     }
     s->lines = s->ranked ? mem_new(sc->pools.count, sizeof *s->lines) : NULL;
     for (size_t i = 0; i < sc->classes.count; i++) {
@@ -86,7 +87,7 @@ static bool lay_out(struct sim *s) {
 }
 
 static bool is_plain(const struct sim *s) {
-    bool plain = !s->losing && !s->callers && !s->ranked;
+    bool plain = !s->losing && !s->callers && !s->ranked && !s->resizing;
     for (uint32_t i = 0; i < s->class_count; i++)
         plain = plain && !s->facts[i].closed;
     for (size_t i = 0; i < s->scenario->pools.count; i++) {
@@ -109,6 +110,8 @@ bool stage_open(struct sim *s, struct trial *trial) {
     if (!lay_out(s))
         return false;
     open_stations(s);
+    if (s->resizing && !resize_open(s, trial->replication))
+        return false;
     s->plain = is_plain(s);
     open_submitters(s);
     for (uint32_t i = 0; i < sc->classes.count; i++) {
@@ -151,6 +154,7 @@ void stage_close(struct sim *s) {
     free(s->door_due);
     free(s->jobs);
     timers_close(&s->timers);
+    resize_close(s);
     free(s->links);
 }
 

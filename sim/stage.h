@@ -12,6 +12,7 @@
 #include "model/trial.h"
 #include "sim/calendar.h"
 #include "sim/ends.h"
+#include "sim/resize.h"
 
 struct submitter {
     struct station_list held; /* open classes: later arrivals while it runs a job itself */
@@ -63,6 +64,9 @@ struct sim {
     bool ranked;          /* some pool's order is priority: then there are */
     struct station_ranks ranks;
     struct station_lines *lines; /* a pool each */
+    bool resizing;               /* some pool changes its size: then there are */
+    struct resizer *resizers;    /* a pool each */
+    struct timers resize_timers; /* sim/resize */
     uint32_t free_job, jobs_used, jobs_room, jobs_most;
     uint64_t scheduled; /* in the calendar, so far */
     nsec now, stop_at;
@@ -86,6 +90,11 @@ void stage_close(struct sim *s);
 bool stage_more_jobs(struct sim *s);
 /* Ranks for so many jobs; false: out of memory. */
 bool stage_grow_ranks(struct sim *s, uint32_t room);
+
+/* A worker that was starting serves from now on; who stands at the door may come in. sim/sim.c's.
+ */
+void sim_join(struct sim *s, uint32_t pool, uint32_t server);
+void sim_door_due(struct sim *s, uint32_t pool);
 
 /* Everybody who is still in the system goes into the books. */
 void stage_account(struct sim *s);
