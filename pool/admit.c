@@ -26,13 +26,19 @@ uint64_t pool_in_flight(const struct headroom_pool *pool) {
     return pool->admitted - pool->left - pool_ended(pool);
 }
 
-uint32_t pool_live(const struct headroom_pool *pool) {
-    return pool->threads < pool->target ? pool->threads : pool->target;
+uint32_t pool_live(const struct headroom_pool *pool, uint64_t in_flight) {
+    uint32_t serve = pool->threads - pool->starting, stay = pool->target - pool->starting;
+    if (serve <= stay)
+        return serve;
+    uint64_t busy = in_flight < serve ? in_flight : serve; /* they go when they finish */
+    return busy > stay ? (uint32_t)busy : stay;
 }
 
 bool pool_has_room(const struct headroom_pool *pool) {
-    return pool->config.capacity == HEADROOM_UNBOUNDED ||
-           pool_in_flight(pool) < pool_live(pool) + (uint64_t)pool->config.capacity;
+    if (pool->config.capacity == HEADROOM_UNBOUNDED)
+        return true;
+    uint64_t inside = pool_in_flight(pool);
+    return inside < pool_live(pool, inside) + pool->starting + (uint64_t)pool->config.capacity;
 }
 
 /* The line of an entry that holds no worker. */
@@ -67,9 +73,14 @@ static bool take_lined(struct headroom_pool *pool, struct entry *e) {
     return false;
 }
 
+/* Workers that will take something more. */
+static uint32_t stay(const struct headroom_pool *pool) {
+    return pool_live(pool, 0);
+}
+
 void pool_refill(struct headroom_pool *pool) {
     struct entry e;
-    while (pool->lined && pool->running + queue_count(&pool->ready) < pool_live(pool) &&
+    while (pool->lined && pool->running + queue_count(&pool->ready) < stay(pool) &&
            take_lined(pool, &e)) {
         if (e.job) {
             pool_clear_timer(pool, e.job);
@@ -109,7 +120,7 @@ bool pool_admit(struct headroom_pool *pool, struct entry *e, bool held, headroom
 }
 
 bool pool_worker_free(const struct headroom_pool *pool, const struct entry *e) {
-    return (pool->direct && !e->job) || pool_in_flight(pool) < pool_live(pool);
+    return (pool->direct && !e->job) || pool_in_flight(pool) < stay(pool);
 }
 
 /* ---- the door -------------------------------------------------------------------------------- */
@@ -271,7 +282,7 @@ static void cancel_running(struct headroom_pool *pool) {
  * they are fewer than there were. */
 static uint64_t held_count(const struct headroom_pool *pool) {
     uint64_t run = pool_in_flight(pool) - queue_count(&pool->ready);
-    return pool_live(pool) > run ? pool_live(pool) - run : 0;
+    return stay(pool) > run ? stay(pool) - run : 0;
 }
 
 static void cancel_entry(struct headroom_pool *pool, const struct entry *e,

@@ -81,8 +81,10 @@ struct worker {
     struct worker *before; /* left before: its thread is to be joined, its memory freed */
     void *scratch;
     uint32_t number;
-    int64_t reported; /* the `since` that config.late has heard of; the keeper's */
-    int tid;          /* atomic; 0: not yet on its way */
+    bool starts, unwanted;  /* under the lock */
+    headroom_ns idle_since; /* of a parked one; under the lock */
+    int64_t reported;       /* the `since` that config.late has heard of; the keeper's */
+    int tid;                /* atomic; 0: not yet on its way */
     /* What it runs; for others to read: pool_look. The next three are atomic. */
     _Alignas(64) int64_t since; /* ticks of a call; -ns of a job; 0: runs nothing */
     void (*function)(void *);   /* of a call */
@@ -124,7 +126,10 @@ struct headroom_pool {
     struct worker *parked_top, *parked_bottom;
     uint32_t parked; /* atomic to read */
     uint32_t wakes;
-    uint32_t target, threads; /* wanted; alive */
+    uint32_t target, threads; /* wanted; alive, those that start included */
+    uint32_t starting;        /* of threads: in worker_init, after the opening */
+    uint32_t unwanted;        /* in worker_init still, in none of these any more */
+    bool opened;
     uint32_t numbers;
     struct worker *all, *gone; /* gone: the last that has left; who leaves joins the one before */
     headroom_ns next_try;
@@ -182,7 +187,8 @@ static inline void errands_none(struct errands *errands) {
 headroom_ns pool_stamp(struct headroom_pool *pool);
 uint64_t pool_ended(const struct headroom_pool *pool); /* of those that a worker took */
 uint64_t pool_in_flight(const struct headroom_pool *pool);
-uint32_t pool_live(const struct headroom_pool *pool); /* workers as admission counts them */
+/* Workers as admission counts them: that serve, and will not go before they have had something. */
+uint32_t pool_live(const struct headroom_pool *pool, uint64_t in_flight);
 bool pool_has_room(const struct headroom_pool *pool);
 
 /* Keeps the rule of waking: pops whom to wake, onto errands->woken. */
@@ -228,6 +234,9 @@ void pool_tell_rest(struct headroom_pool *pool);
 /* Starts threads while there are fewer than wanted, and lets move up who has a place now. 0, or the
  * errno of the one that failed. */
 int pool_replenish(struct headroom_pool *pool, struct errands *errands);
+
+/* While there are more than wanted those that start are let go, the last asked for first. */
+void pool_unstart(struct headroom_pool *pool);
 
 /* The same, where it is time to try again. */
 void pool_mend(struct headroom_pool *pool, struct errands *errands);

@@ -148,7 +148,7 @@ static void end_threads(struct headroom_pool *pool) {
     pool_run_errands(pool, &errands);
     pool_stop_keeper(pool);
     lock_take(&pool->lock);
-    while (pool->threads > 0) {
+    while (pool->threads + pool->unwanted > 0) {
         unsigned seen = pool->rest;
         lock_release(&pool->lock);
         park_wait(&pool->rest, seen, NSEC_NEVER); /* retire bumps it */
@@ -170,6 +170,7 @@ int headroom_pool_open(struct headroom_pool **out, const struct headroom_config 
     lock_take(&pool->lock);
     int error = pool_replenish(pool, &errands);
     error = pool->threads > 0 ? 0 : error;
+    pool->opened = true;
     lock_release(&pool->lock);
     if (!error && (config->deadlines || config->job_limit))
         error = pool_start_keeper(pool);
@@ -193,6 +194,7 @@ int headroom_pool_resize(struct headroom_pool *pool, uint32_t workers) {
     error = error || queue_reserve(&pool->ready, workers) ? error : ENOMEM;
     if (!error) {
         pool->target = workers;
+        pool_unstart(pool);
         error = pool_replenish(pool, &errands);
         pool_set_excess(pool);
         for (uint32_t i = pool->excess; i > 0 && pool->parked_bottom; i--)
@@ -219,13 +221,16 @@ struct headroom_counts pool_count(const struct headroom_pool *pool) {
     waiting = waiting < inside ? waiting : inside;
     c.completed = ended - c.failed - c.dead_lettered;
     c.started = ended + inside - waiting;
-    uint64_t run = inside - waiting, live = pool_live(pool), held = inside < live ? inside : live;
+    uint64_t run = inside - waiting, live = pool_live(pool, inside);
+    uint64_t held = inside < live ? inside : live;
     c.busy = (uint32_t)(run > held ? run : held);
     c.depth = inside - c.busy;
     c.door = pool->door_count;
     c.in_flight = inside + c.door;
     c.size = pool->target;
     c.workers = pool->threads;
+    c.starting = pool->starting;
+    c.idle_since = pool->parked_bottom ? pool->parked_bottom->idle_since : 0;
     return c;
 }
 
@@ -243,7 +248,7 @@ bool pool_rests(const struct headroom_pool *pool) {
 }
 
 void pool_tell_rest(struct headroom_pool *pool) {
-    if (pool->resters == 0 || (pool->threads > 0 && !pool_rests(pool)))
+    if (pool->resters == 0 || (pool->threads + pool->unwanted > 0 && !pool_rests(pool)))
         return;
     __atomic_fetch_add(&pool->rest, 1, __ATOMIC_RELEASE);
     park_wake(&pool->rest, INT_MAX);

@@ -21,7 +21,10 @@
  *     refused (reject); the earliest enqueued that waits makes room (drop_oldest; with capacity 0 a
  *     rejection); the submitter runs it (caller_runs).
  *   - Priority does not preempt.
- *   - Shrinking: idle workers go first, longest idle first, then busy ones as they finish.
+ *   - Growing: a worker serves when its worker_init has returned. Until then work may wait for it
+ * as if the capacity were one more.
+ *   - Shrinking: workers that start are let go first, the last asked for first; then idle ones,
+ *     longest idle first, then busy ones as they finish. Until then they are workers.
  *   - Everything submitted has exactly one fate, and the counts add up:
  *     submitted = completed + failed + rejected + dropped + cancelled + timed_out + dead_lettered
  *                 + caller_ran + in_flight.
@@ -221,6 +224,8 @@ struct headroom_counts {
     uint64_t depth;           /* of these, waiting in the queue for a worker */
     uint64_t door;            /* and of these, not yet admitted */
     uint32_t size, workers;   /* asked for; alive */
+    uint32_t starting;        /* of these, in worker_init still, after the opening */
+    headroom_ns idle_since;   /* since when the longest idle worker has been parked; 0: none is */
     uint32_t busy;            /* workers that run something, or whose thread is on its way to it */
     uint64_t workers_lost;    /* threads that jobs have ended */
     uint64_t failed_to_start; /* threads that could not be started, so far */

@@ -124,6 +124,27 @@ static void die(void *context) {
     go(w);
 }
 
+/* Its worker_init has returned; false: it is not wanted any more, and is out of the pool. */
+static bool begin(struct worker *w) {
+    struct headroom_pool *pool = w->pool;
+    struct errands errands = {0};
+    lock_take(&pool->lock);
+    bool wanted = !w->unwanted;
+    if (!wanted)
+        pool_retire(w, &errands);
+    else if (w->starts) {
+        w->starts = false;
+        pool->starting--;
+        pool_move_up(pool, &errands);
+        pool_call(pool, &errands);
+    }
+    lock_release(&pool->lock);
+    pool_run_errands(pool, &errands);
+    if (!wanted)
+        pool_settle_last(w);
+    return wanted;
+}
+
 static void *work(void *context) {
     struct worker *w = context;
     const struct headroom_config *config = &w->pool->config;
@@ -136,7 +157,8 @@ static void *work(void *context) {
     pthread_cleanup_push(die, w);
     if (config->worker_init)
         config->worker_init(config->user, w->scratch);
-    pool_live_on(w);
+    if (begin(w))
+        pool_live_on(w);
     pthread_cleanup_pop(0);
     go(w);
     return NULL;
@@ -146,6 +168,19 @@ void pool_join(struct worker *w) {
     pthread_join(w->thread, NULL);
     free(w->scratch);
     free(w);
+}
+
+void pool_unstart(struct headroom_pool *pool) {
+    struct worker *w = pool->all; /* the last that was started is first */
+    for (; w && pool->starting > 0 && pool->threads > pool->target; w = w->next) {
+        if (!w->starts)
+            continue;
+        w->starts = false;
+        w->unwanted = true;
+        pool->starting--;
+        pool->threads--;
+        pool->unwanted++;
+    }
 }
 
 static struct worker *make_worker(struct headroom_pool *pool) {
@@ -191,6 +226,8 @@ static int start_one(struct headroom_pool *pool) {
     }
     pool->numbers++;
     pool->threads++;
+    w->starts = pool->opened && pool->config.worker_init;
+    pool->starting += w->starts;
     w->next = pool->all;
     if (w->next)
         w->next->previous = w;

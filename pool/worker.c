@@ -65,9 +65,11 @@ static void show(struct worker *w, void (*function)(void *), void *argument, int
     __atomic_store_n(&w->since, since, __ATOMIC_RELEASE);
 }
 
-/* Something has ended: whoever stands at the door may come in. */
+/* Something has ended: whoever stands at the door may come in; but where the worker has to leave:
+ * try_next. */
 static void make_room(struct headroom_pool *pool) {
-    if (__atomic_load_n(&pool->door_count, __ATOMIC_SEQ_CST) == 0)
+    if (__atomic_load_n(&pool->door_count, __ATOMIC_SEQ_CST) == 0 ||
+        __atomic_load_n(&pool->excess, __ATOMIC_RELAXED) > 0)
         return;
     struct errands errands = {0};
     lock_take(&pool->lock);
@@ -188,6 +190,7 @@ static void unlink_parked(struct headroom_pool *pool, struct worker *w) {
 static void park(struct worker *w) {
     struct headroom_pool *pool = w->pool;
     unsigned seen = w->word;
+    w->idle_since = headroom_now();
     w->above = NULL;
     w->below = pool->parked_top;
     *(w->below ? &w->below->above : &pool->parked_bottom) = w;
@@ -253,7 +256,7 @@ static struct headroom_job *finish(struct worker *w, bool ran_locked, struct err
         pool->running--;
         pool_refill(pool);
     }
-    if (pool->door_first)
+    if (pool->door_first && pool->threads <= pool->target)
         pool_open_door(pool, job ? job->finished : pool_stamp(pool), errands);
     return job;
 }
@@ -272,7 +275,7 @@ void pool_retire(struct worker *w, struct errands *errands) {
     *(w->previous ? &w->previous->next : &pool->all) = w->next;
     if (w->next)
         w->next->previous = w->previous;
-    pool->threads--;
+    --*(w->unwanted ? &pool->unwanted : &pool->threads);
     pool_set_excess(pool);
     w->before = pool->gone;
     pool->gone = w;
@@ -286,6 +289,8 @@ static enum next try_next(struct worker *w, struct entry *e, struct errands *err
     struct headroom_pool *pool = w->pool;
     if (pool->ending || pool->threads > pool->target) {
         pool_retire(w, errands);
+        if (!pool->ending)
+            pool_move_up(pool, errands);
         return NEXT_LEAVE;
     }
     pool_mend(pool, errands);

@@ -206,8 +206,9 @@ static struct scenario *make_scenario(const struct contract_case *c, int slow) {
                                 .replications = 1};
     sc->pools.items = mem_new(1, sizeof(struct pool_spec));
     sc->pools.count = 1;
-    sc->pools.items[0] =
-        (struct pool_spec){mem_text("pool"), c->workers, {c->capacity, c->order, c->when_full}};
+    sc->pools.items[0] = (struct pool_spec){.name = mem_text("pool"),
+                                            .workers = c->workers,
+                                            .queue = {c->capacity, c->order, c->when_full}};
     sc->classes.items = mem_new((size_t)c->classes, sizeof(struct class));
     sc->classes.count = (size_t)c->classes;
     for (int i = 0; i < c->classes; i++)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * test_one_meaning: the pool of threads does what model/station says, which the simulator runs: the
- * same random script of submissions, ends and withdrawals for both. After each step the answer, who
+ * same random script of submissions, ends, withdrawals and changes of size for both, with workers
+ * that start at once and with such that take their time. After each step the answer, who
  * runs, who was dropped and how many wait where are the same. Nothing here measures time: the test
  * waits until the threads have done what the station did at once.
  */
@@ -21,7 +22,7 @@
 #include "pool/park.h"
 #include "pool/pool.h"
 
-enum { JOBS = 64, STEPS = 60, SCRIPTS = 225, WORKERS = 4 };
+enum { JOBS = 64, STEPS = 60, SCRIPTS = 225, WORKERS = 6 };
 
 /* A job that runs until it is let go. */
 struct gated {
@@ -43,7 +44,26 @@ struct both {
     struct headroom_pool *pool;
     struct gated jobs[JOBS];
     uint32_t count; /* of jobs used */
+    bool slow;      /* workers wait in worker_init: */
+    atomic_uint tickets, let_in;
+    atomic_bool open; /* not those of the opening */
 };
+
+/* A worker serves when it has got a ticket. */
+static void init(void *user, void *scratch) {
+    struct both *b = user;
+    (void)scratch;
+    if (!atomic_load(&b->open))
+        return;
+    for (;;) {
+        unsigned tickets = atomic_load(&b->tickets);
+        if (tickets == 0)
+            park_wait(&b->tickets, 0, NSEC_NEVER);
+        else if (atomic_compare_exchange_strong(&b->tickets, &tickets, tickets - 1))
+            break;
+    }
+    atomic_fetch_add(&b->let_in, 1);
+}
 
 static void run(struct headroom_job *base) {
     struct gated *job = (struct gated *)base;
@@ -57,8 +77,11 @@ static void ended(struct headroom_job *base) {
     atomic_store(&((struct gated *)base)->ended, true);
 }
 
-static void open_both(struct both *b, struct headroom_config *config) {
+static void open_both(struct both *b, struct headroom_config *config, bool slow) {
     memset(b, 0, sizeof *b);
+    b->slow = slow;
+    config->user = b;
+    config->worker_init = slow ? init : NULL;
     station_open(&b->station, config->workers, config->capacity,
                  (enum station_when_full)config->when_full, (enum station_order)config->order,
                  b->crew);
@@ -67,6 +90,10 @@ static void open_both(struct both *b, struct headroom_config *config) {
     for (int i = 0; i < WORKERS; i++)
         b->runs[i] = STATION_NONE;
     assert_int_equal(headroom_pool_open(&b->pool, config), 0);
+    while (slow && headroom_pool_counts(b->pool).idle_since == 0) /* one has passed worker_init */
+        nanosleep(&(struct timespec){0, 100000}, NULL);
+    nanosleep(&(struct timespec){0, slow ? 5000000 : 0}, NULL);
+    atomic_store(&b->open, true);
 }
 
 static bool should_run(const struct both *b, uint32_t job) {
@@ -79,7 +106,9 @@ static bool should_run(const struct both *b, uint32_t job) {
 static bool agree(struct both *b) {
     struct headroom_counts c = headroom_pool_counts(b->pool);
     bool same = c.busy == b->station.busy && c.depth == b->station.queue.count &&
-                c.door == b->station.door.count;
+                c.door == b->station.door.count && c.starting == b->station.starting &&
+                c.workers == b->station.workers + b->station.starting &&
+                c.size == c.workers - b->station.leaving;
     for (uint32_t i = 0; i < b->count; i++)
         same = same && atomic_load(&b->jobs[i].runs) == should_run(b, i) &&
                (b->jobs[i].base.fate == HEADROOM_DROPPED) == b->dropped[i];
@@ -91,9 +120,18 @@ static void await_agreement(struct both *b, const char *what) {
         nanosleep(&(struct timespec){0, 1000000}, NULL);
     if (!agree(b)) {
         struct headroom_counts c = headroom_pool_counts(b->pool);
-        fail_msg("after %s: pool busy %u depth %lu door %lu, station busy %u queue %u door %u",
-                 what, c.busy, (unsigned long)c.depth, (unsigned long)c.door, b->station.busy,
-                 b->station.queue.count, b->station.door.count);
+        for (uint32_t i = 0; i < b->count; i++)
+            if (atomic_load(&b->jobs[i].runs) != should_run(b, i))
+                print_message("job %u of rank %u %s\n", i, b->rank[i],
+                              should_run(b, i) ? "should run" : "should not run");
+        print_message("size %u, leaving %u, capacity %d, order %d\n", c.size, b->station.leaving,
+                      (int)b->station.capacity, (int)b->station.order);
+        fail_msg(
+            "after %s: pool busy %u depth %lu door %lu workers %u starting %u, station busy %u "
+            "queue %u door %u workers %u starting %u",
+            what, c.busy, (unsigned long)c.depth, (unsigned long)c.door, c.workers, c.starting,
+            b->station.busy, b->station.queue.count, b->station.door.count, b->station.workers,
+            b->station.starting);
     }
 }
 
@@ -116,6 +154,8 @@ static int follow_arrival(struct both *b, uint32_t job) {
     case STATION_QUEUE:
     case STATION_NEXT:
     case STATION_IDLE:
+    case STATION_RETIRE:
+    case STATION_LEAVING:
         break;
     }
     return 0;
@@ -154,6 +194,56 @@ static void finish(struct both *b, uint32_t n) {
     park_wake(&job->gate, 1);
 }
 
+/* ---- changes of size --------------------------------------------------------------------------
+ */
+
+/* Numbers that nobody has are neither idle nor run anything. */
+static bool number_free(const struct both *b, uint32_t number) {
+    bool idle = false;
+    for (uint32_t i = 0; i < b->station.idle; i++)
+        idle = idle || b->crew[i] == number;
+    return !idle && b->runs[number] == STATION_NONE;
+}
+
+static void follow_join(struct both *b) {
+    uint32_t number = 0;
+    while (!number_free(b, number))
+        number++;
+    struct station_answer answer = station_join(&b->station, b->links, number);
+    if (answer.verdict == STATION_NEXT)
+        b->runs[number] = answer.other;
+}
+
+static void resize(struct both *b, uint32_t size) {
+    struct station *s = &b->station;
+    uint32_t now = s->workers + s->starting - s->leaving;
+    for (; now < size; now++)
+        if (station_grow(s).verdict == STATION_START && !b->slow)
+            follow_join(b);
+    for (; now > size; now--)
+        if (s->starting > 0)
+            station_unstart(s);
+        else
+            station_shrink(s);
+    follow_door(b);
+    assert_int_equal(headroom_pool_resize(b->pool, size), 0);
+}
+
+/* One of those that start serves. Those that are not wanted any more wait for tickets, too. */
+static void let_one_in(struct both *b) {
+    follow_join(b);
+    follow_door(b);
+    for (int i = 0; i < 20000 && headroom_pool_counts(b->pool).starting > b->station.starting;
+         i++) {
+        unsigned before = atomic_load(&b->let_in);
+        atomic_fetch_add(&b->tickets, 1);
+        park_wake(&b->tickets, 1);
+        while (atomic_load(&b->let_in) == before)
+            nanosleep(&(struct timespec){0, 100000}, NULL);
+        nanosleep(&(struct timespec){0, 2000000}, NULL); /* it takes its place, or goes */
+    }
+}
+
 /* One of those that wait in `list`, which came n places before the last, withdraws. */
 static void withdraw(struct both *b, struct station_list *list, uint32_t n) {
     uint32_t job = list->tail;
@@ -175,8 +265,15 @@ static uint8_t few_or_any(uint64_t dice) {
 }
 
 static void step(struct both *b, uint64_t dice) {
-    uint32_t what = dice % 8;
-    if (what < 4 && b->count < JOBS) {
+    uint32_t what = (uint32_t)(dice % 10);
+    if (what == 8) {
+        resize(b, 1 + (uint32_t)(dice >> 8) % WORKERS);
+        await_agreement(b, "a change of size");
+    } else if (what == 9) {
+        if (b->station.starting > 0)
+            let_one_in(b);
+        await_agreement(b, "a worker began to serve");
+    } else if (what < 4 && b->count < JOBS) {
         submit(b, few_or_any(dice));
         await_agreement(b, "a submission");
     } else if (what < 7 && b->station.busy > 0) {
@@ -199,8 +296,14 @@ static uint64_t next(uint64_t *state) { /* splitmix64 */
 }
 
 static void close_both(struct both *b) {
-    while (b->station.busy > 0)
-        finish(b, 0);
+    while (b->station.busy + b->station.starting > 0) {
+        while (b->station.busy > 0)
+            finish(b, 0);
+        if (b->station.starting > 0)
+            let_one_in(b);
+    }
+    atomic_store(&b->tickets, 1000); /* for those that nobody wants */
+    park_wake(&b->tickets, 1000);
     struct headroom_counts c;
     assert_int_equal(headroom_pool_close(b->pool, HEADROOM_NEVER, &c), 0);
     assert_int_equal(c.submitted, b->count);
@@ -218,7 +321,7 @@ static void test_scripts(void **state) {
             .when_full = (enum headroom_when_full)(next(&dice) % 4),
             .order = (enum headroom_order)(i % 3),
         };
-        open_both(&b, &config);
+        open_both(&b, &config, i % 4 == 0);
         for (int k = 0; k < STEPS; k++)
             step(&b, next(&dice));
         close_both(&b);
