@@ -111,6 +111,7 @@ static void extend(struct campaign *c, size_t count) {
         *t = (struct trial){.scenario = c->sc, .replication = i + 1, .stop = c->o->stop};
         t->method = c->o->method;
         t->keep_outcomes = i == 0 && c->keep;
+        t->keep_resizes = i == 0;
         t->keep_windows = i < WINDOW_REPLICATIONS;
         t->discard_partial = i > 0; /* the first says what there is, when no other does */
         t->most_jobs = most;

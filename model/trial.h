@@ -23,7 +23,7 @@ struct trial {
     enum trial_method method; /* wanted */
     enum trial_method ran;    /* by sim_run: the one it was */
     uint64_t replication;     /* from 1 */
-    bool keep_outcomes, keep_windows;
+    bool keep_outcomes, keep_windows, keep_resizes;
     struct event_log *log;   /* or NULL */
     uint32_t most_jobs;      /* in the system at once, as memory allows; 0: the engine's own */
     const atomic_bool *stop; /* or NULL: the user wants an end */

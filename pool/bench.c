@@ -167,6 +167,13 @@ static bool open_pools(struct bench *b) {
                                          .deadlines = scenario_pool_loses(b->scenario, i),
                                          .stack_bytes = stack_of(STACK_BYTES),
                                          .name = spec->name};
+        if (scenario_resizes(spec)) {
+            b->resizers[i] =
+                resizer_new(b->scenario, (uint32_t)i, b->trial->replication, &b->place);
+            config.user = b->resizers[i];
+            config.worker_init = resizer_init;
+            config.worker_fini = resizer_fini;
+        }
         int error = open_whole(&b->pools[i], &config);
         if (error)
             return fail(b->trial,
@@ -242,6 +249,9 @@ static bool close_pool(struct headroom_pool *pool) {
 
 /* Everything stands still: what waits is cancelled, what runs is cut short, threads are joined. */
 static void stop_all(struct bench *b) {
+    for (size_t i = 0; i < b->scenario->pools.count; i++)
+        if (b->resizers[i])
+            resizer_end(b->resizers[i]);
     atomic_store(&b->place.abort, 1);
     park_wake(&b->place.abort, INT_MAX);
     for (size_t i = 0; i < b->scenario->pools.count; i++)
@@ -288,6 +298,28 @@ static struct real_job *settle(const struct bench *b, struct bench_job *job) {
     return r;
 }
 
+/* All jobs and what the pools did meanwhile; of that the log is kept, too. */
+static bool replay_all(struct bench *b, struct real_job *const *jobs, nsec stop) {
+    struct record *record = &b->trial->record;
+    size_t count = 0;
+    for (size_t i = 0; i < b->scenario->pools.count; i++)
+        count += b->resizers[i] ? b->resizers[i]->count : 0;
+    const struct crew_change **changes = mem_new(count + 1, sizeof *changes);
+    count = 0;
+    for (size_t i = 0; i < b->scenario->pools.count; i++) {
+        struct resizer *r = b->resizers[i];
+        for (size_t k = 0; r && k < r->count; k++)
+            changes[count++] = &r->changes[k];
+        if (r && !record->resizes)
+            record_keep_resizes(record);
+        for (size_t k = 0; r && k < r->log.decided_count; k++)
+            resize_log_decided(record->resizes, &r->log.decided[k]);
+    }
+    bool ok = replay(record, jobs, b->job_count, changes, count, stop);
+    free(changes);
+    return ok;
+}
+
 static bool tell(struct bench *b, nsec stop) {
     struct trial *trial = b->trial;
     struct real_job **jobs = malloc((b->job_count + 1) * sizeof *jobs);
@@ -300,7 +332,7 @@ static bool tell(struct bench *b, nsec stop) {
         record_keep_outcomes(&trial->record);
     for (size_t i = 0; i < b->job_count; i++)
         jobs[i] = settle(b, submit_job(b, i));
-    bool ok = replay(&trial->record, jobs, b->job_count, stop);
+    bool ok = replay_all(b, jobs, stop);
     free(jobs);
     if (!ok) {
         record_close(&trial->record);
@@ -316,6 +348,9 @@ static void close_bench(struct bench *b) {
         free(b->jobs[i]);
     pthread_mutex_destroy(&b->lock);
     free(b->jobs);
+    for (size_t i = 0; i < b->scenario->pools.count; i++)
+        resizer_free(b->resizers[i]);
+    free(b->resizers);
     free(b->pools);
     free(b->sources);
     free(b->next);
@@ -355,11 +390,23 @@ static bool goes_first(const struct bench *b) {
     return b->report->spinning > 0 && b->report->cores > 1 && rate * WORK_STRETCH / 1e9 < 0.25;
 }
 
+static bool begin_resizers(struct bench *b) {
+    for (size_t i = 0; i < b->scenario->pools.count; i++) {
+        int error = b->resizers[i] ? resizer_begin(b->resizers[i], b->pools[i], b->origin) : 0;
+        if (error)
+            return fail(b->trial, "pool '%s': its %ld. thread cannot be started (%s)",
+                        b->scenario->pools.items[i].name, 1L, strerror(error));
+    }
+    return true;
+}
+
 /* Runs between opening and closing; the stop's instant. */
 static nsec drive(struct bench *b) {
     struct host_usage before = host_usage();
     b->origin = park_now() + LEAD + b->scenario->run.warmup;
     open_sources(b);
+    if (!begin_resizers(b))
+        return 0;
     b->report->realtime_pacer = goes_first(b) && host_realtime(true);
     nsec stop = pace(b);
     host_realtime(false);
@@ -371,6 +418,7 @@ bool bench_run(struct trial *trial) {
     const struct scenario *sc = trial->scenario;
     struct bench b = {.trial = trial, .scenario = sc};
     b.pools = mem_new(sc->pools.count, sizeof *b.pools);
+    b.resizers = mem_new(sc->pools.count, sizeof(struct resizer *));
     b.sources = mem_new(sc->classes.count, sizeof *b.sources);
     b.next = mem_new(sc->classes.count, sizeof *b.next);
     b.first_sender = mem_new(sc->classes.count, sizeof *b.first_sender);

@@ -9,6 +9,7 @@ enum moment_kind {
     MOMENT_END,
     MOMENT_DROP,
     MOMENT_TIMEOUT,
+    MOMENT_CHANGE, /* of a pool's size; job: its number among them */
     MOMENT_ARRIVE,
     MOMENT_REJECT,
     MOMENT_HOLD,
@@ -89,9 +90,17 @@ static void tell(struct record *r, struct real_job *j, enum moment_kind kind, ns
         else
             record_start(r, &j->job, j->pool, now, j->queued);
         break;
+    case MOMENT_CHANGE:
     case MOMENTS:
         break;
     }
+}
+
+static void tell_change(struct record *r, const struct crew_change *c) {
+    if (c->decision)
+        record_resize(r, c->pool, c->at, c->from, c->to);
+    else
+        record_workers(r, c->pool, c->at, c->serving, c->starting);
 }
 
 static void tell_left(struct record *r, const struct real_job *j, nsec stop) {
@@ -102,17 +111,23 @@ static void tell_left(struct record *r, const struct real_job *j, nsec stop) {
         record_left(r, &j->job, j->pool, stop, started);
 }
 
-bool replay(struct record *r, struct real_job *const *jobs, size_t count, nsec stop) {
-    struct moment *moments = malloc((count * MOMENTS + 1) * sizeof *moments);
+bool replay(struct record *r, struct real_job *const *jobs, size_t count,
+            const struct crew_change *const *changes, size_t change_count, nsec stop) {
+    struct moment *moments = malloc((count * MOMENTS + change_count + 1) * sizeof *moments);
     if (!moments)
         return false;
     size_t n = 0;
     for (size_t i = 0; i < count; i++)
         n += moments_of(jobs[i], (uint32_t)i, moments + n);
+    for (size_t i = 0; i < change_count; i++)
+        moments[n++] = (struct moment){changes[i]->at, (uint32_t)i, MOMENT_CHANGE};
     qsort(moments, n, sizeof *moments, earlier);
     for (size_t i = 0; i < n && moments[i].at <= stop; i++) {
         record_advance(r, moments[i].at);
-        tell(r, jobs[moments[i].job], (enum moment_kind)moments[i].kind, moments[i].at);
+        if (moments[i].kind == MOMENT_CHANGE)
+            tell_change(r, changes[moments[i].job]);
+        else
+            tell(r, jobs[moments[i].job], (enum moment_kind)moments[i].kind, moments[i].at);
     }
     for (size_t i = 0; i < count; i++)
         tell_left(r, jobs[i], stop);

@@ -2,9 +2,9 @@
 /*
  * replay: tells the recorder what happened in a real run, in the order of time.
  *
- * At equal stamps: ends, drops, time-outs, arrivals, hold and door, queueing, starts; so that the
- * successor of a job starts after it has ended, and the oldest is dropped before the newcomer is
- * queued.
+ * At equal stamps: ends, drops, time-outs, changes of size, arrivals, hold and door, queueing,
+ * starts; so that the successor of a job starts after it has ended, and the oldest is dropped
+ * before the newcomer is queued.
  */
 #ifndef POOL_REPLAY_H
 #define POOL_REPLAY_H
@@ -21,8 +21,17 @@ struct real_job {
     uint32_t pool;
 };
 
+/* A pool's size is changed by a decision; else so many serve and start from then on. */
+struct crew_change {
+    nsec at;
+    uint32_t pool;
+    bool decision;
+    uint32_t from, to, serving, starting;
+};
+
 /* `jobs` in the order of their intended instants; what comes after `stop` has not happened. False:
  * out of memory. */
-bool replay(struct record *record, struct real_job *const *jobs, size_t count, nsec stop);
+bool replay(struct record *record, struct real_job *const *jobs, size_t count,
+            const struct crew_change *const *changes, size_t change_count, nsec stop);
 
 #endif

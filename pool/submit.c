@@ -85,8 +85,15 @@ static bool work_on(struct bench_job *job, nsec from) {
     return work_sleep(&job->bench->place, waits_from + demand - computing);
 }
 
+static struct resizer *resizer_of(const struct bench_job *job) {
+    return job->bench->resizers[job->real.pool];
+}
+
 static void run_job(struct headroom_job *base) {
     struct bench_job *job = (struct bench_job *)base;
+    if (resizer_of(job))
+        resizer_started(resizer_of(job),
+                        submit_time(job->bench, base->started) - job->real.job.intended);
     job->aborted = !work_on(job, base->started);
 }
 
@@ -95,6 +102,11 @@ static void job_ended(struct headroom_job *base) {
     job->dropped = base->fate == HEADROOM_DROPPED;
     job->timed_out = base->fate == HEADROOM_TIMED_OUT;
     job->aborted = job->aborted || base->fate == HEADROOM_CANCELLED;
+    if (resizer_of(job) && base->fate == HEADROOM_COMPLETED)
+        resizer_ended(resizer_of(job), base->finished - base->started,
+                      submit_time(job->bench, base->finished) - job->real.job.intended);
+    else if (resizer_of(job))
+        resizer_lost(resizer_of(job));
     if (!job->aborted)
         gone(job->bench, job, base->finished);
 }
@@ -128,9 +140,17 @@ static void give_caller(struct sender *s, struct bench_job *job) {
 
 /* Hands a job to its pool; what comes back is ended here. True: its submitter has to run it. */
 static bool hand_in(struct bench *b, struct bench_job *job) {
-    switch (headroom_pool_post_job(b->pools[job->real.pool], &job->base)) {
+    struct resizer *resizer = resizer_of(job);
+    if (resizer)
+        resizer_arrival(resizer);
+    int answer = headroom_pool_post_job(b->pools[job->real.pool], &job->base);
+    if (resizer)
+        resizer_event(resizer);
+    switch (answer) {
     case EAGAIN:
         job->rejected = true;
+        if (resizer)
+            resizer_lost(resizer);
         gone(b, job, job->base.submitted);
         break;
     case 0:

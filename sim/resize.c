@@ -10,15 +10,6 @@
 
 /* ---- opening --------------------------------------------------------------------------------- */
 
-static bool has_keep_alive(const struct resize_spec *spec) {
-    return spec->policy == RESIZE_ON_DEMAND && dist_random(&spec->keep_alive);
-}
-
-static nsec draw(struct resizer *z, const struct dist *dist, enum resize_die die) {
-    dice_item(&z->dice[die], z->drawn[die]++);
-    return dist_draw_time(dist, &z->dice[die]);
-}
-
 static void set_timer(struct sim *s, uint32_t slot, nsec at) {
     timers_clear(&s->resize_timers, slot);
     timers_set(&s->resize_timers, slot, at);
@@ -35,31 +26,25 @@ static uint32_t again_slot(const struct sim *s, uint32_t pool) {
 
 static void next_tick(struct sim *s, uint32_t pool) {
     struct resizer *z = &s->resizers[pool];
-    if (!z->eager)
-        set_timer(s, tick_slot(s, pool), s->now + draw(z, &z->spec->every, DIE_EVERY));
+    if (!z->governor.eager)
+        set_timer(s, tick_slot(s, pool), s->now + governor_every(&z->governor));
 }
 
 static bool open_one(struct sim *s, uint32_t pool, uint64_t replication) {
     const struct pool_spec *spec = &s->scenario->pools.items[pool];
     struct resizer *z = &s->resizers[pool];
     uint32_t most = (uint32_t)scenario_most_workers(spec), workers = (uint32_t)spec->workers;
-    z->spec = &spec->resize;
-    z->eager = policy_resize_eager(z->spec);
-    z->draws_keep_alive = has_keep_alive(z->spec);
+    governor_open(&z->governor, s->scenario, pool, replication, s->now, s->record->resizes);
+    z->draws_keep_alive = governor_draws_keep_alive(&z->governor);
     z->numbers = calloc(most, sizeof *z->numbers);
     z->starts = calloc(most, sizeof *z->starts);
     z->idle_since = calloc(most, sizeof *z->idle_since);
     if (!z->numbers || !z->starts || !z->idle_since)
         return false;
-    uint64_t key = rng_key((uint64_t)s->scenario->seed, replication, spec->name, RNG_RESIZE);
-    for (uint32_t die = 0; die < RESIZE_DICE; die++)
-        dice_open(&z->dice[die], key, die);
     while (z->free < most - workers) {
         z->numbers[z->free] = most - 1 - z->free;
         z->free++;
     }
-    policy_resize_open(&z->policy, z->spec, workers, s->now);
-    meter_open(&z->meter, s->now, 0, workers, 0);
     return true;
 }
 
@@ -77,7 +62,7 @@ bool resize_open(struct sim *s, uint64_t replication) {
 /* The idle workers at the begin, and the first questions. */
 void resize_begin(struct sim *s) {
     for (uint32_t pool = 0; pool < s->scenario->pools.count; pool++) {
-        if (!s->resizers[pool].spec)
+        if (!s->resizers[pool].governor.spec)
             continue;
         for (uint32_t i = 0; i < s->stations[pool].idle; i++)
             resize_idle(s, pool, s->first_worker[pool] + s->stations[pool].crew[i]);
@@ -102,7 +87,7 @@ void resize_close(struct sim *s) {
 static void note(struct sim *s, uint32_t pool) {
     const struct station *station = &s->stations[pool];
     record_workers(s->record, pool, s->now, station->workers, station->starting);
-    meter_levels(&s->resizers[pool].meter, s->now, station->busy, station->workers,
+    meter_levels(&s->resizers[pool].governor.meter, s->now, station->busy, station->workers,
                  station->queue.count);
 }
 
@@ -122,11 +107,11 @@ static struct load load_of(const struct sim *s, uint32_t pool, bool arrival) {
 
 void resize_idle(struct sim *s, uint32_t pool, uint32_t server) {
     struct resizer *z = &s->resizers[pool];
-    if (!z->spec)
+    if (!z->governor.spec)
         return;
     z->idle_since[server - s->first_worker[pool]] = s->now;
     if (z->draws_keep_alive)
-        set_timer(s, server, s->now + draw(z, &z->spec->keep_alive, DIE_KEEP_ALIVE));
+        set_timer(s, server, s->now + governor_keep_alive(&z->governor));
 }
 
 void resize_gone(struct sim *s, uint32_t pool, uint32_t server) {
@@ -140,7 +125,7 @@ void resize_gone(struct sim *s, uint32_t pool, uint32_t server) {
 static void begin_start(struct sim *s, uint32_t pool) {
     struct resizer *z = &s->resizers[pool];
     uint32_t number = z->numbers[--z->free], server = s->first_worker[pool] + number;
-    nsec delay = draw(z, &z->spec->spawn, DIE_SPAWN) + draw(z, &z->spec->warm_up, DIE_WARM_UP);
+    nsec delay = governor_start(&z->governor);
     z->starts[s->stations[pool].starting - 1] = number;
     if (delay > 0)
         set_timer(s, server, s->now + delay);
@@ -194,15 +179,9 @@ static void apply(struct sim *s, uint32_t pool, uint32_t from, uint32_t to) {
 
 /* Asks the policy once; false: it is content. */
 static bool ask(struct sim *s, uint32_t pool, const struct observed *seen, bool arrival) {
-    struct resizer *z = &s->resizers[pool];
     struct load load = load_of(s, pool, arrival);
-    struct decision said =
-        policy_resize_decide(&z->policy, &load, seen, s->now, &z->dice[DIE_DWELL]);
+    struct decision said = governor_ask(&s->resizers[pool].governor, &load, seen, s->now);
     uint32_t from = load_size(&load);
-    if (s->record->resizes && (seen || said.size != from))
-        resize_log_decided(s->record->resizes,
-                           &(struct decided){s->now, pool, seen != NULL, load,
-                                             seen ? *seen : (struct observed){0}, said});
     timers_clear(&s->resize_timers, again_slot(s, pool));
     if (said.again < NSEC_NEVER)
         set_timer(s, again_slot(s, pool), said.again > s->now ? said.again : s->now + 1);
@@ -220,36 +199,36 @@ static void ask_until_content(struct sim *s, uint32_t pool, bool arrival) {
 
 void resize_arrival(struct sim *s, uint32_t pool) {
     struct resizer *z = &s->resizers[pool];
-    if (!z->spec)
+    if (!z->governor.spec)
         return;
-    meter_arrive(&z->meter);
-    if (z->eager)
+    meter_arrive(&z->governor.meter);
+    if (z->governor.eager)
         ask_until_content(s, pool, true);
 }
 
 void resize_event(struct sim *s, uint32_t pool) {
-    if (!s->resizers[pool].spec)
+    if (!s->resizers[pool].governor.spec)
         return;
     note(s, pool);
-    if (s->resizers[pool].eager)
+    if (s->resizers[pool].governor.eager)
         ask_until_content(s, pool, false);
 }
 
 void resize_started(struct sim *s, uint32_t pool, uint32_t server, const struct job *job) {
-    if (!s->resizers[pool].spec)
+    if (!s->resizers[pool].governor.spec)
         return;
     timers_clear(&s->resize_timers, server); /* its keep-alive */
-    meter_start(&s->resizers[pool].meter, s->now - job->intended);
+    meter_start(&s->resizers[pool].governor.meter, s->now - job->intended);
 }
 
 void resize_ended(struct sim *s, uint32_t pool, const struct job *job) {
-    if (s->resizers[pool].spec)
-        meter_end(&s->resizers[pool].meter, s->now - job->started, s->now - job->intended);
+    if (s->resizers[pool].governor.spec)
+        meter_end(&s->resizers[pool].governor.meter, s->now - job->started, s->now - job->intended);
 }
 
 void resize_lost(struct sim *s, uint32_t pool) {
-    if (s->resizers[pool].spec)
-        meter_lost(&s->resizers[pool].meter);
+    if (s->resizers[pool].governor.spec)
+        meter_lost(&s->resizers[pool].governor.meter);
 }
 
 /* ---- what is due ----------------------------------------------------------------------------- */
@@ -258,8 +237,8 @@ void resize_lost(struct sim *s, uint32_t pool) {
 static void keep_alive_over(struct sim *s, uint32_t pool, uint32_t server) {
     struct resizer *z = &s->resizers[pool];
     struct load load = load_of(s, pool, false);
-    if (!policy_resize_may_go(z->spec, &load)) {
-        set_timer(s, server, s->now + draw(z, &z->spec->keep_alive, DIE_KEEP_ALIVE));
+    if (!policy_resize_may_go(z->governor.spec, &load)) {
+        set_timer(s, server, s->now + governor_keep_alive(&z->governor));
         return;
     }
     uint32_t size = load_size(&load);
@@ -295,10 +274,10 @@ void resize_due(struct sim *s) {
     uint32_t pool = (slot - s->workers) / 2;
     struct resizer *z = &s->resizers[pool];
     if (slot == again_slot(s, pool)) {
-        z->eager ? ask_until_content(s, pool, false) : (void)ask(s, pool, NULL, false);
+        z->governor.eager ? ask_until_content(s, pool, false) : (void)ask(s, pool, NULL, false);
         return;
     }
-    struct observed seen = meter_take(&z->meter, s->now);
+    struct observed seen = meter_take(&z->governor.meter, s->now);
     next_tick(s, pool);
     ask(s, pool, &seen, false);
 }

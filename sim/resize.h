@@ -11,24 +11,15 @@
 #ifndef SIM_RESIZE_H
 #define SIM_RESIZE_H
 
-#include "model/job.h"
-#include "model/meter.h"
-#include "model/policy_resize.h"
-#include "model/rng.h"
+#include "model/governor.h"
 #include "model/station.h"
 #include "model/timers.h"
 
 struct sim;
 
-enum resize_die { DIE_EVERY, DIE_DWELL, DIE_SPAWN, DIE_WARM_UP, DIE_KEEP_ALIVE, RESIZE_DICE };
-
 struct resizer {
-    const struct resize_spec *spec; /* NULL: a pool of fixed size */
-    struct policy_resize policy;
-    struct meter meter;
-    struct dice dice[RESIZE_DICE];
-    uint64_t drawn[RESIZE_DICE];
-    bool eager, draws_keep_alive;
+    struct governor governor; /* spec NULL: a pool of fixed size */
+    bool draws_keep_alive;
     uint32_t *numbers, free; /* worker numbers that nobody has; the next on top */
     uint32_t *starts;        /* of those that start, in the order they were asked for */
     nsec *idle_since;        /* of each number */

@@ -531,6 +531,8 @@ bool sim_calendar(struct trial *trial) {
     trial->record.log = trial->log;
     if (trial->keep_outcomes)
         record_keep_outcomes(&trial->record);
+    if (trial->keep_resizes)
+        record_keep_resizes(&trial->record);
     bool ok = stage_open(&s, trial);
     if (ok)
         begin(&s);
