@@ -104,8 +104,8 @@ static void check_keys(const struct resize_check *r) {
 
 /* ---- times ----------------------------------------------------------------------------------- */
 
-/* Resolved; no time at all, or one that whole nanoseconds can show. */
-static void check_time(const struct resize_check *r, struct dist *d, const char *key) {
+/* Resolved; no time at all, or one that whole nanoseconds can show. False: it was refused. */
+static bool check_time(const struct resize_check *r, struct dist *d, const char *key) {
     size_t before = r->c->err->count;
     char *full = read_path(r->path, key);
     check_dist(r->c, d, full, 0);
@@ -115,10 +115,10 @@ static void check_time(const struct resize_check *r, struct dist *d, const char 
               "has a mean below 50 ns; times are whole nanoseconds, the rounding would "
               "show");
     free(full);
+    return r->c->err->count == before;
 }
 
-static void check_times(const struct resize_check *r) {
-    check_time(r, &r->spec->every, "every");
+static void check_other_times(const struct resize_check *r) {
     check_time(r, &r->spec->dwell, "dwell");
     check_time(r, &r->spec->spawn, "spawn");
     check_time(r, &r->spec->warm_up, "warm_up");
@@ -130,7 +130,7 @@ static void check_every(const struct resize_check *r) {
     const struct resize_spec *s = r->spec;
     bool marks = s->policy == RESIZE_WATERMARK &&
                  !(isnan(s->grow_at.utilisation) && isnan(s->shrink_at.utilisation));
-    if (!given(r, "every") || !policy_resize_eager(s) || s->policy == RESIZE_ON_DEMAND)
+    if (!given(r, "every") || !policy_resize_eager(s))
         return;
     if (marks)
         wrong_key(r, "every",
@@ -176,8 +176,8 @@ static bool check_mark(const struct resize_check *r, const struct resize_mark *m
 
 static void check_watermark(const struct resize_check *r) {
     const struct resize_spec *s = r->spec;
-    bool low = check_mark(r, &s->shrink_at, "shrink_at", "takes either `utilisation` or `idle`");
     bool high = check_mark(r, &s->grow_at, "grow_at", "takes either `utilisation` or `queue`");
+    bool low = check_mark(r, &s->shrink_at, "shrink_at", "takes either `utilisation` or `idle`");
     if (low && high && s->shrink_at.utilisation > s->grow_at.utilisation)
         wrong_key(r, "shrink_at",
                   "is above grow_at: between them it would grow and shrink at once");
@@ -222,18 +222,18 @@ static void check_schedule(const struct resize_check *r) {
 void check_resize(struct checking *c, struct pool_spec *pool, const char *path) {
     char *full = read_path(path, "resize");
     struct resize_check r = {c, &pool->resize, full, node_at(c->root, full)};
-    size_t before = c->err->count;
     if (pool->resize.policy >= 0)
         check_keys(&r);
-    check_times(&r);
+    bool times = check_time(&r, &pool->resize.every, "every");
+    check_other_times(&r);
     if (!c->read_errors) {
+        if (times)
+            check_every(&r);
         check_bounds(&r, pool->workers);
         if (pool->resize.policy == RESIZE_WATERMARK)
             check_watermark(&r);
         else if (pool->resize.policy == RESIZE_SCHEDULE)
             check_schedule(&r);
-        if (c->err->count == before)
-            check_every(&r);
     }
     free(full);
 }

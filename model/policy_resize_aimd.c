@@ -20,6 +20,6 @@ int64_t resize_aimd(struct resize_ask *a) {
         return a->size;
     bool slow = seen->completed > 0 && seen->response_mean > a->spec->slow;
     if (seen->lost > 0 || slow)
-        return (int64_t)(a->size * a->spec->backoff + 1e-9);
+        return resize_whole(a->size * a->spec->backoff);
     return a->size + (2 * (uint64_t)seen->in_flight_most >= a->size);
 }

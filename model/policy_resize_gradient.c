@@ -34,7 +34,7 @@ static double moved(const struct resize_ask *a, double limit, double ratio) {
 
 int64_t resize_gradient(struct resize_ask *a) {
     double *limit = &a->p->gradient.limit, *long_mean = &a->p->gradient.long_mean;
-    if ((int64_t)*limit != a->size)
+    if (resize_whole(*limit) != a->size)
         *limit = a->size; /* somebody else changed it */
     if (!a->seen || a->seen->completed == 0 || a->seen->service_mean <= 0)
         return a->size;
@@ -45,5 +45,5 @@ int64_t resize_gradient(struct resize_ask *a) {
         *long_mean *= 0.95;
     if (!a->held && a->seen->in_flight_most >= *limit / 2)
         *limit = moved(a, *limit, ratio);
-    return (int64_t)*limit;
+    return resize_whole(*limit);
 }

@@ -36,8 +36,9 @@ struct wave {
 static const double COS[] = {0.7071067811865476, 0.8660254037844387, 0.9238795325112867,
                              0.9510565162951535, 0.9659258262890683, 0.9749279121818236,
                              0.9807852804032304};
-static const double SIN[] = {0.7071067811865476, 0.5, 0.3826834323650898,
-                             0.3090169943749474, 0.25881904510252074, 0.2225209339563144,
+static const double SIN[] = {0.7071067811865476,  0.5,
+                             0.3826834323650898,  0.3090169943749474,
+                             0.25881904510252074, 0.2225209339563144,
                              0.19509032201612825};
 
 /* Goertzel: the component of the last n samples at the angle whose cosine and sine are given, over
@@ -113,7 +114,7 @@ static int64_t shaken(const struct resize_ask *a) {
     p->hill.limit = p->hill.limit < most ? p->hill.limit : most;
     p->hill.limit = resize_within(a->spec, p->hill.limit);
     bool high = p->hill.samples / (PERIOD / 2) % 2;
-    return (int64_t)resize_within(a->spec, p->hill.limit + (high ? height : 0));
+    return resize_whole(resize_within(a->spec, p->hill.limit + (high ? height : 0)));
 }
 
 static void take_sample(struct resize_ask *a) {

@@ -61,6 +61,11 @@ static inline int64_t resize_round_up(double x) {
     return x < most ? (int64_t)ceil(x * (1 - 1e-12)) : (int64_t)most;
 }
 
+/* The most whole number not above x >= 0, where x may be a rounding error too low: 5 x 0.8 is 4. */
+static inline int64_t resize_whole(double x) {
+    return (int64_t)(x + 1e-9);
+}
+
 static inline double resize_within(const struct resize_spec *spec, double x) {
     return x < (double)spec->min   ? (double)spec->min
            : x > (double)spec->max ? (double)spec->max

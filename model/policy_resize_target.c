@@ -10,14 +10,14 @@
  * and shrinks to the most that was wanted within stabilise_down (the size at the begin is the first
  * thing wanted), and has at most max(2 n, n + 4) workers where it had n 15 s ago.
  *
- * History: of what was wanted only those are kept that may still decide (a later one that asks for
- * as much or more hides the ones before). Where 64 are not enough the two nearest in time become
- * one, with the more cautious value and the later instant, so it stays by about a 64th of the
- * window too long.
+ * History: of what was wanted only that is kept which may still decide (a later one that asks for
+ * as much or more hides those before), and of a 62nd of the window at most one: with the most
+ * cautious value and the last instant, so it stays by less than that too long.
  *
  * Source: Kubernetes, Horizontal Pod Autoscaler: replica_calculator.go, horizontal.go, and the
  * defaults of autoscaling/v2 (defaults.go); there a metric is read each 15 s.
  */
+#include <assert.h>
 #include <string.h>
 
 #include "model/policy_resize_kinds.h"
@@ -39,48 +39,39 @@ static void history_forget(struct resize_history *h, nsec until) {
         history_remove(h, 0);
 }
 
-/* The item which is nearest in time to the one before it. */
-static uint32_t nearest(const struct resize_history *h) {
-    uint32_t best = 1;
-    for (uint32_t i = 2; i < h->count; i++)
-        if (h->at[i] - h->at[i - 1] < h->at[best] - h->at[best - 1])
-            best = i;
-    return best;
+/* Are both in the same 62nd of a window? */
+static bool close_by(nsec a, nsec b, nsec window) {
+    nsec part = window / (RESIZE_HISTORY - 2) + 1;
+    return (a - INT64_MIN / 4) / part == (b - INT64_MIN / 4) / part;
 }
 
-/* Room for one more: two become one, of their sum or of the former's value. */
-static void history_make_room(struct resize_history *h, bool sum) {
-    if (h->count < RESIZE_HISTORY)
-        return;
-    uint32_t i = nearest(h);
-    h->value[i] = h->value[i - 1] + (sum ? h->value[i] : 0);
-    history_remove(h, i - 1);
+/* The last item, moved to `at`, where that is close to it; else a new one of this value. */
+static uint32_t *history_item(struct resize_history *h, nsec at, nsec window, uint32_t value) {
+    bool fresh = h->count == 0 || !close_by(h->at[h->count - 1], at, window);
+    if (fresh)
+        h->value[h->count++] = value;
+    assert(h->count < RESIZE_HISTORY);
+    h->at[h->count - 1] = at;
+    return &h->value[h->count - 1];
 }
 
-static void history_add(struct resize_history *h, nsec at, uint32_t value) {
-    h->at[h->count] = at;
-    h->value[h->count++] = value;
-}
-
-static void note_most(struct resize_history *h, nsec at, uint32_t value) {
+static void note_most(struct resize_history *h, nsec at, nsec window, uint32_t value) {
     while (h->count > 0 && h->value[h->count - 1] <= value)
         h->count--;
-    history_make_room(h, false);
-    history_add(h, at, value);
+    history_item(h, at, window, value);
 }
 
-static void note_least(struct resize_history *h, nsec at, uint32_t value) {
+static void note_least(struct resize_history *h, nsec at, nsec window, uint32_t value) {
     while (h->count > 0 && h->value[h->count - 1] >= value)
         h->count--;
-    history_make_room(h, false);
-    history_add(h, at, value);
+    history_item(h, at, window, value);
 }
 
 /* ---- the rule -------------------------------------------------------------------------------- */
 
 void resize_target_open(struct policy_resize *p, uint32_t workers, nsec now) {
-    note_most(&p->target.most, now, workers);
-    note_least(&p->target.least, now, workers);
+    note_most(&p->target.most, now, p->spec->stabilise_down, workers);
+    note_least(&p->target.least, now, p->spec->stabilise_up, workers);
 }
 
 static bool near_enough(const struct resize_spec *spec, double ratio) {
@@ -121,8 +112,8 @@ static int64_t stabilised(const struct resize_ask *a, uint32_t wanted) {
     struct resize_history *most = &a->p->target.most, *least = &a->p->target.least;
     history_forget(most, a->now - a->spec->stabilise_down);
     history_forget(least, a->now - a->spec->stabilise_up);
-    note_most(most, a->now, wanted);
-    note_least(least, a->now, wanted);
+    note_most(most, a->now, a->spec->stabilise_down, wanted);
+    note_least(least, a->now, a->spec->stabilise_up, wanted);
     if (a->size < least->value[0])
         return least->value[0];
     return a->size > most->value[0] ? most->value[0] : a->size;
@@ -135,9 +126,7 @@ int64_t resize_target(struct resize_ask *a) {
     int64_t to = stabilised(a, (uint32_t)resize_within(a->spec, wanted));
     int64_t limit = rate_limit(a);
     to = to < limit ? to : limit;
-    if (to > a->size && !a->held) {
-        history_make_room(&a->p->target.grown, true);
-        history_add(&a->p->target.grown, a->now, (uint32_t)(to - a->size));
-    }
+    if (to > a->size && !a->held)
+        *history_item(&a->p->target.grown, a->now, RATE_PERIOD, 0) += (uint32_t)(to - a->size);
     return to;
 }

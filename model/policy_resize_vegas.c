@@ -49,7 +49,7 @@ static bool measures(struct resize_ask *a, nsec sample) {
 }
 
 static int64_t change(const struct resize_ask *a, double limit, double least) {
-    int64_t g = log_step((int64_t)limit);
+    int64_t g = log_step(resize_whole(limit));
     if (a->seen->lost > 0)
         return -g;
     if (2 * (double)a->seen->in_flight_most < limit)
@@ -62,7 +62,7 @@ static int64_t change(const struct resize_ask *a, double limit, double least) {
 
 int64_t resize_vegas(struct resize_ask *a) {
     double *limit = &a->p->vegas.limit;
-    if ((int64_t)*limit != a->size)
+    if (resize_whole(*limit) != a->size)
         *limit = a->size; /* somebody else changed it */
     if (!a->seen || (a->seen->completed == 0 && a->seen->lost == 0))
         return a->size;
@@ -72,5 +72,5 @@ int64_t resize_vegas(struct resize_ask *a) {
     if (!a->held && (sampled || a->seen->lost > 0))
         *limit =
             resize_within(a->spec, *limit + (double)change(a, *limit, (double)a->p->vegas.least));
-    return (int64_t)*limit;
+    return resize_whole(*limit);
 }
