@@ -14,8 +14,7 @@
 static int64_t step(const struct resize_ask *a) {
     if (isnan(a->spec->factor))
         return a->spec->step;
-    int64_t part = resize_round_up(a->size * (a->spec->factor - 1));
-    return part > 1 ? part : 1;
+    return resize_round_up(a->size * (a->spec->factor - 1));
 }
 
 static bool grows(const struct resize_ask *a) {

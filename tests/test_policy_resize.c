@@ -123,7 +123,7 @@ static void test_reader(void **state) {
 /* ---- what holds for all -----------------------------------------------------------------------
  */
 
-/* Each kind as a scenario; the last two begin with a dwell that varies. */
+/* Each kind as a scenario; two have a dwell that varies. */
 static const char *const specs[] = {
     "policy: watermark, min: 2, max: 12, grow_at: 75%, shrink_at: 50%, dwell: 700ms",
     "policy: watermark, min: 3, max: 12, every: 0s, grow_at: {queue: 2}, shrink_at: {idle: 3}, "
@@ -193,12 +193,18 @@ static void make_step(struct dice *dice, struct trace_step *s, uint32_t size, bo
         s->seen.response[i] = some ? s->seen.response_mean * (i + 1) : NSEC_UNSET;
 }
 
-static struct decision decide(struct policy_resize *p, const struct trace_step *s, uint64_t key) {
+/* Where the dice stands does not count. */
+static struct decision decide_at(struct policy_resize *p, const struct trace_step *s, uint64_t key,
+                                 uint64_t item) {
     struct dice dice;
     dice_open(&dice, key, 0);
-    dice_item(&dice, s->load.busy * 7); /* where it stands does not count */
+    dice_item(&dice, item);
     dice_word(&dice);
     return policy_resize_decide(p, &s->load, s->tick ? &s->seen : NULL, s->now, &dice);
+}
+
+static struct decision decide(struct policy_resize *p, const struct trace_step *s, uint64_t key) {
+    return decide_at(p, s, key, 0);
 }
 
 static void same(struct decision a, struct decision b) {
@@ -206,8 +212,8 @@ static void same(struct decision a, struct decision b) {
     assert_true(a.again == b.again);
 }
 
-/* Any load and window: within the bounds, nothing within the dwell (1 s at least in those with a
- * constant one); a copy made at any time goes on the same way. */
+/* Any load and window: within the bounds, nothing within a constant dwell; a copy made at any time
+ * goes on the same way. The load is of the size that was decided; all else is chance. */
 static unsigned random_walk(const struct resize_spec *spec, uint64_t seed) {
     struct dice dice;
     struct policy_resize p, copy;
@@ -224,7 +230,7 @@ static unsigned random_walk(const struct resize_spec *spec, uint64_t seed) {
         if (below(&dice, 50) == 0)
             copy = p;
         struct decision d = decide(&p, &s, seed + 1);
-        same(d, decide(&copy, &s, seed + 1));
+        same(d, decide_at(&copy, &s, seed + 1, (uint64_t)i + 7));
         assert_in_range(d.size, spec->min, spec->max);
         assert_true(d.again >= s.now);
         if (d.size != size) {

@@ -86,7 +86,7 @@ class Target:
         to = min(to, lower) if to == line.size else to
         begin = line.size - sum(n for at, n in self.grown if at > line.at - 15 + 1e-9)
         to = min(to, max(2 * begin, begin + 4, line.size))
-        if to > line.size:
+        if to > line.size and not line.held:
             self.grown.append((line.at, to - line.size))
         return to
 
@@ -129,7 +129,7 @@ class Gradient:
         ratio = self.long / short
         if ratio > 2:
             self.long *= 0.95
-        if line.inflight < self.limit / 2:
+        if line.held or line.inflight < self.limit / 2:
             return whole(self.limit)
         gradient = max(0.5, min(1.0, self.slack * ratio))
         new = self.limit * gradient + self.extra
@@ -151,7 +151,9 @@ class Vegas:
             self.least = line.service
             return line.size
         step = max(1, int(math.log10(self.limit)))
-        if line.lost:
+        if line.held:
+            pass
+        elif line.lost:
             self.limit -= step
         elif line.service and 2 * line.inflight >= self.limit:
             queue = ceil(self.limit * (1 - self.least / line.service))
@@ -215,16 +217,29 @@ class Hill:
         self.completed += line.completed
         size = line.size
         coarse = self.history and size > 1 and (not self.completed or (size - 1) / self.completed >= 0.15)
-        if not coarse and line.at >= self.quiet - 1e-9:
+        if not coarse and not line.held and line.at >= self.quiet - 1e-9:
             size = self.sample(line)
         if line.started or not line.queued:
             self.fed = line.at
-        elif line.at - self.fed >= 0.5 - 1e-9:
+        elif not line.held and line.at - self.fed >= 0.5 - 1e-9:
             self.fed = line.at
             if line.size < self.high:
                 self.setting += 1
                 size = min(size + 1, self.high)
         self.last = size
+        return size
+
+
+class Dwell:
+    def __init__(self, rule, spec):
+        self.rule, self.dwell, self.until = rule, seconds(spec.get("dwell", "0s")), -1e9
+
+    def decide(self, line):
+        line.held = line.at < self.until - 1e-9
+        size = self.rule.decide(line) if line.tick else line.size
+        if line.held or size == line.size:
+            return line.size
+        self.until = line.at + self.dwell
         return size
 
 
@@ -238,12 +253,13 @@ def judge(path, fill):
     spec = pool["resize"]
     if spec["policy"] not in KINDS:
         return None
-    rule, size, last, wrong, lines = KINDS[spec["policy"]](spec, pool["workers"]), pool["workers"], 0, [], []
+    rule = Dwell(KINDS[spec["policy"]](spec, pool["workers"]), spec)
+    size, last, wrong, lines = pool["workers"], 0, [], []
     for text in body.splitlines():
         seen, arrow, said = text.split("#")[0].partition("->")
         if arrow:
             line = Line(seen.split(), size, last)
-            size = rule.decide(line) if line.tick else line.size
+            size = rule.decide(line)
             last = line.at if line.tick else last
             if fill and said.strip() == "?":
                 text = text.replace("-> ?", f"-> {size}", 1)
