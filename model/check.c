@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "model/check_arrivals.h"
+#include "model/check_resize.h"
 #include "model/checking.h"
 #include "model/csv.h"
 #include "model/file.h"
@@ -139,7 +140,7 @@ static void check_class(struct checking *c, size_t i) {
 }
 
 static void check_pool(struct checking *c, size_t i) {
-    const struct pool_spec *pool = &c->sc->pools.items[i];
+    struct pool_spec *pool = &c->sc->pools.items[i];
     if (!pool->name)
         return;
     char *path = c->sc->whole ? mem_format("pools.%s", pool->name) : mem_text("pool");
@@ -149,11 +150,8 @@ static void check_pool(struct checking *c, size_t i) {
             twice(c, "pools", i, "two pools have this name");
     if (pool->queue.order > STATION_PRIORITY)
         wrong(c, order, "not supported yet; fifo, lifo and priority are");
-    if (pool->resize.max > 0) { /* temporary */
-        struct resize_spec *z = &c->sc->pools.items[i].resize;
-        dist_resolve(&z->every), dist_resolve(&z->dwell), dist_resolve(&z->spawn);
-        dist_resolve(&z->warm_up), dist_resolve(&z->keep_alive);
-    }
+    if (pool->resize.max > 0)
+        check_resize(c, pool, path);
     free(order);
     free(path);
 }

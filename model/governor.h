@@ -24,7 +24,7 @@ struct governor {
     struct dice dice[GOVERNOR_DICE];
     uint64_t drawn[GOVERNOR_DICE];
     struct resize_log *log; /* or NULL */
-    bool eager;             /* asked on every event; without ticks */
+    bool eager, ticks;      /* asked on every event; at ticks */
 };
 
 /* `log` outlives it. */

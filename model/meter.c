@@ -1,69 +1,82 @@
-/* temporary */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* meter: see meter.h. */
 #include "model/meter.h"
+
+#include <string.h>
+
 #include "model/scenario.h"
-void meter_open(struct meter *m, nsec now, uint32_t busy, uint32_t workers, uint64_t queued) {
-    *m = (struct meter){.from = now,
-                        .last = now,
-                        .b = busy,
-                        .w = workers,
-                        .q = queued,
-                        .service_least = NSEC_NEVER,
-                        .wait_least = NSEC_NEVER};
-}
-void meter_arrive(struct meter *m) {
-    m->arrived++;
-}
-void meter_lost(struct meter *m) {
-    m->lost++;
-}
-void meter_start(struct meter *m, nsec wait) {
-    m->started++;
-    if (wait < m->wait_least)
-        m->wait_least = wait;
-}
-void meter_end(struct meter *m, nsec service, nsec response) {
-    m->completed++;
-    m->service += service;
-    m->response += response;
-    if (service < m->service_least)
-        m->service_least = service;
-}
-void meter_levels(struct meter *m, nsec now, uint32_t busy, uint32_t workers, uint64_t queued) {
-    nsec dt = now - m->last;
-    m->busy += (nsec_sum)m->b * dt;
-    m->workers += (nsec_sum)m->w * dt;
-    m->queued += (nsec_sum)m->q * dt;
+
+/* What counts from here on. */
+static void begin(struct meter *m, nsec now) {
+    m->from = now;
     m->last = now;
-    m->b = busy;
-    m->w = workers;
-    m->q = queued;
-    if (busy + queued > m->most)
-        m->most = (uint32_t)(busy + queued);
+    m->busy = m->workers = m->queued = 0;
+    m->arrived = m->lost = 0;
+    m->in_flight_most = m->levels.busy + m->levels.queued;
+    m->wait = m->service = m->response = (struct meter_times){0};
+    m->first = METER_BUCKETS;
+    m->end = 0;
 }
-struct observed meter_take(struct meter *m, nsec now) {
-    meter_levels(m, now, m->b, m->w, m->q);
-    double t = (double)(now - m->from);
-    struct observed o = {m->from,
-                         m->arrived,
-                         m->started,
-                         m->completed,
-                         m->lost,
-                         t > 0 ? (double)m->busy / t : m->b,
-                         t > 0 ? (double)m->workers / t : m->w,
-                         t > 0 ? (double)m->queued / t : (double)m->q,
-                         m->most,
-                         NSEC_UNSET,
-                         NSEC_UNSET,
-                         NSEC_UNSET,
-                         m->wait_least,
-                         {NSEC_UNSET, NSEC_UNSET, NSEC_UNSET, NSEC_UNSET}};
-    if (m->completed) {
-        o.service_mean = (nsec)(m->service / (nsec_sum)m->completed);
-        o.response_mean = (nsec)(m->response / (nsec_sum)m->completed);
-        o.service_least = m->service_least;
-        for (int i = 0; i < 4; i++)
-            o.response[i] = o.response_mean;
+
+void meter_open(struct meter *m, nsec now, struct meter_levels levels) {
+    *m = (struct meter){.levels = levels};
+    begin(m, now);
+}
+
+static nsec mean(const struct meter_times *t) {
+    nsec_sum half = (nsec_sum)(t->count / 2);
+    return t->count ? (nsec)((t->sum + half) / (nsec_sum)t->count) : NSEC_UNSET;
+}
+
+/* The value of rank 1 ... count, as if the values of a bucket were spread over it. */
+static nsec ranked(const struct meter *m, uint64_t rank) {
+    uint64_t below = 0;
+    uint32_t i = m->first;
+    while (below + m->bucket[i] < rank)
+        below += m->bucket[i++];
+    int shift = i < 2 << METER_BITS ? 0 : (int)(i >> METER_BITS) - 1;
+    nsec low = (nsec)(i - ((uint32_t)shift << METER_BITS)) << shift;
+    nsec_sum width = (nsec_sum)1 << shift;
+    nsec_sum place = width * (nsec_sum)(2 * (rank - below) - 1) / (nsec_sum)(2 * m->bucket[i]);
+    nsec value = low + (nsec)place;
+    return value < m->response.least  ? m->response.least
+           : value > m->response.most ? m->response.most
+                                      : value;
+}
+
+static void percentiles(const struct meter *m, nsec *response) {
+    static const uint64_t percent[RESIZE_PERCENTILES] = {50, 90, 95, 99};
+    uint64_t n = m->response.count;
+    for (int i = 0; i < RESIZE_PERCENTILES; i++) {
+        uint64_t rank = n / 100 * percent[i] + (n % 100 * percent[i] + 99) / 100;
+        response[i] = n ? ranked(m, rank) : NSEC_UNSET;
     }
-    meter_open(m, now, m->b, m->w, m->q);
-    return o;
+}
+
+static double mean_level(const struct meter *m, nsec_sum integral, uint64_t now) {
+    return m->last > m->from ? (double)integral / (double)(m->last - m->from) : (double)now;
+}
+
+struct observed meter_take(struct meter *m, nsec now) {
+    meter_levels(m, now, m->levels);
+    struct observed seen = {
+        .from = m->from,
+        .arrived = m->arrived,
+        .started = m->wait.count,
+        .completed = m->response.count,
+        .lost = m->lost,
+        .busy = mean_level(m, m->busy, m->levels.busy),
+        .workers = mean_level(m, m->workers, m->levels.workers),
+        .queued = mean_level(m, m->queued, m->levels.queued),
+        .in_flight_most = m->in_flight_most < UINT32_MAX ? (uint32_t)m->in_flight_most : UINT32_MAX,
+        .service_mean = mean(&m->service),
+        .service_least = m->service.count ? m->service.least : NSEC_UNSET,
+        .response_mean = mean(&m->response),
+        .wait_least = m->wait.count ? m->wait.least : NSEC_UNSET,
+    };
+    percentiles(m, seen.response);
+    if (m->end > m->first)
+        memset(m->bucket + m->first, 0, (m->end - m->first) * sizeof *m->bucket);
+    begin(m, now);
+    return seen;
 }

@@ -73,7 +73,7 @@ struct resize_spec {
     double backoff;   /* aimd: 0.9 */
     nsec slow;        /* aimd: a response above it counts as a drop */
     double slack;     /* gradient: 1.5 */
-    double smoothing; /* gradient: 0.2; vegas: 1 */
+    double smoothing; /* gradient: 0.2 */
     int64_t long_window;
     int64_t extra; /* gradient: jobs that may wait, 4 */
     int64_t probe; /* vegas: 30 */
@@ -119,47 +119,60 @@ struct decision {
 
 enum { RESIZE_HISTORY = 64, RESIZE_WAVE = 32 };
 
+/* What was wanted, or done, in order of time. */
+struct resize_history {
+    nsec at[RESIZE_HISTORY];
+    uint32_t value[RESIZE_HISTORY], count;
+};
+
 struct policy_resize {
     const struct resize_spec *spec; /* borrowed */
     nsec hold_until;                /* dwell */
     uint64_t asked;                 /* draws so far: the dice's item */
     union {
         struct {
-            nsec at[RESIZE_HISTORY];
-            uint32_t wanted[RESIZE_HISTORY], count, first;
+            struct resize_history most, least, grown;
         } target;
         struct {
-            double limit, long_mean;
+            double limit, long_mean; /* ns */
             uint64_t samples;
-        } limit;
+        } gradient;
         struct {
-            double limit, least;
-            uint64_t since_probe, probe_after;
+            double limit, jitter;
+            nsec least; /* 0: not measured yet */
+            uint64_t since_probe;
         } vegas;
         struct {
             double sizes[RESIZE_WAVE], throughput[RESIZE_WAVE], noise, limit;
             uint64_t samples;
-            int wave;
-            nsec starved;
+            uint32_t last;          /* the size it asked for */
+            nsec starved;           /* since then nobody was started though jobs wait */
+            nsec quiet_until, time; /* the sample that is being taken: until when, so long it is */
+            uint64_t completed;
         } hill;
     };
 };
 
-/* Asked for the first time at `now`, with so many workers. */
+/* Asked for the first time at `now`, with so many workers. Instants of a schedule count from t = 0:
+ * so does `now`, there. */
 void policy_resize_open(struct policy_resize *p, const struct resize_spec *spec, uint32_t workers,
                         nsec now);
 
 /* What the pool should have. `seen`: the time since the last tick, on a tick; NULL between ticks
- * (on_demand, watermarks by count, a schedule and `again` need none). Changes p. */
+ * (on_demand, watermarks by count, a schedule and `again` need none; the others keep the size
+ * then). Changes p. */
 struct decision policy_resize_decide(struct policy_resize *p, const struct load *load,
                                      const struct observed *seen, nsec now, struct dice *dice);
 
-/* on_demand where the keep-alive is a distribution: the engine draws one for each idle worker; may
- * one whose time is over go? */
-bool policy_resize_may_go(const struct resize_spec *spec, const struct load *load);
-
-/* Is it asked on every event, too? */
+/* Is it asked on every event? */
 bool policy_resize_eager(const struct resize_spec *spec);
+
+/* Has it ticks? Else it is asked on every event, or, a schedule, at its own instants. */
+bool policy_resize_ticks(const struct resize_spec *spec);
+
+/* A worker has been idle for a keep-alive that the engine drew for it: may it go? (Of a constant
+ * keep-alive policy_resize_decide takes care.) */
+bool policy_resize_may_go(const struct resize_spec *spec, const struct load *load);
 
 /* load's size: what serves and starts, less what will go. */
 static inline uint32_t load_size(const struct load *load) {

@@ -24,11 +24,20 @@ char *read_listed(const char *words) {
     return shown;
 }
 
+/* Is it of rows, whose values have no names? */
+static bool of_rows(enum section in) {
+    for (size_t k = 0; k < format_key_count; k++)
+        if (format_keys[k].type == KEY_ROWS && format_keys[k].of == in)
+            return true;
+    return false;
+}
+
 /* The one section that has a key of this name; NULL: none or several. */
 static const char *home_of(const char *name) {
     const char *home = NULL;
     for (size_t k = 0; k < format_key_count; k++)
-        if (!format_keys[k].later && !strcmp(format_keys[k].name, name)) {
+        if (!format_keys[k].later && !strcmp(format_keys[k].name, name) &&
+            !of_rows(format_keys[k].in)) {
             if (home)
                 return NULL;
             home = format_sections[format_keys[k].in].name;

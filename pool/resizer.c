@@ -205,7 +205,7 @@ int resizer_begin(struct resizer *r, struct headroom_pool *pool, nsec origin) {
     r->pool = pool;
     r->origin = origin;
     r->again_at = r->last; /* the first question */
-    r->tick_at = r->governor.eager ? NSEC_NEVER : r->last + governor_every(&r->governor);
+    r->tick_at = r->governor.ticks ? r->last + governor_every(&r->governor) : NSEC_NEVER;
     atomic_store(&r->open, true);
     int error = pthread_create(&r->ticker, NULL, keep_ticks, r);
     r->ticking = !error;

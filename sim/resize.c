@@ -26,7 +26,7 @@ static uint32_t again_slot(const struct sim *s, uint32_t pool) {
 
 static void next_tick(struct sim *s, uint32_t pool) {
     struct resizer *z = &s->resizers[pool];
-    if (!z->governor.eager)
+    if (z->governor.ticks)
         set_timer(s, tick_slot(s, pool), s->now + governor_every(&z->governor));
 }
 
@@ -87,8 +87,8 @@ void resize_close(struct sim *s) {
 static void note(struct sim *s, uint32_t pool) {
     const struct station *station = &s->stations[pool];
     record_workers(s->record, pool, s->now, station->workers, station->starting);
-    meter_levels(&s->resizers[pool].governor.meter, s->now, station->busy, station->workers,
-                 station->queue.count);
+    meter_levels(&s->resizers[pool].governor.meter, s->now,
+                 (struct meter_levels){station->busy, station->workers, station->queue.count});
 }
 
 static struct load load_of(const struct sim *s, uint32_t pool, bool arrival) {

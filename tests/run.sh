@@ -49,6 +49,7 @@ for source in tests/test_*.c; do
     run "$test" "$build/tests/$test"
 done
 run contract/reference.py python3 tests/contract/reference.py
+run traces/reference.py python3 tests/traces/reference.py
 run scenarios python3 tests/tools/expect.py "$program" sim scenarios/*.yaml
 for test in tests/cli/*.sh; do
     [ "$test" = tests/cli/lib.sh ] || run "cli/$(basename "$test")" sh "$test" "$program"

@@ -901,7 +901,7 @@ static void refuse_set(const char *text, const char *assignment, const char *wan
     assert_true(refused);
 }
 
-#define POOL_KEYS "name, workers, queue"
+#define POOL_KEYS "name, workers, queue, resize"
 
 static void test_set_wrong(void **state) {
     (void)state;
@@ -912,7 +912,8 @@ static void test_set_wrong(void **state) {
     refuse_set(SHORT, "pool.workers=[1]", "--set: pool.workers: wants one value, not a list\n");
     refuse_set(SHORT, "run.duration=10",
                "--set: run.duration: '10' needs a unit (ns, us, ms, s, min or h), such as 200ms\n");
-    refuse_set(SHORT, "pool.resize.max=4", "--set: pool.resize: not supported yet\n");
+    refuse_set(SHORT, "pool.resize.max=4",
+               "--set: pool.resize: 'policy' is missing: who decides\n");
     refuse_set(WHOLE, "pools.resise.workers=5",
                "--set: pools.resise.workers=5: nothing is named 'resise' there\n");
     refuse_set(WHOLE, "pool.workers=5",
