@@ -224,6 +224,22 @@ static bool both(const struct findings *f) {
     return f->sim && f->pool;
 }
 
+static bool resizes(const struct findings *f) {
+    return (f->pool ? f->pool : f->sim)->resizes.decided_count > 0;
+}
+
+static bool both_resize(const struct findings *f) {
+    return both(f) && f->sim->resizes.decided_count > 0;
+}
+
+static void write_decisions(const struct findings *f, FILE *to) {
+    resize_log_write(&(f->pool ? f->pool : f->sim)->resizes, f->scenario, to);
+}
+
+static void write_decisions_sim(const struct findings *f, FILE *to) {
+    resize_log_write(&f->sim->resizes, f->scenario, to);
+}
+
 static bool has_twin(const struct findings *f) {
     return f->twin != NULL;
 }
@@ -262,6 +278,9 @@ static const struct {
     {"utilisation.csv", curve_write, curve_known},
     {"open-twin.csv", sheets_twin, has_twin},
     {"events.csv", sheets_events, NULL},
+    {"events-sim.csv", sheets_events_sim, both_resize},
+    {"decisions.csv", write_decisions, resizes},
+    {"decisions-sim.csv", write_decisions_sim, both_resize},
     {"result.json", files_json, NULL},
 };
 enum { FILES = sizeof files / sizeof *files };

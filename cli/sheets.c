@@ -255,14 +255,34 @@ static struct batch *batches(const struct scenario *sc, size_t *count) {
     return all;
 }
 
-void sheets_events(const struct findings *f, FILE *to) {
-    size_t count;
+static void write_batch(const struct findings *f, const struct batch *b, FILE *to) {
+    fprintf(to, "%.9f,%s,batch,,%llu\n", nsec_seconds(b->at),
+            f->scenario->pools.items[b->pool].name, (unsigned long long)b->size);
+}
+
+/* Batches and changes of size, in the order of time. */
+static void write_events(const struct findings *f, const struct resize_log *log, FILE *to) {
+    size_t count, k = 0;
     struct batch *all = batches(f->scenario, &count);
     fputs("t,pool,what,from,to\n", to);
-    for (size_t i = 0; i < count; i++)
-        fprintf(to, "%.9f,%s,batch,,%llu\n", nsec_seconds(all[i].at),
-                f->scenario->pools.items[all[i].pool].name, (unsigned long long)all[i].size);
+    for (size_t i = 0; i < log->event_count; i++) {
+        const struct resize_event *e = &log->events[i];
+        for (; k < count && all[k].at <= e->at; k++)
+            write_batch(f, &all[k], to);
+        fprintf(to, "%.9f,%s,%s,%u,%u\n", nsec_seconds(e->at),
+                f->scenario->pools.items[e->pool].name, resize_whats[e->what], e->from, e->to);
+    }
+    for (; k < count; k++)
+        write_batch(f, &all[k], to);
     free(all);
+}
+
+void sheets_events(const struct findings *f, FILE *to) {
+    write_events(f, &(f->pool ? f->pool : f->sim)->resizes, to);
+}
+
+void sheets_events_sim(const struct findings *f, FILE *to) {
+    write_events(f, &f->sim->resizes, to);
 }
 
 size_t sheets_batches(const struct findings *f, size_t pool) {

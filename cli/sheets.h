@@ -34,8 +34,11 @@ void sheets_headroom(const struct headroom *headroom, FILE *to);
 /* Little's Law by window. */
 void sheets_little(const struct findings *f, FILE *to);
 
-/* t,pool,what,from,to: batches of replication 1, of jobs that arrive at one instant. */
+/* t,pool,what,from,to: of replication 1, batches (jobs that arrive at one instant; to: how many)
+ * and changes of size: grow and shrink, decisions, from one size to another; ready and gone,
+ * workers that serve. Of the real pool where there is one; and of the simulator. */
 void sheets_events(const struct findings *f, FILE *to);
+void sheets_events_sim(const struct findings *f, FILE *to);
 
 /* How many of them are of a pool. */
 size_t sheets_batches(const struct findings *f, size_t pool);

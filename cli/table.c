@@ -198,6 +198,27 @@ static void emit(const struct table *t, struct row row) {
 #define PICK(field)                                                                                \
     .sim = t->sim->field, .paired = t->paired->field.mean, .real = t->real->field.mean
 
+/* Of a pool that changes its size. */
+static void resizing_rows(const struct table *t, size_t i, const char *name) {
+    static const struct theory_figure none = {THEORY_NONE, 0};
+    bool one = !*name;
+    emit(t, (struct row){.label = one ? "workers" : name,
+                         .sub = one ? "mean" : "workers",
+                         .unit = {'n', 1, ""},
+                         .theory = none,
+                         PICK(pools[i].workers)});
+    emit(t, (struct row){.label = one ? "resizes" : name,
+                         .sub = one ? "/min" : "resizes",
+                         .unit = {'n', 1, ""},
+                         .theory = none,
+                         PICK(pools[i].resizing.resizes_per_minute)});
+    emit(t, (struct row){.label = one ? "reversals" : name,
+                         .sub = one ? "/min" : "reversals",
+                         .unit = {'n', 1, ""},
+                         .theory = none,
+                         PICK(pools[i].resizing.reversals_per_minute)});
+}
+
 static void pool_rows(const struct table *t, size_t i) {
     static const struct theory_figure none = {THEORY_NONE, 0};
     const struct scenario *sc = t->sim->scenario;
@@ -212,6 +233,8 @@ static void pool_rows(const struct table *t, size_t i) {
                          .unit = {'s', 1, ""},
                          .theory = one ? t->theory->utilisation : none,
                          PICK(pools[i].utilisation)});
+    if (scenario_resizes(&sc->pools.items[i]))
+        resizing_rows(t, i, name);
     emit(t, (struct row){.label = one ? "queue length" : name,
                          .sub = one ? "" : "queue",
                          .unit = {'n', 1, ""},

@@ -218,15 +218,15 @@ char *titles_subtitle(const struct findings *f, size_t pool) {
     const struct scenario *sc = f->scenario;
     const char *but = caveat(f);
     char *jobs = traffic(sc, pool);
+    char *crew = resizing_crew(&sc->pools.items[pool == ALL_POOLS ? 0 : pool]);
     char *text;
     if (pool == ALL_POOLS)
         text = mem_format("%s: %s on %zu pools%s", sc->name, jobs, sc->pools.count, but);
     else
-        text = mem_format("%s: %s on %lld worker%s%s%s%s", sc->name, jobs,
-                          (long long)sc->pools.items[pool].workers,
-                          sc->pools.items[pool].workers == 1 ? "" : "s",
+        text = mem_format("%s: %s on %s%s%s%s", sc->name, jobs, crew,
                           sc->pools.count > 1 ? ", pool " : "",
                           sc->pools.count > 1 ? sc->pools.items[pool].name : "", but);
     free(jobs);
+    free(crew);
     return text;
 }

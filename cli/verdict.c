@@ -70,12 +70,11 @@ static void head(const struct result *r, const struct bench_report *report, FILE
     free(first);
     char *what = mem_text("");
     for (size_t i = 0; i < sc->pools.count; i++) {
+        char *crew = resizing_crew(&sc->pools.items[i]);
         queue_words(words, sizeof words, &sc->pools.items[i].queue);
-        add(&what,
-            mem_format("%s%s%lld worker%s, %s; ",
-                       sc->pools.count > 1 ? sc->pools.items[i].name : "",
-                       sc->pools.count > 1 ? ": " : "", (long long)sc->pools.items[i].workers,
-                       sc->pools.items[i].workers == 1 ? "" : "s", words));
+        add(&what, mem_format("%s%s%s, %s; ", sc->pools.count > 1 ? sc->pools.items[i].name : "",
+                              sc->pools.count > 1 ? ": " : "", crew, words));
+        free(crew);
     }
     if (r->warmup > 0 || r->warmup_auto)
         add(&what, mem_format("warm-up %s%s, ", text_duration(a, sizeof a, r->warmup),
@@ -243,9 +242,15 @@ static char *size_words(const struct result *r) {
                      ? mem_format("; %.0f %% busy then: so short a run cannot tell, take more",
                                   fmin(100, 100 * load / h->workers))
                      : mem_text("");
-    char *text = mem_format("; at %s it needs %.0f worker%s%s%s%s.", now, h->workers,
-                            h->workers == 1 ? "" : "s",
-                            r->scenario->pools.count > 1 ? " in all pools" : "", bounds, full);
+    char *spent = isnan(h->spent) ? mem_text("")
+                                  : mem_format("; this one spends %.0f %% of their worker-seconds",
+                                               100 * h->spent);
+    char *text =
+        mem_format("; at %s %s %.0f worker%s%s%s%s%s.", now,
+                   isnan(h->spent) ? "it needs" : "a pool of fixed size needs", h->workers,
+                   h->workers == 1 ? "" : "s", r->scenario->pools.count > 1 ? " in all pools" : "",
+                   bounds, full, spent);
+    free(spent);
     free(now);
     free(bounds);
     free(full);
@@ -343,16 +348,19 @@ static char *what_is_carried(const struct result *sim, const struct result *real
 static char *conclusion(const struct findings *f) {
     const struct result *sim = f->sim, *real = f->pool->trusted ? f->pool : NULL;
     long long workers = (long long)scenario_workers(f->scenario);
+    char *crew = f->scenario->pools.count == 1
+                     ? resizing_crew(&f->scenario->pools.items[0])
+                     : mem_format("%lld worker%s", workers, workers == 1 ? "" : "s");
     bool met = result_met(sim) && (!real || result_met(real));
     char *carried = what_is_carried(sim, real), *agree = agreement(f);
-    char *text = mem_format("%s%lld worker%s %s%s; %s.", real ? "" : "Simulated, ", workers,
-                            workers == 1 ? "" : "s", carried,
+    char *text = mem_format("%s%s %s%s; %s.", real ? "" : "Simulated, ", crew, carried,
                             sim->slo_count == 0 ? ""
                             : met               ? ", and meet the slo"
                                                 : ", and miss the slo",
                             real ? agree : "what was measured here is not to be trusted");
     free(carried);
     free(agree);
+    free(crew);
     return text;
 }
 

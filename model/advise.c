@@ -73,7 +73,7 @@ static double dispersion(const struct class *class) {
 struct view advise_view(const struct scenario *sc, size_t pool) {
     struct view v = {.spec = &sc->pools.items[pool], .index = pool};
     double squares = 0, arrivals = 0;
-    v.c = (double)v.spec->workers;
+    v.c = (double)scenario_most_workers(v.spec);
     v.a = scenario_offered_load(sc, pool);
     v.bounded = v.spec->queue.capacity != CAPACITY_UNBOUNDED;
     for (size_t i = 0; i < sc->classes.count; i++) {

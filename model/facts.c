@@ -132,7 +132,9 @@ void facts_of(struct facts *f, const struct scenario *sc, size_t at) {
     f->lifo = q->order == STATION_LIFO;
     f->ranked = q->order == STATION_PRIORITY && q->capacity != 0 && ranks_differ(f);
     f->alike = law_alike(&f->service);
-    const char *unknown = unknown_pool(f, sc, pool);
+    const char *unknown = scenario_resizes(pool) ? "the pool changes its size: no formula here "
+                                                   "covers it"
+                                                 : unknown_pool(f, sc, pool);
     f->unknown = unknown ? unknown : f->unknown;
     facts_resize(f, (double)pool->workers);
 }

@@ -4,8 +4,10 @@
 
 #include <stdlib.h>
 
+#include "model/format.h"
 #include "model/mem.h"
 #include "model/scenario.h"
+#include "model/text.h"
 
 enum { STEPS_MOST = 10000 };
 
@@ -25,6 +27,64 @@ void resize_log_decided(struct resize_log *log, const struct decided *decided) {
         log->decided = mem_resize(log->decided, log->decided_room, sizeof *log->decided);
     }
     log->decided[log->decided_count++] = *decided;
+}
+
+void resize_log_copy(struct resize_log *log, const struct resize_log *from) {
+    for (size_t i = 0; i < from->event_count; i++)
+        resize_log_event(log, &from->events[i]);
+    for (size_t i = 0; i < from->decided_count; i++)
+        resize_log_decided(log, &from->decided[i]);
+}
+
+static void write_time(nsec time, FILE *to) {
+    if (time == NSEC_UNSET || time == NSEC_NEVER)
+        putc(',', to);
+    else
+        fprintf(to, ",%.9f", nsec_seconds(time));
+}
+
+static void write_seen(const struct observed *s, FILE *to) {
+    fprintf(to, ",%llu,%llu,%llu,%llu,%.9g,%.9g,%.9g,%u", (unsigned long long)s->arrived,
+            (unsigned long long)s->started, (unsigned long long)s->completed,
+            (unsigned long long)s->lost, s->busy, s->workers, s->queued, s->in_flight_most);
+    write_time(s->service_mean, to);
+    write_time(s->service_least, to);
+    write_time(s->response_mean, to);
+    write_time(s->wait_least, to);
+    for (int i = 0; i < RESIZE_PERCENTILES; i++)
+        write_time(s->response[i], to);
+}
+
+void resize_log_write(const struct resize_log *log, const struct scenario *sc, FILE *to) {
+    fputs("t,pool,workers,leaving,starting,busy,queued,idle_since,arrival,tick,size,again,from,"
+          "arrived,started,completed,lost,busy_mean,workers_mean,queued_mean,in_flight_most,"
+          "service_mean,service_least,response_mean,wait_least,p50,p90,p95,p99\n",
+          to);
+    for (size_t i = 0; i < log->decided_count; i++) {
+        const struct decided *d = &log->decided[i];
+        const struct load *l = &d->load;
+        fprintf(to, "%.9f,%s,%u,%u,%u,%u,%llu", nsec_seconds(d->at), sc->pools.items[d->pool].name,
+                l->workers, l->leaving, l->starting, l->busy, (unsigned long long)l->queued);
+        write_time(l->idle_since, to);
+        fprintf(to, ",%d,%d,%u", l->arrival, d->tick, d->said.size);
+        write_time(d->said.again, to);
+        write_time(d->tick ? d->seen.from : NSEC_UNSET, to);
+        if (d->tick)
+            write_seen(&d->seen, to);
+        else
+            fputs(",,,,,,,,,,,,,,,,", to);
+        putc('\n', to);
+    }
+}
+
+char *resizing_crew(const struct pool_spec *pool) {
+    if (!scenario_resizes(pool))
+        return mem_format("%lld worker%s", (long long)pool->workers, pool->workers == 1 ? "" : "s");
+    char *policy = text_word(format_find(IN_RESIZE, "policy")->words, pool->resize.policy);
+    char *text = mem_format("%lld to %lld workers (%s)", (long long)pool->resize.min,
+                            (long long)pool->resize.max, policy);
+    free(policy);
+    return text;
 }
 
 void resize_log_close(struct resize_log *log) {

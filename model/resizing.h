@@ -16,11 +16,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "model/nsec.h"
 #include "model/policy_resize.h"
 
 struct scenario;
+struct pool_spec;
 
 enum resize_what { RESIZED_GROW, RESIZED_SHRINK, RESIZED_READY, RESIZED_GONE, RESIZED_WHATS };
 extern const char *const resize_whats[RESIZED_WHATS];
@@ -51,7 +53,11 @@ struct resize_log {
 
 void resize_log_event(struct resize_log *log, const struct resize_event *event);
 void resize_log_decided(struct resize_log *log, const struct decided *decided);
+void resize_log_copy(struct resize_log *log, const struct resize_log *from);
 void resize_log_close(struct resize_log *log);
+
+/* The decisions, a line each, as CSV: when, what the policy saw, what it said. */
+void resize_log_write(const struct resize_log *log, const struct scenario *scenario, FILE *to);
 
 struct resizing {
     uint64_t resizes, reversals, grown, shrunk; /* the last two: workers */
@@ -61,6 +67,9 @@ struct resizing {
     nsec_sum settling;                          /* of these, together */
     nsec last;                                  /* resize since the present step; or its begin */
 };
+
+/* "16 workers", "2 to 16 workers (watermark)"; fresh memory. */
+char *resizing_crew(const struct pool_spec *pool);
 
 /* The instants in [0, T) at which a step of the offered rate begins, ascending; fresh memory. */
 nsec *resizing_steps(const struct scenario *scenario, size_t *count);

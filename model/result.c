@@ -207,6 +207,8 @@ void result_from_records(struct result *r, const struct scenario *sc, const char
     r->host = mem_text("{\"ideal\": true}");
     series_from_records(&r->series, records, count);
     little_from_records(&r->little, records, count);
+    if (records[0]->resizes)
+        resize_log_copy(&r->resizes, records[0]->resizes);
     judge_warmup(r);
     judge_thresholds(r);
     judge_advise(r);
@@ -250,5 +252,6 @@ void result_free(struct result *r) {
     free(r->headroom.probes);
     free(r->headroom.binding);
     free(r->little.points);
+    resize_log_close(&r->resizes);
     *r = (struct result){0};
 }

@@ -82,6 +82,7 @@ struct series {
 struct headroom_probe {
     double rate;
     int64_t workers;
+    bool fixed; /* these pools are of fixed size, which the scenario's are not */
     struct figure utilisation, wait, p99; /* of the busiest pool; of the wait's mean; response */
     bool met, sure;                       /* the slo; sure: no interval holds its limit */
 };
@@ -93,13 +94,16 @@ struct headroom {
     double workers, workers_low, workers_high; /* fewest workers in all that meet it at this rate */
     bool at_least; /* the slo holds at `rate` and as far as was looked */
     double theory_rate, theory_workers;
+    /* Of pools that change their size `workers` are those of a fixed one. All worker time spent
+     * over that of so many all the time; the largest size over them, less 1. */
+    double spent, overshoot;
     struct headroom_probe *probes; /* ordered by workers, then rate */
     size_t count;
     char *binding; /* "p99 breaks first"; NULL: not known (cli/binding) */
 };
 
 #define HEADROOM_NULL                                                                              \
-    ((struct headroom){NAN, NAN, NAN, NAN, NAN, NAN, false, NAN, NAN, NULL, 0, NULL})
+    ((struct headroom){NAN, NAN, NAN, NAN, NAN, NAN, false, NAN, NAN, NAN, NAN, NULL, 0, NULL})
 
 /* What `run.precision` asked for, and what came of it; model/precise. */
 struct precision {
@@ -156,6 +160,7 @@ struct result {
     struct headroom headroom;
     struct names kept; /* texts of a result that was read, to which its figures point */
     struct little_series little;
+    struct resize_log resizes; /* of replication 1, where a pool changes its size */
 };
 
 /* From the records of `count` replications (or of one real run); they may be closed afterwards. */

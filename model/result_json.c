@@ -71,13 +71,29 @@ static const struct column metric_columns[] = {
 };
 const struct columns result_metric_columns = COLUMNS(metric_columns);
 
+#define RESIZING(name)                                                                             \
+    { #name, COLUMN_FIGURE, offsetof(struct resizing_figures, name), NULL }
+
+static const struct column resizing_columns[] = {
+    RESIZING(resizes_per_minute), RESIZING(reversals_per_minute), RESIZING(most_workers),
+    RESIZING(settling_time),      RESIZING(idle_share),
+};
+static const struct columns resizing = COLUMNS(resizing_columns);
+
 static const struct column pool_columns[] = {
-    POOL_COLUMN(workers, COLUMN_FIGURE),        POOL_COLUMN(busy, COLUMN_FIGURE),
-    POOL_COLUMN(utilisation, COLUMN_FIGURE),    POOL_COLUMN(queue_length, COLUMN_FIGURE),
-    POOL_COLUMN(resizes, COLUMN_COUNT),         POOL_COLUMN(reversals, COLUMN_COUNT),
-    POOL_COLUMN(worker_seconds, COLUMN_FIGURE), POOL_COLUMN(warm_up_share, COLUMN_FIGURE),
-    POOL_COLUMN(workers_lost, COLUMN_COUNT),    GROUP(struct pool_metrics, wait, times),
-    GROUP(struct pool_metrics, service, times), POOL_COLUMN(rejected_share, COLUMN_FIGURE),
+    POOL_COLUMN(workers, COLUMN_FIGURE),
+    POOL_COLUMN(busy, COLUMN_FIGURE),
+    POOL_COLUMN(utilisation, COLUMN_FIGURE),
+    POOL_COLUMN(queue_length, COLUMN_FIGURE),
+    POOL_COLUMN(resizes, COLUMN_COUNT),
+    POOL_COLUMN(reversals, COLUMN_COUNT),
+    POOL_COLUMN(worker_seconds, COLUMN_FIGURE),
+    POOL_COLUMN(warm_up_share, COLUMN_FIGURE),
+    POOL_COLUMN(workers_lost, COLUMN_COUNT),
+    GROUP(struct pool_metrics, wait, times),
+    GROUP(struct pool_metrics, service, times),
+    POOL_COLUMN(rejected_share, COLUMN_FIGURE),
+    {"resizing", COLUMN_GROUP, offsetof(struct pool_metrics, resizing), &resizing},
 };
 const struct columns result_pool_columns = COLUMNS(pool_columns);
 
@@ -126,6 +142,8 @@ static const struct column headroom_columns[] = {
     HEADROOM("workers", COLUMN_NUMBER, workers),
     HEADROOM("workers_low", COLUMN_NUMBER, workers_low),
     HEADROOM("workers_high", COLUMN_NUMBER, workers_high),
+    HEADROOM("static_worker_seconds", COLUMN_NUMBER, spent),
+    HEADROOM("overshoot", COLUMN_NUMBER, overshoot),
     {"theory", COLUMN_GROUP, 0, &headroom_theory},
 };
 const struct columns result_headroom_columns = COLUMNS(headroom_columns);

@@ -221,6 +221,12 @@ char *text_plain(const char *text) {
     return plain;
 }
 
+char *text_word(const char *words, int64_t index) {
+    for (; index > 0; index--)
+        words = strchr(words, ' ') + 1;
+    return mem_format("%.*s", (int)strcspn(words, " "), words);
+}
+
 int text_index(const char *word, const char *words) {
     size_t n = strlen(word);
     for (int i = 0; *words; i++) {

@@ -35,6 +35,7 @@ char *text_nearest(const char *word, const char *words);
 char *text_plain(const char *text);
 
 /* Is `word` one of `words` (separated by spaces)? Its index, or -1. */
+char *text_word(const char *words, int64_t index); /* fresh memory */
 int text_index(const char *word, const char *words);
 
 /* Written into `out` (which is returned), at most `size` bytes. */

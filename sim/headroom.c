@@ -16,6 +16,7 @@ struct search {
     struct result *result;
     unsigned threads;
     const atomic_bool *stop;
+    bool fixed;             /* asks about pools of fixed size, which the scenario's are not */
     bool too_few, too_many; /* jobs: why an answer is not known */
 };
 
@@ -37,8 +38,12 @@ static bool cannot_last(const struct scenario *sc) {
 
 static struct headroom_probe *probe_new(struct headroom *h, double rate, int64_t workers) {
     h->probes = mem_resize(h->probes, h->count + 1, sizeof *h->probes);
-    h->probes[h->count] =
-        (struct headroom_probe){rate, workers, FIGURE_NULL, FIGURE_NULL, FIGURE_NULL, false, true};
+    h->probes[h->count] = (struct headroom_probe){.rate = rate,
+                                                  .workers = workers,
+                                                  .utilisation = FIGURE_NULL,
+                                                  .wait = FIGURE_NULL,
+                                                  .p99 = FIGURE_NULL,
+                                                  .sure = true};
     return &h->probes[h->count++];
 }
 
@@ -132,16 +137,25 @@ static enum answer run(struct search *s, const struct scenario *sc, struct headr
     return answer;
 }
 
+/* Its pools keep the size they begin with. */
+static void fix(struct scenario *sc) {
+    for (size_t i = 0; i < sc->pools.count; i++)
+        sc->pools.items[i].resize.max = 0;
+}
+
 static enum answer ask_simulator(void *context, double rate, int64_t workers) {
     struct search *s = context;
     struct scenario sc;
     enum answer answer = ANSWER_NO;
     scenario_scaled(&sc, s->result->scenario, rate, workers);
+    if (s->fixed)
+        fix(&sc);
     if (!fit(&sc, rate * s->result->total.offered_rate.mean)) {
         s->too_many = true;
         answer = ANSWER_UNKNOWN;
     } else {
         struct headroom_probe *probe = probe_new(&s->result->headroom, rate, scenario_workers(&sc));
+        probe->fixed = s->fixed;
         if (!cannot_last(&sc))
             answer = run(s, &sc, probe);
     }
@@ -228,15 +242,17 @@ static enum answer ask_theory(void *context, double rate, int64_t workers) {
 /* ---- what was found ---- */
 
 /* Nearest probes that were sure, on either side of the boundary. */
-static void bounds(struct headroom *h, int64_t present) {
+static void bounds(struct headroom *h, int64_t present, bool resizes) {
     for (size_t i = 0; i < h->count; i++) {
         const struct headroom_probe *p = &h->probes[i];
         if (!p->sure)
             continue;
-        if (p->workers == present && p->met)
+        if (p->workers == present && p->met && !p->fixed)
             h->rate_low = fmax(h->rate_low, p->rate);
-        if (p->workers == present && !p->met)
+        if (p->workers == present && !p->met && !p->fixed)
             h->rate_high = fmin(h->rate_high, p->rate);
+        if (p->fixed != resizes)
+            continue;
         if (p->rate == 1 && p->met)
             h->workers_high = fmin(h->workers_high, (double)p->workers);
         if (p->rate == 1 && !p->met)
@@ -280,18 +296,43 @@ static double rounded_up(const struct scenario *of, double workers) {
     return workers;
 }
 
+static bool resizes(const struct scenario *sc) {
+    bool any = false;
+    for (size_t i = 0; i < sc->pools.count; i++)
+        any = any || scenario_resizes(&sc->pools.items[i]);
+    return any;
+}
+
+/* What pools that change their size cost, against the fewest workers of fixed ones. */
+static void spend(struct result *r) {
+    struct headroom *h = &r->headroom;
+    double seconds = 0, most = 0;
+    for (size_t i = 0; i < r->scenario->pools.count; i++) {
+        seconds += r->pools[i].worker_seconds.mean;
+        most += r->pools[i].resizing.most_workers.mean;
+    }
+    h->spent = seconds / (h->workers * r->duration);
+    h->overshoot = most / h->workers - 1;
+}
+
 static void simulated(struct search *s, struct question *q) {
     struct result *r = s->result;
     struct headroom *h = &r->headroom;
     q->ask = ask_simulator;
     q->present = present(s);
-    struct boundary rate = boundary_rate(q, RATE_TOLERANCE), workers = boundary_workers(q);
+    struct boundary rate = boundary_rate(q, RATE_TOLERANCE);
+    s->fixed = resizes(r->scenario);
+    if (s->fixed)
+        q->present = ask_simulator(s, 1, q->workers);
+    struct boundary workers = boundary_workers(q);
     explain(s, "rate", rate, "not even at a sixteenth of this one");
     explain(s, "number of workers", workers, "not even with 64 times as many");
     h->rate = rate.value;
     h->at_least = rate.open;
     h->workers = rounded_up(r->scenario, workers.value);
-    bounds(h, q->workers);
+    bounds(h, q->workers, s->fixed);
+    if (s->fixed && h->workers > 0)
+        spend(r);
     qsort(h->probes, h->count, sizeof *h->probes, by_workers_then_rate);
 }
 
@@ -310,7 +351,8 @@ void headroom_search(struct result *r, unsigned threads, const atomic_bool *stop
     if (!judged(r))
         return;
     simulated(&s, &q);
-    by_theory(&s, &q);
+    if (!s.fixed)
+        by_theory(&s, &q);
     if (stop && atomic_load(stop)) {
         free(r->headroom.probes);
         r->headroom = HEADROOM_NULL;
