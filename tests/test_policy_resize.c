@@ -109,6 +109,7 @@ static void test_reader(void **state) {
     refuse_line(&t, "1s busy=3 -> 3"); /* of 2 */
     refuse_line(&t, "1s leaving=1 -> 3");
     refuse_line(&t, "1s idle_since=2s -> 3");
+    refuse_line(&t, "1s service=-2s -> 3");
     refuse_line(&t, "soon util=80% -> 3");
     refuse_line(&t, "never util=80% -> 3");
     char line[] = "1s service=20ms -> 2 again=3s";
