@@ -68,14 +68,17 @@ static void apply_class(struct reading *r, struct node *root, struct node *map, 
 }
 
 static void apply_pool(struct reading *r, struct node *root, struct node *map, bool whole) {
-    struct pool_spec scratch = {0};
-    struct read_layer layer = {IN_POOL, &scratch, false};
+    struct scenario *scratch = mem_new(1, sizeof *scratch);
+    scratch->pools.items = mem_new(1, sizeof(struct pool_spec));
+    scratch->pools.count = 1;
+    struct read_layer layer = {IN_POOL, scratch->pools.items, false};
     keep_known(r, map, &layer, 1, "defaults.pool");
     read_given(r, map, &layer, 1, "defaults.pool");
     if (whole)
         give_each(map, node_get(root, "pools"));
     else
         give(map, node_get(root, "pool"));
+    scenario_free(scratch);
 }
 
 void defaults_apply(struct reading *r, struct node *root, bool whole) {

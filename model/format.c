@@ -378,7 +378,7 @@ const struct key format_keys[] = {
     {IN_RESIZE, "every", KEY_CHOICE, .of = IN_DIST, .offset = RESIZE(every), OTHERWISE("100ms"),
      .shorthand = "constant",
      .help = "time between decisions: a duration, or a distribution; 0s: on every event. Not of "
-             "on_demand, which decides on every event anyway"},
+             "on_demand, which decides on every event anyway, nor of schedule"},
     {IN_RESIZE, "dwell", KEY_CHOICE, .of = IN_DIST, .offset = RESIZE(dwell), OTHERWISE("0s"),
      .shorthand = "constant",
      .help = "least time between two changes: a duration, or a distribution"},

@@ -18,8 +18,8 @@ static void begin(struct meter *m, nsec now) {
     m->end = 0;
 }
 
-void meter_open(struct meter *m, nsec now, struct meter_levels levels) {
-    *m = (struct meter){.levels = levels};
+void meter_open(struct meter *m, nsec now, uint32_t busy, uint32_t workers, uint64_t queued) {
+    *m = (struct meter){.levels = {busy, workers, queued}};
     begin(m, now);
 }
 
@@ -58,7 +58,7 @@ static double mean_level(const struct meter *m, nsec_sum integral, uint64_t now)
 }
 
 struct observed meter_take(struct meter *m, nsec now) {
-    meter_levels(m, now, m->levels);
+    meter_levels(m, now, m->levels.busy, m->levels.workers, m->levels.queued);
     struct observed seen = {
         .from = m->from,
         .arrived = m->arrived,

@@ -11,8 +11,9 @@
  * each value below 32 ns): off by less than 1/16, inside the least and the most. It serves one tick
  * and a decision; figures for people come from model/hist.
  *
- * Cost: 2 to 5 ns an event, O(buckets touched) a take. A meter is 8 KB, a short window touches few
- * lines of it. Known answer: responses 1 ... 15 ns have p50 = 8 ns, exactly.
+ * Cost at 2.4 GHz: 3 ns a change of levels, 5 ns an end, 60 ns a take and a few for each bucket
+ * that was touched. A meter is 8 KB, a short window touches few lines of it. Known answer:
+ * responses 1 ... 15 ns have p50 = 8 ns, exactly.
  */
 #ifndef MODEL_METER_H
 #define MODEL_METER_H
@@ -46,11 +47,12 @@ struct meter {
 };
 
 /* Everything begins at `now`, at these levels. */
-void meter_open(struct meter *m, nsec now, struct meter_levels levels);
+void meter_open(struct meter *m, nsec now, uint32_t busy, uint32_t workers, uint64_t queued);
 
 /* From now on these levels hold. `now` never decreases; busy: of workers; queued: without the door.
  */
-static inline void meter_levels(struct meter *m, nsec now, struct meter_levels levels);
+static inline void meter_levels(struct meter *m, nsec now, uint32_t busy, uint32_t workers,
+                                uint64_t queued);
 
 static inline void meter_arrive(struct meter *m); /* asks for admission */
 static inline void meter_lost(struct meter *m);   /* rejected, dropped or timed out */
@@ -63,15 +65,16 @@ struct observed meter_take(struct meter *m, nsec now);
 /* ---- the hot half, inline ----------------------------------------------------------------------
  */
 
-static inline void meter_levels(struct meter *m, nsec now, struct meter_levels levels) {
+static inline void meter_levels(struct meter *m, nsec now, uint32_t busy, uint32_t workers,
+                                uint64_t queued) {
     nsec_sum passed = now - m->last;
-    uint64_t in_flight = levels.busy + levels.queued;
+    uint64_t in_flight = busy + queued;
     m->busy += passed * m->levels.busy;
     m->workers += passed * m->levels.workers;
     m->queued += passed * (nsec_sum)m->levels.queued;
     m->in_flight_most = in_flight > m->in_flight_most ? in_flight : m->in_flight_most;
     m->last = now;
-    m->levels = levels;
+    m->levels = (struct meter_levels){busy, workers, queued};
 }
 
 static inline void meter_add(struct meter_times *t, nsec time) {

@@ -6,7 +6,7 @@
  * The bounds go before the dwell: a pool outside them is brought back at once. The first decision
  * is free: the begin is no change.
  *
- * Cost: 10 to 100 ns a decision; hill_climbing and a full history of target_utilisation some 500.
+ * Cost at 2.4 GHz: 10 to 20 ns a decision, target_utilisation 40, hill_climbing 260.
  */
 #include "model/policy_resize.h"
 
@@ -14,9 +14,16 @@
 
 #include "model/policy_resize_kinds.h"
 
+static nsec constant_of(const struct dist *dist) {
+    return dist_random(dist) ? -1 : dist_time(dist_mean(dist));
+}
+
 void policy_resize_open(struct policy_resize *p, const struct resize_spec *spec, uint32_t workers,
                         nsec now) {
-    *p = (struct policy_resize){.spec = spec, .hold_until = INT64_MIN};
+    *p = (struct policy_resize){.spec = spec,
+                                .hold_until = INT64_MIN,
+                                .dwell = constant_of(&spec->dwell),
+                                .keep_alive = constant_of(&spec->keep_alive)};
     if (spec->policy == RESIZE_TARGET_UTILISATION)
         resize_target_open(p, workers, now);
     else if (spec->policy == RESIZE_GRADIENT)
@@ -65,6 +72,8 @@ static int64_t fewest(const struct resize_ask *a) {
 }
 
 static nsec draw_dwell(struct policy_resize *p, struct dice *dice) {
+    if (p->dwell >= 0)
+        return p->dwell;
     dice_item(dice, p->asked++);
     return dist_draw_time(&p->spec->dwell, dice);
 }

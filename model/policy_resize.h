@@ -114,7 +114,7 @@ struct observed {
 
 struct decision {
     uint32_t size; /* wanted from now on */
-    nsec again;    /* ask again then, if not before; NSEC_NEVER */
+    nsec again;    /* ask again then, if not before (now: at once, when it was done); NSEC_NEVER */
 };
 
 enum { RESIZE_HISTORY = 64, RESIZE_WAVE = 32 };
@@ -128,6 +128,7 @@ struct resize_history {
 struct policy_resize {
     const struct resize_spec *spec; /* borrowed */
     nsec hold_until;                /* dwell */
+    nsec dwell, keep_alive;         /* where always the same; -1: drawn */
     uint64_t asked;                 /* draws so far: the dice's item */
     union {
         struct {

@@ -78,7 +78,9 @@ static double ratio_of(struct policy_resize *p, double *confidence) {
     uint64_t n = p->hill.samples - 1 < RESIZE_WAVE ? p->hill.samples - 1 : RESIZE_WAVE;
     n -= n % PERIOD;
     *confidence = 0;
-    double throughput = n > PERIOD ? mean(p, p->hill.throughput, n) : 0;
+    if (n <= PERIOD)
+        return 0;
+    double throughput = mean(p, p->hill.throughput, n);
     if (!(throughput > 0))
         return 0;
     double size = mean(p, p->hill.sizes, n), noise = noise_of(p, n, throughput);

@@ -39,10 +39,10 @@ static int64_t for_each_waiting(const struct resize_ask *a) {
 
 /* Is the time over of the one idle for longest? It is asked again then. */
 static bool one_goes(struct resize_ask *a) {
-    const struct dist *keep_alive = &a->spec->keep_alive;
-    if (a->load->idle_since == NSEC_NEVER || resize_idle(a->load) == 0 || dist_random(keep_alive))
+    nsec since = a->load->idle_since, keep_alive = a->p->keep_alive;
+    if (since == NSEC_NEVER || keep_alive < 0 || resize_idle(a->load) == 0)
         return false;
-    nsec due = a->load->idle_since + dist_time(dist_mean(keep_alive));
+    nsec due = since + keep_alive;
     a->again = due > a->now ? due : a->now;
     return due <= a->now && !a->load->arrival;
 }

@@ -84,6 +84,30 @@ static void test_whole(void **state) {
     scenario_free(sc);
 }
 
+/* A resize in common: each pool has its own laws and sizes. */
+static void test_resize(void **state) {
+    (void)state;
+    struct scenario *sc = parse(
+        HEAD
+        "defaults:\n  pool: {workers: 3, resize: {policy: schedule, max: 9, sizes: [[0s, 3], "
+        "[5s, 9]], spawn: {mixture: [{weight: 1, constant: 1ms}, {weight: 1, constant: 3ms}]}, "
+        "dwell: {exponential: {mean: 1s}}}}\n"
+        "classes: [{name: k, arrivals: {poisson: {rate: 1/s}}, route: [{pool: a, service: "
+        "{constant: 1ms}}]}]\npools:\n  - {name: a}\n  - {name: b, workers: 4}\n"
+        "  - {name: c, resize: {policy: aimd, max: 5}}\n");
+    for (int i = 0; i < 2; i++) {
+        const struct resize_spec *s = &sc->pools.items[i].resize;
+        assert_true(s->policy == RESIZE_SCHEDULE && s->max == 9 && s->sizes.count == 2);
+        same(dist_mean(&s->spawn), 2e6);
+        same(dist_mean(&s->dwell), 1e9);
+    }
+    assert_ptr_not_equal(sc->pools.items[0].resize.sizes.items,
+                         sc->pools.items[1].resize.sizes.items);
+    assert_true(sc->pools.items[2].resize.policy == RESIZE_AIMD);
+    assert_int_equal(sc->pools.items[2].resize.sizes.count, 0);
+    scenario_free(sc);
+}
+
 /* In the short form the root is the class and its step. */
 static void test_short(void **state) {
     (void)state;
@@ -130,7 +154,8 @@ static void test_told_once(void **state) {
         "too\n");
     refuse(HEAD "defaults: {class: {" ROUTE
                 ", arrivals: {poisson: {rate: 1/s}}}, pool: {resize: {}}}\n" TWO,
-           "t:3:108: defaults.pool.resize: not supported yet\n");
+           "t:3:116: defaults.pool.resize: 'policy' is missing: who decides\n"
+           "t:3:116: defaults.pool.resize: 'max' is missing: most workers\n");
 }
 
 /* Also where nobody takes them. */
@@ -162,8 +187,8 @@ static void test_told_to_nobody(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_whole),          cmocka_unit_test(test_short),
-        cmocka_unit_test(test_nothing_common), cmocka_unit_test(test_told_once),
-        cmocka_unit_test(test_told_to_nobody),
+        cmocka_unit_test(test_nothing_common), cmocka_unit_test(test_resize),
+        cmocka_unit_test(test_told_once),      cmocka_unit_test(test_told_to_nobody),
     };
     return cmocka_run_group_tests_name("defaults", tests, NULL, NULL);
 }

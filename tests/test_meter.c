@@ -142,7 +142,7 @@ static void test_brute_force(void **state) {
     struct dice dice;
     nsec now = -500;
     dice_open(&dice, 2026, 0);
-    meter_open(m, now, levels);
+    meter_open(m, now, levels.busy, levels.workers, levels.queued);
     begin(p, now, levels);
     for (uint64_t i = 0; i < 200000; i++) {
         dice_item(&dice, i);
@@ -159,7 +159,7 @@ static void test_brute_force(void **state) {
         now += passed;
         if (below(&dice, 2)) {
             levels = (struct meter_levels){below(&dice, 9), below(&dice, 30), below(&dice, 50)};
-            meter_levels(m, now, levels);
+            meter_levels(m, now, levels.busy, levels.workers, levels.queued);
             uint64_t in_flight = levels.busy + levels.queued;
             p->most = in_flight > p->most ? in_flight : p->most;
         } else
@@ -173,7 +173,7 @@ static void test_brute_force(void **state) {
 static void test_nothing(void **state) {
     (void)state;
     struct meter *m = malloc(sizeof *m);
-    meter_open(m, 5, (struct meter_levels){3, 4, 2});
+    meter_open(m, 5, 3, 4, 2);
     for (int i = 0; i < 3; i++) {
         struct observed seen = meter_take(m, i < 2 ? 5 : 9);
         assert_true(seen.busy == 3 && seen.workers == 4 && seen.queued == 2);
@@ -192,7 +192,7 @@ static void test_nothing(void **state) {
 static void test_known(void **state) {
     (void)state;
     struct meter *m = malloc(sizeof *m);
-    meter_open(m, 0, (struct meter_levels){0});
+    meter_open(m, 0, 0, 0, 0);
     for (nsec t = 1; t <= 15; t++)
         meter_end(m, 1, t);
     struct observed seen = meter_take(m, 1);
@@ -215,8 +215,8 @@ static void test_known(void **state) {
 static void test_order(void **state) {
     (void)state;
     struct meter *a = malloc(sizeof *a), *b = malloc(sizeof *b);
-    meter_open(a, 0, (struct meter_levels){1, 2, 0});
-    meter_open(b, 0, (struct meter_levels){1, 2, 0});
+    meter_open(a, 0, 1, 2, 0);
+    meter_open(b, 0, 1, 2, 0);
     for (nsec t = 0; t < 1000; t++) {
         meter_end(a, t, t * t);
         meter_end(b, 999 - t, (999 - t) * (999 - t));

@@ -109,6 +109,7 @@ static void test_reader(void **state) {
     refuse_line(&t, "1s busy=3 -> 3"); /* of 2 */
     refuse_line(&t, "1s leaving=1 -> 3");
     refuse_line(&t, "1s idle_since=2s -> 3");
+    refuse_line(&t, "1s service=-2s -> 3");
     refuse_line(&t, "soon util=80% -> 3");
     refuse_line(&t, "never util=80% -> 3");
     char line[] = "1s service=20ms -> 2 again=3s";
@@ -330,6 +331,33 @@ static void test_keep_alive_drawn(void **state) {
     scenario_free(sc);
 }
 
+/* The M/M/c queue with setup times, in every state of c = 6 and up to 9 waiting jobs: in setup are
+ * min(waiting, c - on), however many were before. */
+static void test_setup_queue(void **state) {
+    (void)state;
+    enum { C = 6 };
+    struct scenario *sc = scenario_of("policy: on_demand, min: 0, max: 6, keep_alive: 0s");
+    for (uint32_t on = 0; on <= C; on++)
+        for (uint32_t queued = 0; queued < 10; queued++)
+            for (uint32_t starting = 0; starting + on <= C; starting++)
+                for (int arrival = 0; arrival < 2; arrival++) {
+                    struct policy_resize p;
+                    uint32_t waiting = queued + (uint32_t)arrival, places = C - on;
+                    struct trace_step s = {.now = SECOND,
+                                           .load = {.workers = on,
+                                                    .busy = on,
+                                                    .starting = starting,
+                                                    .queued = queued,
+                                                    .capacity = -1,
+                                                    .idle_since = NSEC_NEVER,
+                                                    .arrival = arrival}};
+                    policy_resize_open(&p, &sc->pools.items[0].resize, on + starting, 0);
+                    assert_int_equal(decide(&p, &s, 1).size - on,
+                                     waiting < places ? waiting : places);
+                }
+    scenario_free(sc);
+}
+
 /* More is wanted than the history can hold: 300 values that fall from tick to tick in a window of
  * 300 ticks. What it keeps is never less cautious than the truth, and late by little. */
 static void test_full_history(void **state) {
@@ -460,9 +488,9 @@ int main(void) {
         cmocka_unit_test(test_traces),           cmocka_unit_test(test_reader),
         cmocka_unit_test(test_any_load),         cmocka_unit_test(test_outside),
         cmocka_unit_test(test_when_asked),       cmocka_unit_test(test_factor_is_exact),
-        cmocka_unit_test(test_keep_alive_drawn), cmocka_unit_test(test_full_history),
-        cmocka_unit_test(test_gradient_creeps),  cmocka_unit_test(test_vegas_probes),
-        cmocka_unit_test(test_hill_climbs),
+        cmocka_unit_test(test_keep_alive_drawn), cmocka_unit_test(test_setup_queue),
+        cmocka_unit_test(test_full_history),     cmocka_unit_test(test_gradient_creeps),
+        cmocka_unit_test(test_vegas_probes),     cmocka_unit_test(test_hill_climbs),
     };
     return cmocka_run_group_tests_name("policy_resize", tests, NULL, NULL);
 }

@@ -127,6 +127,11 @@ static inline bool trace_load_word(struct trace_step *s, const char *key, const 
     return true;
 }
 
+/* A time that something took. */
+static inline bool trace_length(const char *text, nsec *to) {
+    return trace_time(text, to) && *to >= 0;
+}
+
 /* A word of the window. */
 static inline bool trace_seen_word(struct trace_step *s, const char *key, const char *value) {
     static const char percentiles[] = "p50 p90 p95 p99";
@@ -141,11 +146,11 @@ static inline bool trace_seen_word(struct trace_step *s, const char *key, const 
         return !text_read_share(value, &o->busy);
     }
     if (!strcmp(key, "service"))
-        return trace_time(value, &o->service_mean);
+        return trace_length(value, &o->service_mean);
     if (!strcmp(key, "response"))
-        return trace_time(value, &o->response_mean);
+        return trace_length(value, &o->response_mean);
     if (text_index(key, percentiles) >= 0)
-        return trace_time(value, &o->response[text_index(key, percentiles)]);
+        return trace_length(value, &o->response[text_index(key, percentiles)]);
     if (!strcmp(key, "inflight"))
         return trace_number(value, &o->in_flight_most);
     uint64_t *counts[] = {&o->arrived, &o->started, &o->completed, &o->lost};
