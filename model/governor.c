@@ -10,11 +10,12 @@ void governor_open(struct governor *g, const struct scenario *sc, uint32_t pool,
                            .pool = pool,
                            .log = log,
                            .eager = policy_resize_eager(&spec->resize),
+                           .before = spec->resize.policy == RESIZE_ON_DEMAND,
                            .ticks = policy_resize_ticks(&spec->resize)};
     for (uint32_t die = 0; die < GOVERNOR_DICE; die++)
         dice_open(&g->dice[die], key, die);
     policy_resize_open(&g->policy, g->spec, (uint32_t)spec->workers, now);
-    meter_open(&g->meter, now, (struct meter_levels){.workers = (uint32_t)spec->workers});
+    meter_open(&g->meter, now, 0, (uint32_t)spec->workers, 0);
 }
 
 static nsec draw(struct governor *g, const struct dist *dist, enum governor_die die) {

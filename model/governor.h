@@ -25,6 +25,7 @@ struct governor {
     uint64_t drawn[GOVERNOR_DICE];
     struct resize_log *log; /* or NULL */
     bool eager, ticks;      /* asked on every event; at ticks */
+    bool before;            /* eager: asked before a job is admitted, too */
 };
 
 /* `log` outlives it. */

@@ -65,8 +65,7 @@ static struct load look(struct resizer *r, nsec now, bool arrival) {
 
 /* Notes how many serve and start. */
 static void note(struct resizer *r, nsec now, const struct load *load) {
-    struct meter_levels levels = {load->busy, load->workers, load->queued};
-    meter_levels(&r->governor.meter, now, levels);
+    meter_levels(&r->governor.meter, now, load->busy, load->workers, load->queued);
     if (load->workers == r->serving && load->starting == r->starting)
         return;
     r->serving = load->workers;
@@ -82,7 +81,7 @@ static void ring(struct resizer *r) {
     park_wake(&r->bell, 1);
 }
 
-/* Asks once; false: the policy is content, or the pool can do no more. */
+/* Asks once; false: the policy is content, or what it looks at has not changed yet. */
 static bool ask(struct resizer *r, const struct observed *seen, bool arrival) {
     nsec now = now_of(r);
     struct load load = look(r, now, arrival);
@@ -98,10 +97,10 @@ static bool ask(struct resizer *r, const struct observed *seen, bool arrival) {
     keep(r,
          (struct crew_change){
              .at = now, .pool = r->governor.pool, .decision = true, .from = from, .to = said.size});
-    bool done = headroom_pool_resize(r->pool, said.size) == 0;
-    load = look(r, now, false);
-    note(r, now, &load);
-    return done;
+    headroom_pool_resize(r->pool, said.size); /* the pool tries again where it cannot */
+    struct load after = look(r, now, arrival);
+    note(r, now, &after);
+    return after.workers != load.workers || after.queued != load.queued;
 }
 
 static void ask_until_content(struct resizer *r, bool arrival) {
@@ -122,7 +121,7 @@ static void tick(struct resizer *r, nsec now) {
 void resizer_arrival(struct resizer *r) {
     pthread_mutex_lock(&r->lock);
     meter_arrive(&r->governor.meter);
-    if (r->governor.eager)
+    if (r->governor.before)
         ask_until_content(r, true);
     pthread_mutex_unlock(&r->lock);
 }

@@ -87,8 +87,8 @@ void resize_close(struct sim *s) {
 static void note(struct sim *s, uint32_t pool) {
     const struct station *station = &s->stations[pool];
     record_workers(s->record, pool, s->now, station->workers, station->starting);
-    meter_levels(&s->resizers[pool].governor.meter, s->now,
-                 (struct meter_levels){station->busy, station->workers, station->queue.count});
+    meter_levels(&s->resizers[pool].governor.meter, s->now, station->busy, station->workers,
+                 station->queue.count);
 }
 
 static struct load load_of(const struct sim *s, uint32_t pool, bool arrival) {
@@ -177,7 +177,7 @@ static void apply(struct sim *s, uint32_t pool, uint32_t from, uint32_t to) {
     sim_door_due(s, pool);
 }
 
-/* Asks the policy once; false: it is content. */
+/* Asks the policy once; false: it is content, or what it looks at has not changed yet. */
 static bool ask(struct sim *s, uint32_t pool, const struct observed *seen, bool arrival) {
     struct load load = load_of(s, pool, arrival);
     struct decision said = governor_ask(&s->resizers[pool].governor, &load, seen, s->now);
@@ -188,7 +188,8 @@ static bool ask(struct sim *s, uint32_t pool, const struct observed *seen, bool 
     if (said.size == from)
         return false;
     apply(s, pool, from, said.size);
-    return true;
+    struct load after = load_of(s, pool, arrival);
+    return after.workers != load.workers || after.queued != load.queued;
 }
 
 static void ask_until_content(struct sim *s, uint32_t pool, bool arrival) {
@@ -202,7 +203,7 @@ void resize_arrival(struct sim *s, uint32_t pool) {
     if (!z->governor.spec)
         return;
     meter_arrive(&z->governor.meter);
-    if (z->governor.eager)
+    if (z->governor.before)
         ask_until_content(s, pool, true);
 }
 
