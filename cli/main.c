@@ -33,12 +33,13 @@ static const struct command commands[] = {
     {"sweep", "SCENARIO",
      "a grid of scenarios in parallel: --vary PATH=VALUES ..., or its `sweep:`", command_sweep},
     {"merge", "DIR", "the parts that sweep --shard I/N left, put together", command_merge},
+    {"usl", "SWEEP", "the Universal Scalability Law fitted to a sweep over workers, and its peak",
+     command_usl},
     {"help", "[TOPIC]", "this text; of `format` every key of a scenario, of `schema` for editors",
      command_help},
     {"size", "SCENARIO", "the smallest pool that meets the slo", NULL},
     {"fit", "DATA", "real data to distributions", NULL},
     {"calibrate", "", "this host's overheads", NULL},
-    {"usl", "SWEEP", "the Universal Scalability Law", NULL},
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };

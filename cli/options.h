@@ -27,8 +27,8 @@ struct options {
     int file_count;
     const char *out; /* NULL: out/NAME */
     bool json, quiet, no_plots, no_headroom, color, help, keep_jobs;
-    const char **set, **vary;
-    size_t set_count, vary_count;
+    const char **set, **vary, **where;
+    size_t set_count, vary_count, where_count;
     bool resume;
     uint64_t shard, shards; /* 0: no shard but all */
     unsigned threads;

@@ -84,7 +84,7 @@ borders() {
 third_party() {
     [ "$(grep -l '<yaml.h>' model/*.c sim/*.c pool/*.c cli/*.c)" = model/node.c ] || return 1
     ! grep -lE '<gsl/' model/*.[ch] sim/*.[ch] pool/*.[ch] cli/*.[ch] |
-        grep -vxE 'model/(dist|stats|waiting|compare|transform|queue_[a-z]+|rules)\.c|cli/main\.c'
+        grep -vxE 'model/(dist|stats|waiting|compare|transform|queue_[a-z]+|rules|usl)\.c|cli/main\.c'
 }
 
 licences() {
