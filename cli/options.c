@@ -27,6 +27,7 @@ enum option_id {
     OPT_KEEP_JOBS,
     OPT_VARY,
     OPT_WHERE,
+    OPT_SECONDS,
     OPT_SHARD,
     OPT_RESUME,
     OPT_HELP
@@ -40,7 +41,8 @@ struct option_row {
 };
 
 static const struct option_row rows[] = {
-    {"out", "DIR", OPT_OUT, "where results go (default out/NAME)"},
+    {"out", "DIR", OPT_OUT,
+     "where results go (default out/NAME); of calibrate a file (out/host.yaml)"},
     {"json", NULL, OPT_JSON, "the result on standard output, nothing else there"},
     {"quiet", NULL, OPT_QUIET, "no table, no progress"},
     {"seed", "N", OPT_SEED, "the master seed, instead of the scenario's"},
@@ -56,6 +58,7 @@ static const struct option_row rows[] = {
     {"where", "PATH=VALUE", OPT_WHERE, "usl: of a sweep the rows with this value alone"},
     {"shard", "I/N", OPT_SHARD, "sweep: the I-th of N parts alone; merge puts them together"},
     {"resume", NULL, OPT_RESUME, "sweep: go on with what is there, skip what is whole"},
+    {"seconds", "N", OPT_SECONDS, "calibrate: measure for so long (default 15)"},
     {"help", NULL, OPT_HELP, "this text"},
 };
 
@@ -180,6 +183,8 @@ static bool take(struct options *o, int id, const char *value) {
     case OPT_WHERE:
         add(&o->where, &o->where_count, mem_text(value));
         break;
+    case OPT_SECONDS:
+        return number("seconds", value, 1, 3600, &o->seconds);
     case OPT_SHARD:
         return read_shard(o, value);
     case OPT_RESUME:
@@ -254,6 +259,8 @@ bool options_fit(const struct options *o) {
         return alien(of_sweep, "sweep", o->vary_count ? "; for one value use --set" : "");
     if (o->where_count && strcmp(o->command, "usl"))
         return alien("--where", "usl", "");
+    if (o->seconds && strcmp(o->command, "calibrate"))
+        return alien("--seconds", "calibrate", "");
     return true;
 }
 

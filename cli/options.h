@@ -30,6 +30,7 @@ struct options {
     const char **set, **vary, **where;
     size_t set_count, vary_count, where_count;
     bool resume;
+    int64_t seconds;        /* of calibrate; 0: its own */
     uint64_t shard, shards; /* 0: no shard but all */
     unsigned threads;
     enum trial_method method; /* of the simulator */

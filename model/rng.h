@@ -42,7 +42,8 @@ enum rng_purpose {
     RNG_ROUTE,
     RNG_LOAD,
     RNG_PATIENCE,
-    RNG_PHASE
+    RNG_PHASE,
+    RNG_HOST
 };
 
 /* One block, 10 rounds. */
