@@ -34,7 +34,7 @@ static void table_line(const struct profile *p, enum profile_what what) {
     char p50[40], p90[40], p99[40];
     if (p->tables[what].count == 0)
         return;
-    printf("%-9s %-34s %9s %9s %9s %6llu\n", profile_word(what), profile_says(what),
+    printf("%-9s %-33s %9s %9s %9s %6llu\n", profile_word(what), profile_says(what),
            text_duration(p50, sizeof p50, nsec_seconds(profile_at(p, what, 0.5))),
            text_duration(p90, sizeof p90, nsec_seconds(profile_at(p, what, 0.9))),
            text_duration(p99, sizeof p99, nsec_seconds(profile_at(p, what, 0.99))),
@@ -42,7 +42,7 @@ static void table_line(const struct profile *p, enum profile_what what) {
 }
 
 static void print_table(const struct profile *p, const struct noise *noise, const char *file) {
-    printf("%s, %lld core%s, load %.2f\n\n%-44s %9s %9s %9s %6s\n", p->system, (long long)p->cores,
+    printf("%s, %lld core%s, load %.2f\n\n%-43s %9s %9s %9s %6s\n", p->system, (long long)p->cores,
            p->cores == 1 ? "" : "s", p->load, "", "p50", "p90", "p99", "n");
     for (int t = 0; t < PROFILE_TABLES; t++)
         table_line(p, (enum profile_what)t);

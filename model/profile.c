@@ -19,7 +19,7 @@ static const struct {
     const char *word, *says;
 } names[PROFILE_TABLES] = {
     [PROFILE_PACER] = {"pacer", "intended instant to submission"},
-    [PROFILE_DISPATCH] = {"dispatch", "submission to start, parked worker"},
+    [PROFILE_DISPATCH] = {"dispatch", "submission to start, idle worker"},
     [PROFILE_HAND_OVER] = {"hand_over", "end of a job to begin of the next"},
     [PROFILE_TIMER] = {"timer", "sleep too long, slack 1 ns"},
     [PROFILE_WATCHED] = {"watched", "wait too long, clock watched"},
