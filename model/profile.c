@@ -224,25 +224,25 @@ static void read_root(struct reader *r, const struct node *root) {
 
 static const struct node_form form = {"profile", "headroom_profile: 1", PROFILE_BYTES, 100};
 
-/* Takes the tree. */
-static bool from_node(struct profile *p, struct node *root, struct err *err) {
+/* Takes the tree, which may be there and yet have had mistakes. */
+static bool from_node(struct profile *p, struct node *root, size_t before, struct err *err) {
     struct reader r = {p, err};
     *p = (struct profile){0};
-    size_t before = err->count;
-    if (!root)
-        return false;
-    read_root(&r, root);
+    if (root)
+        read_root(&r, root);
     node_free(root);
     identify(p);
-    return err->count == before;
+    return root && err->count == before;
 }
 
 bool profile_read(struct profile *p, const char *file, struct err *err) {
-    return from_node(p, node_load_as(file, &form, err), err);
+    size_t before = err->count;
+    return from_node(p, node_load_as(file, &form, err), before, err);
 }
 
 bool profile_parse(struct profile *p, const char *text, const char *source, struct err *err) {
-    return from_node(p, node_parse_as(text, source, &form, err), err);
+    size_t before = err->count;
+    return from_node(p, node_parse_as(text, source, &form, err), before, err);
 }
 
 void profile_free(struct profile *p) {
@@ -291,7 +291,7 @@ void profile_write(const struct profile *p, FILE *to) {
     fprintf(to, "watch: {stretch: %lldns, watchers: %lld}\nquantiles: [", (long long)p->stretch,
             (long long)p->watchers);
     for (size_t i = 0; i < p->points; i++)
-        fprintf(to, "%s%.6g", i ? ", " : "", p->share[i]);
+        fprintf(to, "%s%.15g", i ? ", " : "", p->share[i]);
     fputs("]\noverheads:\n", to);
     for (int t = 0; t < PROFILE_TABLES; t++)
         if (p->tables[t].count)

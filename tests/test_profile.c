@@ -193,6 +193,7 @@ static void test_refused(void **state) {
     refused("  dispatch:", "  patch:", "unknown key 'patch'");
     refused("count: 9", "count: 0", "bounds");
     refused("count: 9, ", "", "no 'count'");
+    refused("cores: 2", "cores: 2\ncores: 2", "duplicate key");
     refused("overheads:\n", "overheads: 5\nx:\n", "no 'pacer'");
 }
 

@@ -49,6 +49,7 @@ seeds() {
     fuzz_csv) echo scenarios tests/bad tests/oracles ;;
     fuzz_result) echo build/fuzz/results ;;
     fuzz_shard) echo build/fuzz/shards ;;
+    fuzz_profile) ;;
     esac
     echo "tests/fuzz/corpus/${1#fuzz_}"
 }
