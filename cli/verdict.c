@@ -376,6 +376,15 @@ static void legend(const struct theory *t, const struct result *r, FILE *to) {
         verdict_folded(to, "theory", t->note);
 }
 
+/* The simulated host, where it is not ideal. */
+static void profile_line(const struct result *r, FILE *to) {
+    const struct profile *p = r->scenario->profile.read;
+    if (p && strcmp(r->engine, "pool"))
+        fprintf(to, "\nhost         calibrated: %lld core%s, load %.2f, profile %016llx%s\n",
+                (long long)p->cores, p->cores == 1 ? "" : "s", p->load,
+                (unsigned long long)p->identity, p->trusted ? "" : ", NOT TRUSTED");
+}
+
 /* Of a scenario with a host profile: what the profile explains of the difference. */
 static void host_lines(const struct findings *f, FILE *to) {
     static const char *const names[] = {"p50", "p90", "p95", "p99"};
@@ -431,6 +440,7 @@ void verdict_one(const struct result *r, const struct bench_report *report, bool
     table_print(&t);
     legend(&theory, r, to);
     precision_line(r, to);
+    profile_line(r, to);
     table_thresholds(r, NULL, verdict_columns(to), to);
     if (report)
         trust_line(r, report, color, to);

@@ -87,6 +87,8 @@ with() {
     cp "$work/out" first.json
     check "... again" with sim --json --threads 1 $host
     check "... the same bytes" cmp -s first.json "$work/out"
+    check "... in words" with sim $host
+    check "... with its load" said '^host +calibrated: [0-9]+ cores?, load [0-9.]+, profile [0-9a-f]{16}'
     check "run shows what the host adds" with run $host
     check "... beside the ideal one" said '^host .*ideal +calibrated +measured'
     check "... in JSON, too" with run --json $host
