@@ -69,21 +69,23 @@ int gauge_spin(struct gauge *g) {
 
 /* Two threads that call one another. */
 struct pair {
-    atomic_uint word; /* odd: the other one is asked */
+    atomic_uint word; /* how often the other one was called */
     atomic_bool over;
     _Atomic nsec answered;
     pthread_mutex_t lock;
     int pipes[2][2];
 };
 
+/* Every call is answered, also one that comes before it has gone to sleep again. */
 static void *wake_answerer(void *context) {
     struct pair *p = context;
-    for (unsigned seen = 0; !atomic_load(&p->over); seen = atomic_load(&p->word)) {
+    for (unsigned seen = 0;; seen++) {
         while (atomic_load(&p->word) == seen)
             park_wait(&p->word, seen, NSEC_NEVER);
+        if (atomic_load(&p->over))
+            return NULL;
         atomic_store(&p->answered, park_now());
     }
-    return NULL;
 }
 
 int gauge_wake(struct gauge *g) {
@@ -184,6 +186,7 @@ static int ping_pong(struct gauge *g, struct pair *p) {
     pthread_t thread;
     char byte = 0;
     int error = pthread_create(&thread, NULL, switch_answerer, p);
+    bool there = !error;
     while (!error && gauge_goes_on(g)) {
         nsec begin = park_now();
         if (write(p->pipes[0][1], &byte, 1) != 1 || read(p->pipes[1][0], &byte, 1) != 1)
@@ -191,7 +194,7 @@ static int ping_pong(struct gauge *g, struct pair *p) {
         gauge_add(g, PROFILE_SWITCH, (park_now() - begin) / 2);
     }
     close(p->pipes[0][1]); /* it sees the end */
-    if (error != EAGAIN)
+    if (there)
         pthread_join(thread, NULL);
     return error;
 }
