@@ -19,6 +19,7 @@
 /* Half against half, the medians: a fifth and 10 us are noise of the host, not of the sample. */
 static const double HALVES_APART = 0.2, HALVES_NS = 10000;
 static const double STEAL_LIMIT = 0.01, OTHERS_LIMIT = 0.2;
+static const double LATE_LIMIT = 200e3; /* ns, of the pacer's p99: it should only watch the clock */
 enum { HALF_LEAST = 20 };
 
 /* What is measured, and for which part of the budget. */
@@ -55,12 +56,29 @@ static char *halves_apart(const struct samples *s, enum profile_what what) {
                       text_duration(second, sizeof second, b / 1e9));
 }
 
+/* A pacer that watches the clock is late where something holds up the whole host: then all else was
+ * held up, too, many measurements in a row. */
+static char *held_up(const struct samples *s) {
+    char late[40];
+    struct profile p;
+    double *copy = mem_new(s->count, sizeof *copy);
+    memcpy(copy, s->ns, s->count * sizeof *copy);
+    profile_begin(&p);
+    profile_measured(&p, PROFILE_PACER, copy, s->count);
+    free(copy);
+    double p99 = (double)profile_at(&p, PROFILE_PACER, 0.99);
+    return p99 > LATE_LIMIT ? mem_format("something held up the host: the pacer's p99 lag is %s",
+                                         text_duration(late, sizeof late, p99 / 1e9))
+                            : NULL;
+}
+
 static void judge(struct profile *p, const struct gauge *g, struct host_shares share,
                   void (*say)(void *, char *), void *to) {
-    char *why[PROFILE_DRAWN + 2] = {0};
+    char *why[PROFILE_DRAWN + 3] = {0};
     size_t n = 0;
     for (int t = 0; t < PROFILE_DRAWN; t++)
         why[n++] = halves_apart(&g->of[t], (enum profile_what)t);
+    why[n++] = held_up(&g->of[PROFILE_PACER]);
     if (share.steal > STEAL_LIMIT)
         why[n++] = mem_format("%.1f %% of the processors' time was stolen by other guests",
                               100 * share.steal);
