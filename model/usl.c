@@ -117,7 +117,7 @@ static void begin(const struct problem *q, double p[USL_PARAMETERS]) {
 /* From `p` to the minimum over what is free, in `p`; false: it did not get there. */
 static bool descend(struct problem *q, double p[USL_PARAMETERS]) {
     gsl_multifit_nlinear_parameters how = gsl_multifit_nlinear_default_parameters();
-    gsl_multifit_nlinear_fdf f = {
+    gsl_multifit_nlinear_fdf functions = {
         .f = residuals, .df = jacobian, .n = q->count, .p = q->free_count, .params = q};
     gsl_multifit_nlinear_workspace *work =
         gsl_multifit_nlinear_alloc(gsl_multifit_nlinear_trust, &how, q->count, q->free_count);
@@ -125,7 +125,7 @@ static bool descend(struct problem *q, double p[USL_PARAMETERS]) {
     for (size_t i = 0; i < q->free_count; i++)
         gsl_vector_set(x, i, p[q->free[i]]);
     int why = 0;
-    int error = gsl_multifit_nlinear_init(x, &f, work);
+    int error = gsl_multifit_nlinear_init(x, &functions, work);
     error = error
                 ? error
                 : gsl_multifit_nlinear_driver(STEPS_MOST, 1e-14, 1e-14, 0, NULL, NULL, &why, work);

@@ -3,8 +3,14 @@
 #ifndef TESTS_PROFILE_TEXT_H
 #define TESTS_PROFILE_TEXT_H
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#include <cmocka.h>
 
 #include "model/mem.h"
 #include "model/profile.h"
