@@ -349,6 +349,11 @@ enum charts_status charts_draw_compared(const struct options *o, const char *dir
     return draw_and_list(o, dir, (char[]){COMPARE_CHART}, charts, 1);
 }
 
+enum charts_status charts_draw_usl(const struct options *o, const char *dir) {
+    static const char *const charts[] = {"usl"};
+    return draw_and_list(o, dir, (char[]){USL_CHART}, charts, 1);
+}
+
 static const char *const sweep_charts[] = {"sweep-knee", "sweep-workers", "sweep-throughput",
                                            "sweep-map"};
 enum { SWEEP_CHARTS = sizeof sweep_charts / sizeof *sweep_charts };

@@ -37,6 +37,10 @@ enum charts_status charts_draw_compared(const struct options *o, const char *dir
 enum charts_status charts_draw_sweep(const struct options *o, const char *dir);
 void charts_clear_sweep(const char *dir);
 
+/* The chart of a folder that `usl` wrote. */
+#define USL_CHART "usl-chart.csv"
+enum charts_status charts_draw_usl(const struct options *o, const char *dir);
+
 /* Says which charts lie in the folder now, in the first of the formats. */
 void charts_list(const struct options *o, const char *dir);
 

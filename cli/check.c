@@ -159,6 +159,8 @@ static bool lies_in(const char *dir, const char *file) {
 }
 
 static bool drawn(const struct options *o, const char *dir) {
+    if (lies_in(dir, USL_CHART))
+        return charts_draw_usl(o, dir) == CHARTS_DRAWN;
     if (lies_in(dir, COMPARE_CHART))
         return charts_draw_compared(o, dir) == CHARTS_DRAWN;
     if (lies_in(dir, SWEEP_CHART) && charts_draw_sweep(o, dir) != CHARTS_DRAWN)

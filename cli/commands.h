@@ -12,7 +12,7 @@
 typedef int command_fn(struct options *o);
 
 command_fn command_run, command_sim, command_bench, command_check, command_theory, command_plot,
-    command_compare, command_sweep, command_merge, command_help;
+    command_compare, command_sweep, command_merge, command_usl, command_calibrate, command_help;
 
 /* Reads the scenario in a file; NULL after its errors were printed. */
 struct scenario *shared_load(const struct options *o, const char *file);

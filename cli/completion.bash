@@ -20,7 +20,7 @@ _headroom_paths=(
     service.empirical.file: service.empirical.column: cpu:0%/100%
     pool.workers: pool.queue.capacity:0/unbounded pool.queue.when_full:block/reject/drop_oldest/caller_runs
     slo.mean: slo.p50: slo.p90: slo.p95: slo.p99: slo.p999: slo.max: slo.rejected: slo.utilisation:
-    slo.throughput: slo.goodput:
+    slo.throughput: slo.goodput: host.profile:
 )
 
 # _headroom_words "a b c": those that begin with $cur.
@@ -46,6 +46,10 @@ _headroom_value() {
         _headroom_files csv
         return
         ;;
+    host.profile)
+        _headroom_files yaml yml
+        return
+        ;;
     esac
     for path in "${_headroom_paths[@]}"; do
         if [[ ${path%%:*} == "$1" ]]; then
@@ -69,7 +73,7 @@ _headroom_formats() {
 _headroom() {
     # '=' breaks words: of --set pool.workers=4 bash makes three. $value is what stands before it.
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} value="" command=""
-    local commands="run sim bench sweep merge theory check plot compare help"
+    local commands="run sim bench sweep merge theory check plot compare usl calibrate help"
     local options="--out --json --quiet --seed --set --threads --engine --no-plots --no-headroom --no-color --format --keep-jobs --help"
     COMPREPLY=()
     if [[ $cur == = ]]; then
@@ -87,7 +91,7 @@ _headroom() {
     ((COMP_CWORD > 1)) && command=${COMP_WORDS[1]}
     case $prev in
     --out)
-        _headroom_files
+        if [[ $command == calibrate ]]; then _headroom_files yaml yml; else _headroom_files; fi
         return
         ;;
     --set | --vary)
@@ -99,7 +103,7 @@ _headroom() {
         _headroom_formats
         return
         ;;
-    --seed | --threads | --shard)
+    --seed | --threads | --shard | --where | --seconds)
         return
         ;;
     esac
@@ -112,6 +116,8 @@ _headroom() {
         plot) options="--quiet --format --help" ;;
         sweep) options="--vary --shard --resume --out --json --quiet --seed --set --threads --no-plots --no-color --format --help" ;;
         merge) options="--out --json --quiet --threads --no-plots --no-color --format --help" ;;
+        usl) options="--where --out --json --quiet --no-plots --format --help" ;;
+        calibrate) options="--out --seconds --json --quiet --help" ;;
         compare) options="--out --json --quiet --no-plots --format --help" ;;
         help) options="--help" ;;
         bench) options=${options/ --threads/} ;;
@@ -122,6 +128,7 @@ _headroom() {
         run | sim | bench | sweep | theory | check) _headroom_files yaml yml ;;
         plot | merge) _headroom_files ;;
         compare) _headroom_files json ;;
+        usl) _headroom_files csv ;;
         help) ((COMP_CWORD == 2)) && _headroom_words "format schema" ;;
         esac
     fi

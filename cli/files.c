@@ -34,6 +34,8 @@ void files_json(const struct findings *f, FILE *to) {
     } else {
         part(&j, "sim", f->sim);
         part(&j, "sim_paired", f->sim_paired);
+        if (f->ideal)
+            part(&j, "sim_ideal", f->ideal);
         part(&j, "pool", f->pool);
         json_open(&j, "comparison", '{');
         compare_json(f->comparison, &j);

@@ -25,6 +25,7 @@ struct findings {
     const struct result *sim;        /* all replications */
     const struct result *sim_paired; /* replication 1 */
     const struct result *pool;
+    const struct result *ideal; /* sim_paired on an ideal host, where the scenario has a profile */
     const struct comparison *comparison;
     const struct record *jobs;     /* of jobs.csv: the real pool's, or replication 1's */
     const struct record *jobs_sim; /* of jobs-sim.csv: replication 1's, beside the real pool's */

@@ -33,12 +33,14 @@ static const struct command commands[] = {
     {"sweep", "SCENARIO",
      "a grid of scenarios in parallel: --vary PATH=VALUES ..., or its `sweep:`", command_sweep},
     {"merge", "DIR", "the parts that sweep --shard I/N left, put together", command_merge},
+    {"usl", "SWEEP", "the Universal Scalability Law fitted to a sweep over workers, and its peak",
+     command_usl},
+    {"calibrate", "", "measures this host's overheads, into a profile for host: {profile: FILE}",
+     command_calibrate},
     {"help", "[TOPIC]", "this text; of `format` every key of a scenario, of `schema` for editors",
      command_help},
     {"size", "SCENARIO", "the smallest pool that meets the slo", NULL},
     {"fit", "DATA", "real data to distributions", NULL},
-    {"calibrate", "", "this host's overheads", NULL},
-    {"usl", "SWEEP", "the Universal Scalability Law", NULL},
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
@@ -76,7 +78,7 @@ static void help(void) {
     puts("usage: headroom COMMAND [OPTIONS] ...\n\nCommands:");
     for (int i = 0; i < COMMANDS; i++)
         if (commands[i].run)
-            printf("  %-7s %-12s %s\n", commands[i].name, commands[i].arguments, commands[i].help);
+            printf("  %-9s %-12s %s\n", commands[i].name, commands[i].arguments, commands[i].help);
     fputs("  Not supported yet:", stdout);
     for (int i = 0; i < COMMANDS; i++)
         if (!commands[i].run)
@@ -153,7 +155,7 @@ static int dispatch(const struct command *command, int argc, char **argv) {
             status = EXIT_DONE;
         } else if (!options_fit(&o))
             status = EXIT_USAGE;
-        else if (command->run != command_help && o.file_count == 0)
+        else if (command->run != command_help && *command->arguments && o.file_count == 0)
             fprintf(stderr, "headroom: usage: headroom %s %s\n", command->name, command->arguments);
         else
             status = command->run(&o);

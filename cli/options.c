@@ -26,6 +26,8 @@ enum option_id {
     OPT_FORMAT,
     OPT_KEEP_JOBS,
     OPT_VARY,
+    OPT_WHERE,
+    OPT_SECONDS,
     OPT_SHARD,
     OPT_RESUME,
     OPT_HELP
@@ -39,7 +41,8 @@ struct option_row {
 };
 
 static const struct option_row rows[] = {
-    {"out", "DIR", OPT_OUT, "where results go (default out/NAME)"},
+    {"out", "DIR", OPT_OUT,
+     "where results go (default out/NAME); of calibrate a file (out/host.yaml)"},
     {"json", NULL, OPT_JSON, "the result on standard output, nothing else there"},
     {"quiet", NULL, OPT_QUIET, "no table, no progress"},
     {"seed", "N", OPT_SEED, "the master seed, instead of the scenario's"},
@@ -52,8 +55,10 @@ static const struct option_row rows[] = {
     {"format", "LIST", OPT_FORMAT, "of charts: svg,png (default) or pdf"},
     {"keep-jobs", NULL, OPT_KEEP_JOBS, "write jobs.csv, a row for every job of replication 1"},
     {"vary", "PATH=VALUES", OPT_VARY, "sweep: the values of a path: 8,16,32 or 100/s:900/s:50/s"},
+    {"where", "PATH=VALUE", OPT_WHERE, "usl: of a sweep the rows with this value alone"},
     {"shard", "I/N", OPT_SHARD, "sweep: the I-th of N parts alone; merge puts them together"},
     {"resume", NULL, OPT_RESUME, "sweep: go on with what is there, skip what is whole"},
+    {"seconds", "N", OPT_SECONDS, "calibrate: measure for so long (default 15)"},
     {"help", NULL, OPT_HELP, "this text"},
 };
 
@@ -175,6 +180,11 @@ static bool take(struct options *o, int id, const char *value) {
     case OPT_VARY:
         add(&o->vary, &o->vary_count, mem_text(value));
         break;
+    case OPT_WHERE:
+        add(&o->where, &o->where_count, mem_text(value));
+        break;
+    case OPT_SECONDS:
+        return number("seconds", value, 1, 3600, &o->seconds);
     case OPT_SHARD:
         return read_shard(o, value);
     case OPT_RESUME:
@@ -234,16 +244,24 @@ bool options_read(struct options *o, int argc, char **argv) {
     return true;
 }
 
-bool options_fit(const struct options *o) {
-    const char *alien = o->vary_count ? "--vary"
-                        : o->shards   ? "--shard"
-                        : o->resume   ? "--resume"
-                                      : "";
-    if (!*alien || !strcmp(o->command, "sweep"))
-        return true;
-    fprintf(stderr, "headroom: %s is for sweep%s\n", alien,
-            o->vary_count ? "; for one value use --set" : "");
+/* Said of an option that is one command's alone. */
+static bool alien(const char *option, const char *command, const char *more) {
+    fprintf(stderr, "headroom: %s is for %s%s\n", option, command, more);
     return false;
+}
+
+bool options_fit(const struct options *o) {
+    const char *of_sweep = o->vary_count ? "--vary"
+                           : o->shards   ? "--shard"
+                           : o->resume   ? "--resume"
+                                         : "";
+    if (*of_sweep && strcmp(o->command, "sweep"))
+        return alien(of_sweep, "sweep", o->vary_count ? "; for one value use --set" : "");
+    if (o->where_count && strcmp(o->command, "usl"))
+        return alien("--where", "usl", "");
+    if (o->seconds && strcmp(o->command, "calibrate"))
+        return alien("--seconds", "calibrate", "");
+    return true;
 }
 
 void options_free(struct options *o) {
@@ -251,7 +269,10 @@ void options_free(struct options *o) {
         free((void *)(size_t)o->set[i]);
     for (size_t i = 0; i < o->vary_count; i++)
         free((void *)(size_t)o->vary[i]);
+    for (size_t i = 0; i < o->where_count; i++)
+        free((void *)(size_t)o->where[i]);
     free(o->set);
     free(o->vary);
+    free(o->where);
     *o = (struct options){0};
 }

@@ -27,9 +27,10 @@ struct options {
     int file_count;
     const char *out; /* NULL: out/NAME */
     bool json, quiet, no_plots, no_headroom, color, help, keep_jobs;
-    const char **set, **vary;
-    size_t set_count, vary_count;
+    const char **set, **vary, **where;
+    size_t set_count, vary_count, where_count;
     bool resume;
+    int64_t seconds;        /* of calibrate; 0: its own */
     uint64_t shard, shards; /* 0: no shard but all */
     unsigned threads;
     enum trial_method method; /* of the simulator */

@@ -7,6 +7,7 @@
 #include "cli/files.h"
 #include "cli/output.h"
 #include "pool/bench.h"
+#include "sim/sim.h"
 
 /* Both engines have run. */
 static int conclude(struct options *o, struct findings f, const struct trial *trials,
@@ -51,6 +52,35 @@ static int run_both(struct options *o, struct findings f, const struct trial *tr
     return status;
 }
 
+/* Replication 1 once more, without what the host adds; false: it could not be. */
+static bool on_ideal_host(const struct scenario *ideal, struct result *result) {
+    struct trial trial = {.scenario = ideal, .replication = 1};
+    if (!sim_calendar(&trial)) {
+        fprintf(stderr, "headroom: %s: %s\n", ideal->name, trial.failure);
+        return false;
+    }
+    const struct record *record = &trial.record;
+    result_from_records(result, ideal, "sim", &record, 1);
+    record_close(&trial.record);
+    return true;
+}
+
+/* Both engines, and where the scenario has a host profile the simulator without it, too. */
+static int run_calibrated(struct options *o, struct findings f, const struct trial *trials,
+                          const char *dir) {
+    struct result result;
+    struct scenario ideal = *f.scenario; /* all else is borrowed */
+    if (!ideal.profile.read)
+        return run_both(o, f, trials, dir);
+    ideal.profile.read = NULL;
+    if (!on_ideal_host(&ideal, &result))
+        return EXIT_CANNOT;
+    f.ideal = &result;
+    int status = run_both(o, f, trials, dir);
+    result_free(&result);
+    return status;
+}
+
 static int run_scenario(struct options *o, const struct scenario *sc, const char *dir) {
     struct result sim, paired;
     struct trial *trials;
@@ -65,7 +95,7 @@ static int run_scenario(struct options *o, const struct scenario *sc, const char
         result_from_records(&paired, sc, "sim", &first, 1);
         paired.method = "calendar"; /* which keeps every job */
         const struct findings f = {.scenario = sc, .sim = &sim, .sim_paired = &paired};
-        status = run_both(o, f, trials, dir);
+        status = run_calibrated(o, f, trials, dir);
         result_free(&paired);
     }
     result_free(&sim);

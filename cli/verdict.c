@@ -10,6 +10,7 @@
 
 #include "cli/table.h"
 #include "model/mem.h"
+#include "model/profile.h"
 #include "model/text.h"
 
 /* A terminal says how wide it is, COLUMNS else. */
@@ -383,6 +384,37 @@ static void legend(const struct theory *t, const struct result *r, FILE *to) {
         verdict_folded(to, "theory", t->note);
 }
 
+/* The simulated host, where it is not ideal. */
+static void profile_line(const struct result *r, FILE *to) {
+    const struct profile *p = r->scenario->profile.read;
+    if (p && strcmp(r->engine, "pool"))
+        fprintf(to, "\nhost         calibrated: %lld core%s, load %.2f, profile %016llx%s\n",
+                (long long)p->cores, p->cores == 1 ? "" : "s", p->load,
+                (unsigned long long)p->identity, p->trusted ? "" : ", NOT TRUSTED");
+}
+
+/* Of a scenario with a host profile: what the profile explains of the difference. */
+static void host_lines(const struct findings *f, FILE *to) {
+    static const char *const names[] = {"p50", "p90", "p95", "p99"};
+    if (!f->ideal)
+        return;
+    fprintf(to, "\n%-12s %-5s %12s %12s %12s   %s\n", "host", "", "ideal", "calibrated", "measured",
+            f->scenario->profile.read->trusted ? "calibrated is off by"
+                                               : "off by (a profile NOT TRUSTED)");
+    for (int i = 0; i < 4; i++) {
+        double a = times_percentile(&f->ideal->total.response, i)->mean;
+        double b = times_percentile(&f->sim_paired->total.response, i)->mean;
+        double c = times_percentile(&f->pool->total.response, i)->mean;
+        char x[40], y[40], z[40], off[40];
+        if (i == 2 || isnan(a) || isnan(b) || isnan(c))
+            continue;
+        fprintf(to, "%-12s %-5s %12s %12s %12s   %s%s, %+.1f %%\n", i ? "" : "response", names[i],
+                text_duration(x, sizeof x, a), text_duration(y, sizeof y, b),
+                text_duration(z, sizeof z, c), b < c ? "-" : "+",
+                text_duration(off, sizeof off, fabs(b - c)), 100 * (b - c) / c);
+    }
+}
+
 void verdict_run(const struct findings *f, const struct bench_report *report, bool color,
                  FILE *to) {
     int columns = verdict_columns(to);
@@ -392,6 +424,7 @@ void verdict_run(const struct findings *f, const struct bench_report *report, bo
     table_print(&t);
     legend(f->theory, f->sim, to);
     job_line(f->comparison, to);
+    host_lines(f, to);
     precision_line(f->sim, to);
     table_thresholds(f->sim, f->pool, columns, to);
     distrust_lines(f->sim, f->pool, color, to);
@@ -415,6 +448,7 @@ void verdict_one(const struct result *r, const struct bench_report *report, bool
     table_print(&t);
     legend(&theory, r, to);
     precision_line(r, to);
+    profile_line(r, to);
     table_thresholds(r, NULL, verdict_columns(to), to);
     if (report)
         trust_line(r, report, color, to);

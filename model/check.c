@@ -13,6 +13,7 @@
 #include "model/csv.h"
 #include "model/file.h"
 #include "model/mem.h"
+#include "model/profile.h"
 #include "model/queue_closed.h"
 #include "model/read.h"
 #include "model/stats.h"
@@ -361,6 +362,20 @@ static bool class_random(const struct class *class) {
            dist_random(&class->timeout.queue);
 }
 
+static void check_host(struct checking *c) {
+    struct scenario *sc = c->sc;
+    if (sc->ideal == 0)
+        wrong(c, "host.ideal", "only `true` is supported yet");
+    if (!sc->profile.file)
+        return;
+    if (node_get(node_get(c->root, "host"), "ideal"))
+        wrong(c, "host.ideal", "a host with a profile is not ideal");
+    char *file = check_beside(c, "host.profile", sc->profile.file);
+    sc->profile.read = mem_new(1, sizeof *sc->profile.read);
+    profile_read(sc->profile.read, file, c->err);
+    free(file);
+}
+
 void check_scenario(struct scenario *sc, const struct node *root, struct err *err) {
     struct checking c = {sc, root, err, err->count > 0};
     for (size_t i = 0; i < sc->pools.count; i++)
@@ -369,13 +384,12 @@ void check_scenario(struct scenario *sc, const struct node *root, struct err *er
         check_class(&c, i);
     if (!c.read_errors)
         check_priorities(&c);
-    if (sc->ideal == 0)
-        wrong(&c, "host.ideal", "only `true` is supported yet");
+    check_host(&c);
     check_run(&c);
     if (err->count)
         return;
     for (size_t i = 0; i < sc->classes.count; i++)
-        sc->random = sc->random || class_random(&sc->classes.items[i]);
+        sc->random = sc->random || sc->profile.read || class_random(&sc->classes.items[i]);
     if (!sc->random) {
         sc->run.replications = 1;
         sc->run.precision.within = 0;

@@ -57,8 +57,7 @@ static bool next_line(struct csv_reader *r) {
     return true;
 }
 
-/* The cell at *p, cut off in place; *p moves to the next one, or becomes NULL after the last. */
-static char *cell(char **p) {
+char *csv_cell(char **p) {
     char *start = *p, *out = *p, *in = *p;
     bool quoted = *in == '"';
     in += quoted;
@@ -82,7 +81,7 @@ static int column_of(struct csv_reader *r, const char *wanted, const char *heade
     char *copy = mem_text(header), *rest = copy, *all = mem_text("");
     int found = -1;
     for (int i = 0; rest; i++) {
-        char *name = cell(&rest);
+        char *name = csv_cell(&rest);
         if (found < 0 && !strcmp(name, wanted))
             found = i;
         char *longer = mem_format("%s%s%.40s", all, *all ? ", " : "", name);
@@ -135,7 +134,7 @@ static bool row(struct csv_reader *r, struct csv *csv, const int index[CSV_COLUM
     for (int c = 0; c < CSV_COLUMNS; c++)
         want += index[c] >= 0;
     for (int i = 0; rest; i++) {
-        const char *text = cell(&rest);
+        const char *text = csv_cell(&rest);
         for (int c = 0; c < CSV_COLUMNS; c++)
             if (index[c] == i) {
                 if (!value(r, csv, text, c))

@@ -40,4 +40,8 @@ bool csv_parse(struct csv *csv, const char *text, size_t size, const char *name,
 
 void csv_free(struct csv *csv);
 
+/* The cell at *p of a line, cut off in place and without its quotes; *p moves to the next one, or
+ * becomes NULL after the last. */
+char *csv_cell(char **p);
+
 #endif

@@ -100,7 +100,10 @@ const struct key format_keys[] = {
     {IN_HOST, "ideal", KEY_WORD, .offset = ROOT(ideal), .words = "false true", OTHERWISE("true"),
      .help = "no overheads, a core a worker"},
     {IN_HOST, "cores", LATER, .help = "cores shared by all computing workers"},
-    {IN_HOST, "profile", LATER, .help = "a file from `calibrate`"},
+    {IN_HOST, "profile", KEY_TEXT, .offset = ROOT(profile.file),
+     .help =
+         "a file that `calibrate` wrote: overheads of a real host, added to the simulated times; "
+         "it lies beside the scenario"},
 
     {IN_DEFAULTS, "class", KEY_OTHER, .of = IN_CLASS,
      .help = "keys for every class that does not have them itself; not `name`"},

@@ -181,7 +181,8 @@ typedef void file_fn(struct node *name, const char *beside);
 
 static bool names_file(const char *path) {
     size_t length = strlen(path);
-    return !strcmp(path, "file") || (length > 5 && !strcmp(path + length - 5, ".file"));
+    return !strcmp(path, "file") || (length > 5 && !strcmp(path + length - 5, ".file")) ||
+           !strcmp(path, "profile") || !strcmp(path, "host.profile");
 }
 
 /* `named`: the node stands where a file's name does, or is a list of such. */

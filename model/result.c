@@ -11,6 +11,7 @@
 #include "model/little.h"
 #include "model/mem.h"
 #include "model/metrics.h"
+#include "model/profile.h"
 #include "model/series.h"
 
 const double result_p[RESULT_PERCENTILES] = {0.5, 0.9, 0.95, 0.99, 0.999};
@@ -172,6 +173,15 @@ static void name_parts(struct result *r) {
         r->pool_names.items[i] = mem_text(sc->pools.items[i].name);
 }
 
+/* The simulated host; of a profile what tells it from another one. */
+static char *host_json(const struct profile *p) {
+    return p ? mem_format("{\"ideal\": false, \"profile\": \"%016llx\", \"cores\": %lld, "
+                          "\"trusted\": %s}",
+                          (unsigned long long)p->identity, (long long)p->cores,
+                          p->trusted ? "true" : "false")
+             : mem_text("{\"ideal\": true}");
+}
+
 void result_from_records(struct result *r, const struct scenario *sc, const char *engine,
                          const struct record *const *records, size_t count) {
     *r = (struct result){.scenario = sc,
@@ -204,7 +214,7 @@ void result_from_records(struct result *r, const struct scenario *sc, const char
     r->regime = mem_text(unstable                     ? "unstable"
                          : sc->run.kind == RUN_STEADY ? "steady"
                                                       : "terminating");
-    r->host = mem_text("{\"ideal\": true}");
+    r->host = host_json(sc->profile.read);
     series_from_records(&r->series, records, count);
     little_from_records(&r->little, records, count);
     if (records[0]->resizes)

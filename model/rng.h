@@ -43,7 +43,8 @@ enum rng_purpose {
     RNG_LOAD,
     RNG_PATIENCE,
     RNG_PHASE,
-    RNG_RESIZE /* by the pool's name */
+    RNG_RESIZE, /* by the pool's name */
+    RNG_HOST
 };
 
 /* One block, 10 rounds. */

@@ -15,6 +15,7 @@
 #include "model/format.h"
 #include "model/mem.h"
 #include "model/node.h"
+#include "model/profile.h"
 #include "model/read.h"
 #include "model/text.h"
 
@@ -292,6 +293,10 @@ void scenario_free(struct scenario *sc) {
     free(sc->classes.items);
     free(sc->pools.items);
     free(sc->slo.items);
+    if (sc->profile.read)
+        profile_free(sc->profile.read);
+    free(sc->profile.read);
+    free(sc->profile.file);
     free(sc->file);
     free(sc->name);
     free(sc->about);

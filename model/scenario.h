@@ -182,11 +182,17 @@ enum { SLO_WITHIN_MOST = 8 };
 char slo_unit(enum slo_metric metric);
 const char *slo_word(enum slo_metric metric);
 
+struct profile;
+
 struct scenario {
     char *file, *name, *about;
     int64_t version, seed;
     struct run_spec run;
     int64_t ideal; /* host: {ideal: true} */
+    struct {
+        char *file;           /* NULL: the host is ideal */
+        struct profile *read; /* what it holds, as the check has read it */
+    } profile;
     struct {
         struct class *items;
         size_t count;

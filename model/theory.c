@@ -36,6 +36,20 @@ void theory_best(struct theory *t, const struct facts *f) {
     t->reason = mem_text(why_nothing(f));
 }
 
+/* Theory's hosts are ideal: of one with a profile it says about what is so. */
+static void soften(struct theory *t) {
+    struct theory_figure *all[] = {&t->throughput, &t->utilisation,      &t->queue_length,
+                                   &t->in_system,  &t->wait_probability, &t->rejected_share,
+                                   &t->wait_mean,  &t->response_mean};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        all[i]->mark = all[i]->mark == THEORY_EXACT ? THEORY_ABOUT : all[i]->mark;
+    for (int i = 0; i < RESULT_PERCENTILES; i++) {
+        t->wait[i].mark = t->wait[i].mark == THEORY_EXACT ? THEORY_ABOUT : t->wait[i].mark;
+        t->response[i].mark =
+            t->response[i].mark == THEORY_EXACT ? THEORY_ABOUT : t->response[i].mark;
+    }
+}
+
 void theory_of(struct theory *t, const struct scenario *sc) {
     struct facts f;
     if (sc->pools.count > 1) {
@@ -45,6 +59,8 @@ void theory_of(struct theory *t, const struct scenario *sc) {
     }
     facts_of(&f, sc, 0);
     theory_best(t, &f);
+    if (sc->profile.read)
+        soften(t);
     facts_free(&f);
 }
 

@@ -41,6 +41,8 @@ struct recursion {
 };
 
 const char *recursion_misfit(const struct scenario *scenario) {
+    if (scenario->profile.read)
+        return "the host takes time of its own";
     for (size_t i = 0; i < scenario->classes.count; i++) {
         const struct class *class = &scenario->classes.items[i];
         if (class->arrivals.kind == ARRIVAL_CLOSED)

@@ -68,12 +68,13 @@ HOT void start(struct sim *s, uint32_t slot, const struct facts *facts, uint32_t
     s->servers[server] = (struct served){facts, slot};
     record_start_at(s->record, facts->tally, facts->pool_tally, job, s->now, from_queue,
                     known != NOTHING);
+    nsec end = known == PLAIN ? s->now + job->demand : stage_due(s, job, server, from_queue);
     if (goes_on) { /* with the next */
-        ends_replace(&s->ends, s->now + job->demand, server);
+        ends_replace(&s->ends, end, server);
         return;
     }
     record_busy(s->record, facts->pool_tally, true);
-    ends_push(&s->ends, s->now + job->demand, server);
+    ends_push(&s->ends, end, server);
 }
 
 /* Among arrivals of one instant: what submitters held back first, then classes in their order. */
@@ -159,7 +160,7 @@ static void run_by_caller(struct sim *s, uint32_t slot) {
     s->submitters[submitter].running = true;
     s->servers[s->workers + submitter] = (struct served){stage_facts(s, job), slot};
     record_caller(s->record, job, s->now);
-    ends_push(&s->ends, s->now + job->demand, s->workers + submitter);
+    ends_push(&s->ends, stage_due(s, job, s->workers + submitter, false), s->workers + submitter);
 }
 
 /* The pool has no room for a job as it is. */
@@ -329,6 +330,8 @@ void sim_door_due(struct sim *s, uint32_t pool) {
 /* The first of the busy ends. */
 HOT void depart(struct sim *s, enum known known) {
     uint32_t server = ends_first(&s->ends), slot = s->servers[server].slot;
+    if (known != PLAIN && s->overhead && stage_put_off(s, server))
+        return;
     if (known != PLAIN && server >= s->workers) {
         caller_ends(s, server - s->workers);
         return;

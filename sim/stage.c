@@ -87,7 +87,7 @@ static bool lay_out(struct sim *s) {
 }
 
 static bool is_plain(const struct sim *s) {
-    bool plain = !s->losing && !s->callers && !s->ranked && !s->resizing;
+    bool plain = !s->losing && !s->callers && !s->ranked && !s->resizing && !s->overhead;
     for (uint32_t i = 0; i < s->class_count; i++)
         plain = plain && !s->facts[i].closed;
     for (size_t i = 0; i < s->scenario->pools.count; i++) {
@@ -109,6 +109,11 @@ bool stage_open(struct sim *s, struct trial *trial) {
                       .stop_at = sc->run.duration + sc->run.cooldown};
     if (!lay_out(s))
         return false;
+    if (sc->profile.read) {
+        s->overhead = overhead_open(sc, trial->replication, s->workers + s->submitter_count);
+        if (!s->overhead)
+            return false;
+    }
     open_stations(s);
     if (s->resizing && !resize_open(s, trial->replication))
         return false;
@@ -120,6 +125,13 @@ bool stage_open(struct sim *s, struct trial *trial) {
         s->facts[i].next = source_next(&s->sources[i]);
     }
     return true;
+}
+
+bool stage_put_off(struct sim *s, uint32_t server) {
+    nsec end = overhead_end(s->overhead, &s->jobs[s->servers[server].slot], server, s->now);
+    if (end > s->now)
+        ends_replace(&s->ends, end, server);
+    return end > s->now;
 }
 
 bool stage_more_jobs(struct sim *s) {
@@ -139,6 +151,7 @@ bool stage_more_jobs(struct sim *s) {
 }
 
 void stage_close(struct sim *s) {
+    overhead_close(s->overhead);
     ends_close(&s->ends);
     calendar_close(&s->calendar);
     free(s->sources);
@@ -167,7 +180,7 @@ static void left_in(struct sim *s, const struct station_list *list) {
 void stage_account(struct sim *s) {
     for (uint32_t i = 0; i < ends_count(&s->ends); i++) {
         const struct job *job = &s->jobs[s->servers[ends_server(&s->ends, i)].slot];
-        record_left(s->record, job, stage_pool(s, job), s->now, true);
+        record_left(s->record, job, stage_pool(s, job), s->now, job->started <= s->now);
     }
     for (size_t i = 0; i < s->scenario->pools.count; i++) {
         left_in(s, &s->stations[i].queue);

@@ -12,6 +12,7 @@
 #include "model/trial.h"
 #include "sim/calendar.h"
 #include "sim/ends.h"
+#include "sim/overhead.h"
 #include "sim/resize.h"
 
 struct submitter {
@@ -57,7 +58,8 @@ struct sim {
     bool *door_due; /* of each pool: an event is scheduled */
     struct job *jobs;
     struct station_link *links;
-    bool plain;           /* no class is closed or loses, no pool has a door or callers */
+    bool plain;           /* no class is closed or loses, no pool has a door or callers, the
+                             host is ideal */
     bool callers;         /* some pool's submitters may run jobs themselves */
     bool losing;          /* some class's jobs may give up: then there are */
     struct timers timers; /* of those that wait */
@@ -68,7 +70,8 @@ struct sim {
     struct resizer *resizers;    /* a pool each */
     struct timers resize_timers; /* sim/resize */
     uint32_t free_job, jobs_used, jobs_room, jobs_most;
-    uint64_t scheduled; /* in the calendar, so far */
+    struct overhead *overhead; /* of the host; NULL: it is ideal */
+    uint64_t scheduled;        /* in the calendar, so far */
     nsec now, stop_at;
     bool full;
 };
@@ -80,6 +83,16 @@ static inline const struct facts *stage_facts(const struct sim *s, const struct 
 static inline uint32_t stage_pool(const struct sim *s, const struct job *job) {
     return stage_facts(s, job)->pool;
 }
+
+/* When a job's end is due that begins on a server now; what its host adds is in it, and in
+ * job->started. */
+static inline nsec stage_due(struct sim *s, struct job *job, uint32_t server, bool from_queue) {
+    return s->overhead ? overhead_start(s->overhead, job, server, from_queue || job->waited, s->now)
+                       : s->now + job->demand;
+}
+
+/* On a real host the first end may come later than it is due: it is put off, once. */
+bool stage_put_off(struct sim *s, uint32_t server);
 
 /* Everything empty at the begin of the warm-up, the first arrivals known; false: out of memory, or
  * more servers than the calendar can name. Closed clients have not begun to think. */

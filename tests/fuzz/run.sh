@@ -50,6 +50,7 @@ seeds() {
     fuzz_result) echo build/fuzz/results ;;
     fuzz_shard) echo build/fuzz/shards ;;
     fuzz_resize) echo tests/traces ;;
+    fuzz_profile) ;;
     esac
     echo "tests/fuzz/corpus/${1#fuzz_}"
 }

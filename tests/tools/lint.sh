@@ -84,7 +84,7 @@ borders() {
 third_party() {
     [ "$(grep -l '<yaml.h>' model/*.c sim/*.c pool/*.c cli/*.c)" = model/node.c ] || return 1
     ! grep -lE '<gsl/' model/*.[ch] sim/*.[ch] pool/*.[ch] cli/*.[ch] |
-        grep -vxE 'model/(dist|stats|waiting|compare|transform|queue_[a-z]+|rules)\.c|cli/main\.c'
+        grep -vxE 'model/(dist|stats|waiting|compare|transform|queue_[a-z]+|rules|usl)\.c|cli/main\.c'
 }
 
 licences() {
@@ -92,7 +92,7 @@ licences() {
         head -n 3 "$file" | grep -q 'SPDX-License-Identifier: ' || { echo "$file: no SPDX line"; return 1; }
     done
     for file in pool/*.[ch] model/timers.[ch] model/nsec.h model/hist.h; do
-        case $file in pool/bench.* | pool/host.* | pool/replay.* | pool/submit.* | pool/work.*) continue ;; esac
+        case $file in pool/bench.* | pool/calibrate.* | pool/gauge* | pool/host.* | pool/replay.* | pool/submit.* | pool/work.*) continue ;; esac
         head -n 1 "$file" | grep -q 'SPDX-License-Identifier: MIT' || { echo "$file: not MIT"; return 1; }
     done
 }
