@@ -303,6 +303,12 @@ void metrics_of_jobs(struct metrics *m, const struct tally *const *tallies, size
     little(m, tallies, count);
 }
 
+static struct figure no_utilisation(void) {
+    struct figure f = FIGURE_NULL;
+    f.reason = "a thread for every job: there is nothing to use";
+    return f;
+}
+
 void metrics_of_pool(struct pool_metrics *m, const struct record *const *records, size_t count,
                      size_t pool, double seconds) {
     const void **all = mem_new(count, sizeof *all);
@@ -325,6 +331,8 @@ void metrics_of_pool(struct pool_metrics *m, const struct record *const *records
                                .rejected_share = ratio(all, count, seconds, pool_rejected),
                                .wait = times_of(&wait),
                                .service = times_of(&service)};
+    if (records[0]->pools[pool].endless)
+        m->utilisation = no_utilisation();
     set_close(&wait);
     set_close(&service);
     free(all);

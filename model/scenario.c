@@ -386,6 +386,10 @@ nsec scenario_arrivals_end(const struct scenario *sc) {
                                             : sc->run.duration + sc->run.cooldown + 1;
 }
 
+bool scenario_endless(const struct pool_spec *pool) {
+    return pool->threads.kind == THREADS_PER_JOB && pool->threads.limit == COUNT_UNSET;
+}
+
 bool scenario_loses(const struct class *class) {
     return class->timeout.queue.kind != DIST_NONE || class->timeout.total > 0;
 }

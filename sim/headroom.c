@@ -62,7 +62,7 @@ static bool fit(struct scenario *sc, double jobs_a_second) {
 static size_t busiest(const struct result *r) {
     size_t most = 0;
     for (size_t i = 1; i < r->scenario->pools.count; i++)
-        if (r->pools[i].utilisation.mean > r->pools[most].utilisation.mean)
+        if (!(r->pools[i].utilisation.mean <= r->pools[most].utilisation.mean))
             most = i;
     return most;
 }
@@ -280,14 +280,27 @@ static double rounded_up(const struct scenario *of, double workers) {
     return workers;
 }
 
+static bool any_endless(const struct scenario *sc) {
+    bool any = false;
+    for (size_t i = 0; i < sc->pools.count; i++)
+        any = any || scenario_endless(&sc->pools.items[i]);
+    return any;
+}
+
+/* Where there is a thread for every job their number is nobody's choice. */
+static struct boundary fewest(const struct question *q, const struct scenario *sc) {
+    return any_endless(sc) ? (struct boundary){.value = NAN} : boundary_workers(q);
+}
+
 static void simulated(struct search *s, struct question *q) {
     struct result *r = s->result;
     struct headroom *h = &r->headroom;
     q->ask = ask_simulator;
     q->present = present(s);
-    struct boundary rate = boundary_rate(q, RATE_TOLERANCE), workers = boundary_workers(q);
+    struct boundary rate = boundary_rate(q, RATE_TOLERANCE), workers = fewest(q, r->scenario);
     explain(s, "rate", rate, "not even at a sixteenth of this one");
-    explain(s, "number of workers", workers, "not even with 64 times as many");
+    if (!any_endless(r->scenario))
+        explain(s, "number of workers", workers, "not even with 64 times as many");
     h->rate = rate.value;
     h->at_least = rate.open;
     h->workers = rounded_up(r->scenario, workers.value);
@@ -299,7 +312,7 @@ static void by_theory(struct search *s, struct question *q) {
     q->ask = ask_theory;
     q->present = ask_theory(s, 1, q->workers);
     s->result->headroom.theory_rate = boundary_rate(q, THEORY_TOLERANCE).value;
-    s->result->headroom.theory_workers = boundary_workers(q).value;
+    s->result->headroom.theory_workers = fewest(q, s->result->scenario).value;
 }
 
 void headroom_search(struct result *r, unsigned threads, const atomic_bool *stop) {

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* crew: see crew.h. */
+#include "cli/crew.h"
+
+#include "model/mem.h"
+
+char *crew_words(const struct pool_spec *pool) {
+    long long workers = (long long)pool->workers;
+    if (scenario_endless(pool))
+        return mem_text("a thread per job");
+    if (pool->threads.kind == THREADS_PER_JOB)
+        return mem_format("a thread per job, %lld at most", workers);
+    return mem_format("%lld worker%s", workers, workers == 1 ? "" : "s");
+}
+
+char *crew_of_all(const struct scenario *sc) {
+    long long workers = (long long)scenario_workers(sc);
+    bool endless = false, pooled = false;
+    for (size_t i = 0; i < sc->pools.count; i++) {
+        endless = endless || scenario_endless(&sc->pools.items[i]);
+        pooled = pooled || sc->pools.items[i].threads.kind == THREADS_POOLED;
+    }
+    if (endless)
+        return mem_text("threads, one a job,");
+    if (!pooled)
+        return mem_format("threads, one a job and %lld at most,", workers);
+    return mem_format("%lld worker%s", workers, workers == 1 ? "" : "s");
+}
