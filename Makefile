@@ -41,7 +41,7 @@ CLI   := $(filter-out cli/main.c,$(wildcard cli/*.c))
 TESTS := $(wildcard tests/test_*.c)
 # What users of the pool link: libc alone, MIT.
 POOL_PUBLIC  := $(filter pool/pool.h pool/context.h pool/semaphore.h pool/group.h,$(wildcard pool/*.h))
-POOL_LIBRARY := $(filter-out pool/bench.c pool/host.c pool/replay.c pool/submit.c pool/work.c,$(wildcard pool/*.c)) model/timers.c
+POOL_LIBRARY := $(filter-out pool/bench.c pool/host.c pool/per_job.c pool/replay.c pool/submit.c pool/work.c,$(wildcard pool/*.c)) model/timers.c
 
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 LIB_MODEL := $(B)/libheadroom-model.a
@@ -83,7 +83,9 @@ $(B)/tests/test_%: $(B)/tests/test_%.o $(B)/tests/drive.o $(B)/tests/oracle.o $(
 
 # Memory and threads that fail when told to.
 $(B)/tests/test_pool_faults: LDFLAGS += $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc aligned_alloc \
-  pthread_create pthread_attr_init)
+  pthread_create pthread_attr_init pthread_attr_setstacksize pthread_sigmask)
+$(B)/tests/test_per_job: LDFLAGS += $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc \
+  pthread_create pthread_attr_init pthread_attr_setstacksize)
 comma := ,
 
 -include $(shell find build/$(MODE) -name '*.d' 2>/dev/null)

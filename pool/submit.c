@@ -128,7 +128,9 @@ static void give_caller(struct sender *s, struct bench_job *job) {
 
 /* Hands a job to its pool; what comes back is ended here. True: its submitter has to run it. */
 static bool hand_in(struct bench *b, struct bench_job *job) {
-    switch (headroom_pool_post_job(b->pools[job->real.pool], &job->base)) {
+    struct per_job *per_job = b->per_job[job->real.pool];
+    switch (per_job ? per_job_post(per_job, &job->base)
+                    : headroom_pool_post_job(b->pools[job->real.pool], &job->base)) {
     case EAGAIN:
         job->rejected = true;
         gone(b, job, job->base.submitted);
