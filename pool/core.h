@@ -156,9 +156,9 @@ struct visitor {
 /* Bits of a visitor's word. */
 enum { ANSWERED = 1, CALLED_OFF = 2 };
 
-/* JOB_VISITS: its submitter stands at the door. JOB_HELD: in `ready` of a pool that is not direct:
- * a worker is its own. JOB_RUNS: on a worker, or on its submitter. Its context is open but where it
- * is out; under the lock. */
+/* JOB_VISITS: its submitter, job->next, stands at the door. JOB_HELD: in `ready` of a pool that is
+ * not direct: a worker is its own. JOB_RUNS: on a worker, or on its submitter. Its context is open
+ * but where it is out; under the lock. */
 enum job_state { JOB_OUT, JOB_VISITS, JOB_AT_DOOR, JOB_WAITS, JOB_HELD, JOB_RUNS };
 
 /* What an operation under the lock leaves to be done after it. */
