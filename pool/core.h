@@ -23,8 +23,9 @@
  * door      submitters wait in it for a place. They announce themselves (door_count) before they
  *           look at the sums a last time; ends are booked before door_count is looked at, all
  *           sequentially consistent: one of both sees the other.
- * Waking, the door, close and resize are model-checked in tests/spin (`calls` are not in the model:
- * only those who look for rest sum them, under the lock, and each worker looks after its last).
+ * Waking, the door, close and resize are model-checked in tests/spin; so are `calls`, which only
+ * those who look for rest sum, under the lock (each worker looks after its last), and a worker that
+ * lingers, which nobody counts on.
  */
 #ifndef POOL_CORE_H
 #define POOL_CORE_H
