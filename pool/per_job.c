@@ -66,8 +66,10 @@ static headroom_ns stamp(struct per_job *p) {
 
 static bool resize(void **array, uint32_t room, size_t size) {
     void *more = realloc(*array, room * size);
-    *array = more ? more : *array;
-    return more != NULL;
+    if (!more)
+        return false;
+    *array = more;
+    return true;
 }
 
 static bool grow(struct per_job *p) {

@@ -219,11 +219,17 @@ enum { CLOSE = 4 };
 enum { CLOSE = 40 };
 #endif
 
+/* How far apart those are that fail: FAULT_STEP, where it is given. */
+static long step_after(long n) {
+    const char *given = getenv("FAULT_STEP");
+    return given && atol(given) > 0 ? atol(given) : n < CLOSE ? 1 : 7;
+}
+
 /* Every failure there is (in the large, each seventh), alone or with all after it, up to the first
  * life that does without. */
 static void fail_each(struct fault *fault, bool for_ever, struct headroom_config config) {
     unsigned opened = 0;
-    for (long n = 0;; n += n < CLOSE ? 1 : 7) {
+    for (long n = 0;; n += step_after(n)) {
         arm(fault, n, for_ever);
         bool open = live(config);
         assert_false(open && n == 0 && for_ever); /* nothing at all was to be had */
