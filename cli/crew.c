@@ -15,12 +15,10 @@ char *crew_words(const struct pool_spec *pool) {
 
 char *crew_of_all(const struct scenario *sc) {
     long long workers = (long long)scenario_workers(sc);
-    bool endless = false, pooled = false;
-    for (size_t i = 0; i < sc->pools.count; i++) {
-        endless = endless || scenario_endless(&sc->pools.items[i]);
+    bool pooled = false;
+    for (size_t i = 0; i < sc->pools.count; i++)
         pooled = pooled || sc->pools.items[i].threads.kind == THREADS_POOLED;
-    }
-    if (endless)
+    if (scenario_any_endless(sc))
         return mem_text("threads, one a job,");
     if (!pooled)
         return mem_format("threads, one a job and %lld at most,", workers);

@@ -217,7 +217,7 @@ static bool has_headroom(const struct findings *f) {
 }
 
 static void write_headroom(const struct findings *f, FILE *to) {
-    sheets_headroom(&f->sim->headroom, to);
+    sheets_headroom(f->sim, to);
 }
 
 static bool both(const struct findings *f) {

@@ -254,8 +254,9 @@ double scenario_class_rate(const struct class *class);       /* jobs a second; N
           one, over the measured time */
 double scenario_class_peak_rate(const struct class *class);  /* the highest rate; mostly the mean */
 nsec scenario_arrivals_end(const struct scenario *scenario); /* nobody arrives from here on */
-bool scenario_endless(const struct pool_spec *pool); /* a thread for every job: none waits */
-bool scenario_loses(const struct class *class);      /* its jobs may give up waiting */
+bool scenario_endless(const struct pool_spec *pool);        /* a thread for every job: none waits */
+bool scenario_any_endless(const struct scenario *scenario); /* of its pools */
+bool scenario_loses(const struct class *class);             /* its jobs may give up waiting */
 bool scenario_pool_loses(const struct scenario *scenario, size_t pool);   /* any of its classes' */
 nsec scenario_good_within(const struct scenario *scenario, size_t class); /* else NSEC_NEVER */
 double scenario_offered_load(const struct scenario *scenario,

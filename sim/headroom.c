@@ -280,16 +280,9 @@ static double rounded_up(const struct scenario *of, double workers) {
     return workers;
 }
 
-static bool any_endless(const struct scenario *sc) {
-    bool any = false;
-    for (size_t i = 0; i < sc->pools.count; i++)
-        any = any || scenario_endless(&sc->pools.items[i]);
-    return any;
-}
-
 /* Where there is a thread for every job their number is nobody's choice. */
 static struct boundary fewest(const struct question *q, const struct scenario *sc) {
-    return any_endless(sc) ? (struct boundary){.value = NAN} : boundary_workers(q);
+    return scenario_any_endless(sc) ? (struct boundary){.value = NAN} : boundary_workers(q);
 }
 
 static void simulated(struct search *s, struct question *q) {
@@ -299,12 +292,14 @@ static void simulated(struct search *s, struct question *q) {
     q->present = present(s);
     struct boundary rate = boundary_rate(q, RATE_TOLERANCE), workers = fewest(q, r->scenario);
     explain(s, "rate", rate, "not even at a sixteenth of this one");
-    if (!any_endless(r->scenario))
+    if (!scenario_any_endless(r->scenario))
         explain(s, "number of workers", workers, "not even with 64 times as many");
     h->rate = rate.value;
     h->at_least = rate.open;
     h->workers = rounded_up(r->scenario, workers.value);
     bounds(h, q->workers);
+    if (scenario_any_endless(r->scenario))
+        h->workers_low = h->workers_high = NAN;
     qsort(h->probes, h->count, sizeof *h->probes, by_workers_then_rate);
 }
 
