@@ -260,7 +260,7 @@ help:
 	@echo "make stress     JOBS=1e9: the pool under everything at once, with all counts held (see tests/test_stress.c)"
 	@echo "make valgrind   the pool's tests and a small stress under memcheck: no error, no leak (minutes)"
 	@echo "make fuzz       SECONDS=60: hostile input for the readers, with libFuzzer and sanitizers"
-	@echo "make model-check  the pool's wake-up protocol in every interleaving, with spin (a minute or two)"
+	@echo "make model-check  the pool's wake-up protocol in every interleaving, with spin (some minutes)"
 	@echo "make lint       formatting, clang-tidy, cppcheck, library borders, documents"
 	@echo "make format     clang-format over the sources"
 	@echo "make docs       writes the manual's key tables and README's figures anew"
