@@ -41,7 +41,7 @@ CLI   := $(filter-out cli/main.c,$(wildcard cli/*.c))
 TESTS := $(wildcard tests/test_*.c)
 # What users of the pool link: libc alone, MIT.
 POOL_PUBLIC  := $(filter pool/pool.h pool/context.h pool/semaphore.h pool/group.h,$(wildcard pool/*.h))
-POOL_LIBRARY := $(filter-out pool/bench.c pool/calibrate.c pool/gauge.c pool/gauge_pool.c pool/host.c pool/replay.c pool/resizer.c pool/submit.c pool/work.c,$(wildcard pool/*.c)) model/timers.c
+POOL_LIBRARY := $(filter-out pool/bench.c pool/calibrate.c pool/gauge.c pool/gauge_pool.c pool/host.c pool/per_job.c pool/replay.c pool/resizer.c pool/submit.c pool/work.c,$(wildcard pool/*.c)) model/timers.c
 
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 LIB_MODEL := $(B)/libheadroom-model.a
@@ -83,7 +83,9 @@ $(B)/tests/test_%: $(B)/tests/test_%.o $(B)/tests/drive.o $(B)/tests/oracle.o $(
 
 # Memory and threads that fail when told to.
 $(B)/tests/test_pool_faults: LDFLAGS += $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc aligned_alloc \
-  pthread_create pthread_attr_init)
+  pthread_create pthread_attr_init pthread_attr_setstacksize pthread_sigmask)
+$(B)/tests/test_per_job: LDFLAGS += $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc \
+  pthread_create pthread_attr_init pthread_attr_setstacksize)
 comma := ,
 
 -include $(shell find build/$(MODE) -name '*.d' 2>/dev/null)
@@ -137,10 +139,12 @@ $(B)/tests/bench/%: $(B)/tests/bench/%.o $(LIB_SIM) $(LIB_MODEL)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # Our pool against others, a process a measurement, in alternation (tests/bench/pool.py; half an hour): a table,
-# and build/bench-pool.json. tests/bench/pool has a driver and an adapter a pool, each linked to a program here; those
-# whose package is not installed (make deps-bench) are left out, which the table says.
+# and build/bench-pool.json. tests/bench/pool has a driver and an adapter a pool, each linked to a program here. The
+# table says which were left out (CONTENDERS="headroom glib" takes those alone) and which are not installed (make
+# deps-bench).
 ROUNDS ?= 10
-CONTENDERS := headroom ring list glib libuv apr tbb
+ALL_CONTENDERS := headroom ring list glib libuv apr tbb
+CONTENDERS := $(ALL_CONTENDERS)
 PKG_glib := glib-2.0
 PKG_libuv := libuv
 PKG_apr := apr-util-1 apr-1
@@ -151,7 +155,8 @@ pool_here = $(foreach c,$(CONTENDERS),$(if $(PKG_$c),$(if $(call pool_package,$c
 .PHONY: bench-pool
 bench-pool:
 	@$(MAKE) --no-print-directory -s $(patsubst %,$(P)/%,$(pool_here))
-	@python3 tests/bench/pool.py --bin $(P) --rounds $(ROUNDS) --left-out "$(filter-out $(pool_here),$(CONTENDERS))" $(pool_here)
+	@python3 tests/bench/pool.py --bin $(P) --rounds $(ROUNDS) --left-out "$(filter-out $(CONTENDERS),$(ALL_CONTENDERS))" \
+	  --not-installed "$(filter-out $(pool_here),$(CONTENDERS))" $(pool_here)
 $(P)/%: $(P)/%.o $(P)/driver.o $(LIB_POOL)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(call pool_package,$*,--libs) $(if $(wildcard tests/bench/pool/$*.cpp),-lstdc++)
 $(P)/%.o: tests/bench/pool/%.c Makefile
@@ -171,6 +176,13 @@ JOBS ?= 1e9
 .PHONY: stress
 stress: $(B)/tests/test_stress
 	$< $(JOBS)
+
+# No error and no leak under valgrind: the pool's tests and a small stress (tests/tools/valgrind.sh; minutes).
+.PHONY: valgrind
+valgrind: $(patsubst %,$(B)/tests/%,test_pool test_pool_calls test_pool_races test_pool_faults test_per_job \
+  test_semaphore test_stress)
+	@sh tests/tools/deps.sh valgrind
+	@sh tests/tools/valgrind.sh $(B)
 
 # Each target for its share of SECONDS; ends with the count line (see tests/fuzz/run.sh).
 SECONDS ?= 60
@@ -246,8 +258,9 @@ help:
 	@echo "make aarch64    the same bytes on 64-bit ARM: cross compiler and qemu-user (minutes)"
 	@echo "make coverage-study  whether the intervals hold what they promise, into docs/coverage.md (minutes)"
 	@echo "make stress     JOBS=1e9: the pool under everything at once, with all counts held (see tests/test_stress.c)"
+	@echo "make valgrind   the pool's tests and a small stress under memcheck: no error, no leak (minutes)"
 	@echo "make fuzz       SECONDS=60: hostile input for the readers, with libFuzzer and sanitizers"
-	@echo "make model-check  the pool's wake-up protocol in every interleaving, with spin (a minute or two)"
+	@echo "make model-check  the pool's wake-up protocol in every interleaving, with spin (some minutes)"
 	@echo "make lint       formatting, clang-tidy, cppcheck, library borders, documents"
 	@echo "make format     clang-format over the sources"
 	@echo "make docs       writes the manual's key tables and README's figures anew"

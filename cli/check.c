@@ -8,6 +8,7 @@
 
 #include "cli/charts.h"
 #include "cli/commands.h"
+#include "cli/crew.h"
 #include "cli/verdict.h"
 #include "model/advise.h"
 #include "model/file.h"
@@ -58,9 +59,12 @@ static void describe(const struct scenario *sc, const char *file) {
     }
     for (size_t i = 0; i < sc->pools.count; i++) {
         double load = scenario_offered_load(sc, i);
-        printf("  pool %s: %lld workers", sc->pools.items[i].name,
-               (long long)sc->pools.items[i].workers);
-        if (!isnan(load))
+        char *crew = crew_words(&sc->pools.items[i]);
+        printf("  pool %s: %s", sc->pools.items[i].name, crew);
+        free(crew);
+        if (scenario_endless(&sc->pools.items[i]) && !isnan(load))
+            printf(", %s at once on average", text_short(text, sizeof text, load));
+        else if (!isnan(load))
             printf(", offered load %s workers (%.1f %%)%s", text_short(text, sizeof text, load),
                    100 * load / (double)sc->pools.items[i].workers,
                    scenario_unstable(sc, i) ? ": no steady state" : "");

@@ -19,7 +19,8 @@ bool curve_known(const struct findings *f) {
     const struct scenario *sc = f->scenario;
     const struct theory *t = f->theory;
     const struct pool_spec *pool = &sc->pools.items[0];
-    if (sc->pools.count != 1 || !t || t->reason || !(scenario_offered_load(sc, 0) > 0))
+    if (sc->pools.count != 1 || !t || t->reason || scenario_endless(pool) ||
+        !(scenario_offered_load(sc, 0) > 0))
         return false;
     return t->wait_mean.mark != THEORY_NONE && pool->queue.capacity + pool->workers < STATES_MOST;
 }

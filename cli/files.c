@@ -92,7 +92,7 @@ static void chart_pool(const struct findings *f, FILE *to, size_t pool) {
     const struct scenario *sc = f->scenario;
     const struct pool_spec *spec = &sc->pools.items[pool];
     const struct result *r = f->pool ? f->pool : f->sim;
-    cells_pair_number(to, "workers", (double)spec->workers);
+    cells_pair_number(to, "workers", scenario_endless(spec) ? NAN : (double)spec->workers);
     cells_pair_number(to, "capacity",
                       spec->queue.capacity == CAPACITY_UNBOUNDED ? NAN
                                                                  : (double)spec->queue.capacity);
@@ -219,7 +219,7 @@ static bool has_headroom(const struct findings *f) {
 }
 
 static void write_headroom(const struct findings *f, FILE *to) {
-    sheets_headroom(&f->sim->headroom, to);
+    sheets_headroom(f->sim, to);
 }
 
 static bool both(const struct findings *f) {

@@ -201,12 +201,15 @@ void sheets_little(const struct findings *f, FILE *to) {
 
 /* ---- the search for headroom ---- */
 
-void sheets_headroom(const struct headroom *h, FILE *to) {
+void sheets_headroom(const struct result *sim, FILE *to) {
+    const struct headroom *h = &sim->headroom;
+    bool endless = scenario_any_endless(sim->scenario);
     fputs("rate_factor,workers,utilisation,wait_mean,wait_low,wait_high,p99,p99_low,p99_high,met\n",
           to);
     for (size_t i = 0; i < h->count; i++) {
         const struct headroom_probe *p = &h->probes[i];
-        fprintf(to, "%.9g,%lld", p->rate, (long long)p->workers);
+        fprintf(to, "%.9g", p->rate);
+        cells_number(to, endless ? NAN : (double)p->workers);
         cells_number(to, p->utilisation.mean);
         cells_figure(to, &p->wait);
         cells_figure(to, &p->p99);

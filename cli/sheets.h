@@ -28,8 +28,9 @@ struct binning {
 };
 struct binning sheets_binning(const struct findings *f);
 
-/* What the search for headroom tried; a blank where a probe was not run. */
-void sheets_headroom(const struct headroom *headroom, FILE *to);
+/* What the search for headroom tried; a blank where a probe was not run, and for the workers where
+ * there is one for every job. */
+void sheets_headroom(const struct result *sim, FILE *to);
 
 /* Little's Law by window. */
 void sheets_little(const struct findings *f, FILE *to);

@@ -268,7 +268,7 @@ static struct sweep_row row_of(size_t cell, const struct scenario *sc, const str
                             .theory_utilisation = known(&t->utilisation),
                             .theory_p99 = known(&t->response[P99])};
     for (size_t i = 1; i < r->pool_names.count; i++)
-        if (r->pools[i].utilisation.mean > busiest->mean)
+        if (!(r->pools[i].utilisation.mean <= busiest->mean))
             busiest = &r->pools[i].utilisation;
     row.utilisation = band(busiest);
     for (size_t i = 0; i < sc->classes.count; i++)

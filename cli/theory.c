@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/crew.h"
 #include "model/json.h"
 #include "model/mem.h"
 #include "model/models.h"
@@ -121,13 +122,17 @@ static void head(const struct scenario *sc, size_t pool, const struct facts *f) 
     char *service = f->service.count ? mem_format("; service %s, mean %s", law_name(&f->service),
                                                   text_duration(mean, sizeof mean, f->mean))
                                      : mem_text("");
-    char *first = mem_format("%s, pool %s: %lld worker%s%s", sc->name, p->name,
-                             (long long)p->workers, p->workers > 1 ? "s" : "", service);
+    char *crew = crew_words(p);
+    char *first = mem_format("%s, pool %s: %s%s", sc->name, p->name, crew, service);
     folded(first, 0);
+    free(crew);
     free(service);
     free(first);
     if (f->closed)
         printf("%.0f clients\n", f->clients);
+    else if (f->service.count && scenario_endless(p))
+        printf("%s jobs/s x %s = %s threads at once\n", text_short(rate, sizeof rate, f->rate),
+               mean, text_short(load, sizeof load, f->load));
     else if (f->service.count)
         printf("%s jobs/s x %s = %s workers' worth (%.1f %%)\n",
                text_short(rate, sizeof rate, f->rate), mean, text_short(load, sizeof load, f->load),

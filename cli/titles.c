@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cli/crew.h"
 #include "cli/curve.h"
 #include "model/mem.h"
 #include "model/text.h"
@@ -19,8 +20,20 @@ static char *beside(const struct findings *f, const char *format, double real) {
     return f->sim && f->pool ? mem_format(format, real) : mem_text("");
 }
 
+/* A thread for every job. */
+static char *title_threads(const struct findings *f, size_t pool) {
+    char a[40], b[40];
+    const struct result *sim = f->sim ? f->sim : f->pool;
+    text_short(b, sizeof b, shown(f)->pools[pool].busy.mean);
+    return mem_format("%s threads at once%s%s", text_short(a, sizeof a, sim->pools[pool].busy.mean),
+                      f->sim && f->pool ? " in the simulator, the real pool " : "",
+                      f->sim && f->pool ? b : "");
+}
+
 static char *title_workers(const struct findings *f, size_t pool) {
     const struct result *sim = f->sim ? f->sim : f->pool;
+    if (scenario_endless(&f->scenario->pools.items[pool]))
+        return title_threads(f, pool);
     char *real = beside(f, ", the real pool %.1f %%", 100 * shown(f)->pools[pool].utilisation.mean);
     long long workers = (long long)f->scenario->pools.items[pool].workers;
     char *text = mem_format("%lld worker%s %.1f %% busy%s%s", workers,
@@ -218,7 +231,7 @@ char *titles_subtitle(const struct findings *f, size_t pool) {
     const struct scenario *sc = f->scenario;
     const char *but = caveat(f);
     char *jobs = traffic(sc, pool);
-    char *crew = resizing_crew(&sc->pools.items[pool == ALL_POOLS ? 0 : pool]);
+    char *crew = pool == ALL_POOLS ? NULL : crew_words(&sc->pools.items[pool]);
     char *text;
     if (pool == ALL_POOLS)
         text = mem_format("%s: %s on %zu pools%s", sc->name, jobs, sc->pools.count, but);
@@ -226,7 +239,7 @@ char *titles_subtitle(const struct findings *f, size_t pool) {
         text = mem_format("%s: %s on %s%s%s%s", sc->name, jobs, crew,
                           sc->pools.count > 1 ? ", pool " : "",
                           sc->pools.count > 1 ? sc->pools.items[pool].name : "", but);
-    free(jobs);
     free(crew);
+    free(jobs);
     return text;
 }

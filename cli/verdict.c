@@ -2,12 +2,14 @@
 /* verdict: see verdict.h: the words around the table (cli/table). */
 #include "cli/verdict.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "cli/crew.h"
 #include "cli/table.h"
 #include "model/mem.h"
 #include "model/profile.h"
@@ -71,10 +73,12 @@ static void head(const struct result *r, const struct bench_report *report, FILE
     free(first);
     char *what = mem_text("");
     for (size_t i = 0; i < sc->pools.count; i++) {
-        char *crew = resizing_crew(&sc->pools.items[i]);
+        bool endless = scenario_endless(&sc->pools.items[i]);
+        char *crew = crew_words(&sc->pools.items[i]);
         queue_words(words, sizeof words, &sc->pools.items[i].queue);
-        add(&what, mem_format("%s%s%s, %s; ", sc->pools.count > 1 ? sc->pools.items[i].name : "",
-                              sc->pools.count > 1 ? ": " : "", crew, words));
+        add(&what, mem_format("%s%s%s%s%s; ", sc->pools.count > 1 ? sc->pools.items[i].name : "",
+                              sc->pools.count > 1 ? ": " : "", crew, endless ? "" : ", ",
+                              endless ? "" : words));
         free(crew);
     }
     if (r->warmup > 0 || r->warmup_auto)
@@ -348,12 +352,10 @@ static char *what_is_carried(const struct result *sim, const struct result *real
 
 static char *conclusion(const struct findings *f) {
     const struct result *sim = f->sim, *real = f->pool->trusted ? f->pool : NULL;
-    long long workers = (long long)scenario_workers(f->scenario);
-    char *crew = f->scenario->pools.count == 1
-                     ? resizing_crew(&f->scenario->pools.items[0])
-                     : mem_format("%lld worker%s", workers, workers == 1 ? "" : "s");
+    char *crew = crew_of_all(f->scenario);
     bool met = result_met(sim) && (!real || result_met(real));
     char *carried = what_is_carried(sim, real), *agree = agreement(f);
+    crew[0] = (char)(real ? toupper((unsigned char)crew[0]) : crew[0]);
     char *text = mem_format("%s%s %s%s; %s.", real ? "" : "Simulated, ", crew, carried,
                             sim->slo_count == 0 ? ""
                             : met               ? ", and meet the slo"

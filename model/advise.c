@@ -73,7 +73,7 @@ static double dispersion(const struct class *class) {
 struct view advise_view(const struct scenario *sc, size_t pool) {
     struct view v = {.spec = &sc->pools.items[pool], .index = pool};
     double squares = 0, arrivals = 0;
-    v.c = (double)scenario_most_workers(v.spec);
+    v.c = scenario_endless(v.spec) ? INFINITY : (double)scenario_most_workers(v.spec);
     v.a = scenario_offered_load(sc, pool);
     v.bounded = v.spec->queue.capacity != CAPACITY_UNBOUNDED;
     for (size_t i = 0; i < sc->classes.count; i++) {
@@ -378,7 +378,7 @@ void advise_cores(const struct scenario *sc, int cores, advise_fn *say, void *co
     for (size_t i = 0; i < sc->pools.count; i++) {
         struct texts t = {.used = 0};
         double share = computing(sc, i), c = (double)sc->pools.items[i].workers;
-        if (share * c > cores * (1 + ROUNDING))
+        if (!scenario_endless(&sc->pools.items[i]) && share * c > cores * (1 + ROUNDING))
             advise_tell(
                 &a, ADVICE_CORES,
                 "pool '%s': its %.0f workers compute %s %% of their time on %d core%s: beyond %s "

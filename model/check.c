@@ -140,6 +140,34 @@ static void check_class(struct checking *c, size_t i) {
     free(path);
 }
 
+/* A key that has no meaning beside a thread per job. */
+static void not_per_job(struct checking *c, const char *path, const char *key, const char *why) {
+    char *inner = mem_format("%s.%s", path, key);
+    if (node_get(node_at(c->root, path), key))
+        wrong(c, inner, why);
+    free(inner);
+}
+
+/* How many threads there are is written twice, or not at all. */
+static void check_threads(struct checking *c, struct pool_spec *pool, const char *path) {
+    if (pool->threads.kind == CHOICE_WRONG)
+        return;
+    if (pool->threads.kind == THREADS_POOLED) {
+        if (pool->workers == COUNT_UNSET && !c->read_errors)
+            wrong(c, path, "'workers' is missing: threads");
+        return;
+    }
+    not_per_job(c, path, "workers",
+                "must not be given beside `threads: per_job`; how many threads there are at most "
+                "is its `limit`");
+    not_per_job(c, path, "resize", "must not be given beside `threads: per_job`");
+    if (scenario_endless(pool))
+        not_per_job(c, path, "queue",
+                    "has no meaning where every job gets a thread; give `threads: {per_job: "
+                    "{limit: 64}}`");
+    pool->workers = scenario_endless(pool) ? POOL_WORKERS_MOST : pool->threads.limit;
+}
+
 static void check_pool(struct checking *c, size_t i) {
     struct pool_spec *pool = &c->sc->pools.items[i];
     if (!pool->name)
@@ -151,10 +179,26 @@ static void check_pool(struct checking *c, size_t i) {
             twice(c, "pools", i, "two pools have this name");
     if (pool->queue.order > STATION_PRIORITY)
         wrong(c, order, "not supported yet; fifo, lifo and priority are");
+    check_threads(c, pool, path);
     if (pool->resize.max > 0)
         check_resize(c, pool, path);
     free(order);
     free(path);
+}
+
+/* Where every pool has a thread for every job there is nothing to use. */
+static void check_utilisation(struct checking *c) {
+    const struct scenario *sc = c->sc;
+    static const char why[] = "has no meaning where every job gets a thread (threads: per_job)";
+    for (size_t i = 0; i < sc->pools.count; i++)
+        if (!scenario_endless(&sc->pools.items[i]))
+            return;
+    for (size_t i = 0; sc->pools.count && i < sc->slo.count; i++)
+        if (sc->slo.items[i].metric == SLO_UTILISATION)
+            wrong(c, "slo.utilisation", why);
+    if (sc->pools.count && sc->run.precision.within > 0 &&
+        sc->run.precision.metric == SLO_UTILISATION)
+        wrong(c, "run.precision.metric", why);
 }
 
 /* ---- priorities ------------------------------------------------------------------------------ */
@@ -384,6 +428,7 @@ void check_scenario(struct scenario *sc, const struct node *root, struct err *er
         check_class(&c, i);
     if (!c.read_errors)
         check_priorities(&c);
+    check_utilisation(&c);
     check_host(&c);
     check_run(&c);
     if (err->count)

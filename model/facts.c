@@ -136,7 +136,7 @@ void facts_of(struct facts *f, const struct scenario *sc, size_t at) {
                                                    "covers it"
                                                  : unknown_pool(f, sc, pool);
     f->unknown = unknown ? unknown : f->unknown;
-    facts_resize(f, (double)pool->workers);
+    facts_resize(f, scenario_endless(pool) ? INFINITY : (double)pool->workers);
 }
 
 void facts_free(struct facts *f) {

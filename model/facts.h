@@ -22,9 +22,9 @@ struct facts_class {
 struct facts {
     const char *unknown; /* why no formula of a steady state can hold; NULL */
     bool closed, poisson, constant_gaps;
-    double rate; /* jobs a second that want in; closed: NaN */
-    double load; /* of them in workers, rate x mean service */
-    double workers;
+    double rate;       /* jobs a second that want in; closed: NaN */
+    double load;       /* of them in workers, rate x mean service */
+    double workers;    /* infinite: a thread for every job */
     double places;     /* that jobs may wait on; infinite: as many as come, also at a door */
     bool loses;        /* enough of them that it shows; sets places */
     bool exactly;      /* the loss is known exactly, so that a smaller one shows */

@@ -21,6 +21,7 @@
 #define RESIZE(field) offsetof(struct resize_spec, field)
 #define MARK(field) offsetof(struct resize_mark, field)
 #define QUEUE(field) offsetof(struct queue_spec, field)
+#define THREADS(field) offsetof(struct threads_spec, field)
 
 #define NEEDED .otherwise = FORMAT_REQUIRED
 #define OTHERWISE(text) .otherwise = (text)
@@ -340,17 +341,25 @@ const struct key format_keys[] = {
      .help = "how often this one is drawn; weights need not sum to 1"},
 
     {IN_POOL, "name", KEY_NAME, .offset = POOL(name), NEEDED, .help = "names the pool"},
-    {IN_POOL, "workers", KEY_COUNT, .offset = POOL(workers), NEEDED, BOUNDS(1, 1e6),
-     .help = "threads"},
+    {IN_POOL, "workers", KEY_COUNT, .offset = POOL(workers), NEEDED, .unless = "threads",
+     BOUNDS(1, POOL_WORKERS_MOST), .help = "threads; not beside `threads: per_job`"},
     {IN_POOL, "queue", MAP(IN_QUEUE), .offset = POOL(queue), OTHERWISE("{}"),
      .help = "where jobs wait"},
-    {IN_POOL, "threads", LATER, .words = "pooled per_job", .help = "or a thread per job"},
+    {IN_POOL, "threads", KEY_CHOICE, .of = IN_THREADS, .offset = POOL(threads),
+     .words = "pooled per_job", OTHERWISE("pooled"),
+     .help = "pooled: `workers` of them, for good; per_job: a new thread for each job, which is "
+             "what pools are compared to"},
     {IN_POOL, "resize", MAP(IN_RESIZE), .offset = POOL(resize),
      .help = "a pool that changes its size"},
     {IN_POOL, "breaker", LATER_MAP(IN_BREAKER), .help = "stops sending to a failing pool"},
     {IN_POOL, "holds", LATER, .help = "resources held for each worker's life"},
 
-    {IN_PER_JOB, "limit", LATER, .help = "semaphore"},
+    {IN_THREADS, "per_job", MAP(IN_PER_JOB), .kind = THREADS_PER_JOB,
+     .help = "a thread per job, with or without a limit"},
+
+    {IN_PER_JOB, "limit", KEY_COUNT, .offset = THREADS(limit), BOUNDS(1, POOL_WORKERS_MOST),
+     .help = "a semaphore: at most so many threads at once, who finds none free waits in the "
+             "`queue`; without it nobody ever waits"},
 
     {IN_QUEUE, "capacity", KEY_COUNT, .offset = QUEUE(capacity), .words = "unbounded",
      OTHERWISE("unbounded"), BOUNDS(0, 1e9),

@@ -54,6 +54,7 @@ enum section {
     IN_QUANTILES,
     IN_MIXTURE,
     IN_POOL,
+    IN_THREADS,
     IN_PER_JOB,
     IN_QUEUE,
     IN_SHED,
@@ -101,8 +102,10 @@ struct key {
     size_t offset;         /* in the struct of section `in` */
     int kind;              /* in a choice: the kind that this key gives, or 0: it stands beside
                               one; else FORMAT_COUNTS or 0 */
-    const char *words;     /* of KEY_WORD; beside other types: words allowed too, stored as -1 */
+    const char *words;     /* of KEY_WORD; of KEY_CHOICE: kinds, and the word for none of them, that
+                              may stand alone; beside other types: words allowed too, stored as -1 */
     const char *otherwise; /* the default as it would be written; NULL: none; FORMAT_REQUIRED */
+    const char *unless;    /* a key that must be given is not where this one of the section is */
     double low, high;      /* bounds of a number; both 0: none */
     bool later;            /* known, refused as not supported yet */
     const char *shorthand; /* of a map: one value alone stands for {shorthand: value} */

@@ -46,6 +46,7 @@ const struct format_section format_sections[FORMAT_SECTIONS] = {
     [IN_QUANTILES] = {"quantiles", 0, false, "`quantiles`"},
     [IN_MIXTURE] = {"mixture", 0, false, "An element of `mixture`, beside its distribution"},
     [IN_POOL] = {"pool", sizeof(struct pool_spec), false, "`pool`, or an element of `pools`"},
+    [IN_THREADS] = {"threads", 0, true, "`threads`, where it is a map"},
     [IN_PER_JOB] = {"per_job", 0, false, "`threads.per_job`"},
     [IN_QUEUE] = {"queue", 0, false, "`queue`"},
     [IN_SHED] = {"shed", 0, false, "`queue.shed`"},

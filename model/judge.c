@@ -26,7 +26,7 @@ struct figure judge_figure(const struct result *r, const struct slo *slo) {
     const struct figure busiest = r->pools[0].utilisation;
     struct figure max = {m->response.max, NAN, NAN, 0, NULL, false, NULL}, most = busiest;
     for (size_t i = 1; i < r->scenario->pools.count; i++)
-        if (r->pools[i].utilisation.mean > most.mean)
+        if (!(r->pools[i].utilisation.mean <= most.mean))
             most = r->pools[i].utilisation;
     switch ((enum slo_metric)slo->metric) {
     case SLO_MEAN:
@@ -139,13 +139,16 @@ void judge_advise(struct result *r) {
     free(open);
     for (size_t i = 0; i < sc->classes.count; i++) {
         const struct step *computing = &sc->classes.items[i].route.items[0];
+        const struct pool_spec *pool = &sc->pools.items[computing->pool];
+        char crew[40] = "each thread";
+        if (!scenario_endless(pool))
+            snprintf(crew, sizeof crew, "each of %lld workers", (long long)pool->workers);
         if (computing->cpu > 0 && !strcmp(r->engine, "sim"))
             result_advise(
-                r, mem_format(
-                       "the jobs of class '%s' compute; the simulated host has a core for each of "
-                       "%lld workers, a real one may have fewer",
-                       sc->classes.items[i].name,
-                       (long long)sc->pools.items[computing->pool].workers));
+                r,
+                mem_format("the jobs of class '%s' compute; the simulated host has a core for %s, "
+                           "a real one may have fewer",
+                           sc->classes.items[i].name, crew));
     }
     if (!sc->random)
         result_advise(r, mem_text("nothing in this scenario is random: one replication says "

@@ -325,6 +325,12 @@ void metrics_of_jobs(struct metrics *m, const struct tally *const *tallies, size
     little(m, tallies, count);
 }
 
+static struct figure no_utilisation(void) {
+    struct figure f = FIGURE_NULL;
+    f.reason = "a thread for every job: there is nothing to use";
+    return f;
+}
+
 void metrics_of_pool(struct pool_metrics *m, const struct record *const *records, size_t count,
                      size_t pool, double seconds) {
     const void **all = mem_new(count, sizeof *all);
@@ -356,6 +362,8 @@ void metrics_of_pool(struct pool_metrics *m, const struct record *const *records
         m->resizes += records[i]->pools[pool].resizing.resizes;
         m->reversals += records[i]->pools[pool].resizing.reversals;
     }
+    if (records[0]->pools[pool].endless)
+        m->utilisation = no_utilisation();
     set_close(&wait);
     set_close(&service);
     free(all);

@@ -40,7 +40,9 @@ enum need {
     PATIENT = 1 << 21,
     IMPATIENT = 1 << 22,
     RANKED = 1 << 23,
-    ANY_ORDER = 1 << 24
+    ANY_ORDER = 1 << 24,
+    LIMITED = 1 << 25,
+    AT_ONCE = 1 << 26
 };
 
 static const double WORKERS_MOST = 1000; /* of GI/M/c: a transform each */
@@ -64,7 +66,8 @@ static unsigned fulfilled(const struct facts *f) {
            when(mdc_affordable(f->load, f->workers), AFFORDABLE) |
            when(f->workers <= WORKERS_MOST, FEW_WORKERS) | when(!f->lifo, FIFO) |
            when(!f->gives_up, PATIENT) | when(f->gives_up, IMPATIENT) | when(f->ranked, RANKED) |
-           when(!f->ranked || f->alike, ANY_ORDER);
+           when(!f->ranked || f->alike, ANY_ORDER) | when(isfinite(f->workers), LIMITED) |
+           when(isinf(f->workers), AT_ONCE);
 }
 
 /* The first that fails gives the reason. */
@@ -72,6 +75,8 @@ static const struct {
     enum need need;
     const char *otherwise;
 } conditions[] = {
+    {LIMITED, "a thread for every job: nobody waits"},
+    {AT_ONCE, "there are only so many workers"},
     {OPEN, "clients wait for their answers (closed)"},
     {CLOSED, "arrivals do not wait for answers (open)"},
     {PATIENT, "jobs give up waiting (timeout)"},
@@ -103,8 +108,9 @@ const char *model_refuses(const struct model *model, const struct facts *f) {
     if (f->unknown)
         return f->unknown;
     unsigned needs = model->needs;
-    needs |= needs & IMPATIENT ? 0 : PATIENT;
+    needs |= needs & (IMPATIENT | AT_ONCE) ? 0 : PATIENT;
     needs |= needs & RANKED ? 0 : ANY_ORDER;
+    needs |= needs & AT_ONCE ? 0 : LIMITED;
     unsigned missing = needs & ~fulfilled(f);
     for (size_t i = 0; i < sizeof conditions / sizeof *conditions; i++)
         if (missing & conditions[i].need)
@@ -303,6 +309,43 @@ static void answer_loss(struct theory *t, const struct facts *f) {
     set_quantiles(t, THEORY_EXACT);
 }
 
+/* ---- a thread for every job ------------------------------------------------------------------ */
+
+/* The least number of threads at once that is not exceeded for a share p of the time: a Poisson
+ * variable of mean a. Its terms are summed from where they begin to count. */
+static double threads_quantile(double a, double p) {
+    double k = floor(fmax(0, a - 12 * sqrt(a) - 12)), sum = 0;
+    for (;; k++) {
+        sum += exp(k * log(a) - a - lgamma(k + 1));
+        if (sum >= p || k > 2 * a + 100)
+            return k;
+    }
+}
+
+static void at_once(struct theory *t, const struct facts *f, double rate) {
+    t->throughput = figure(THEORY_EXACT, rate);
+    t->rejected_share = figure(THEORY_EXACT, 0);
+    set_means(t, f, rate, 0, THEORY_EXACT);
+    t->wait_probability = figure(THEORY_EXACT, 0);
+    waiting_endless(&t->waiting, 0, 0, &f->service);
+    set_quantiles(t, THEORY_EXACT);
+}
+
+/* Nobody waits, whatever the gaps. Under Poisson arrivals the threads at once are Poisson, whatever
+ * the service (Takacs, Introduction to the Theory of Queues, 1962, ch. 3). */
+static void answer_at_once(struct theory *t, const struct facts *f) {
+    char mean[40];
+    at_once(t, f, f->rate);
+    if (f->poisson && f->load > 0)
+        t->note =
+            mem_format("threads at once: Poisson, mean %s; 99 %% of the time at most %.0f",
+                       text_short(mean, sizeof mean, f->load), threads_quantile(f->load, 0.99));
+}
+
+static void answer_closed_at_once(struct theory *t, const struct facts *f) {
+    at_once(t, f, f->clients / (f->think + f->mean));
+}
+
 /* ---- closed ---------------------------------------------------------------------------------- */
 
 static void closed(struct theory *t, const struct facts *f, enum theory_mark mark) {
@@ -411,6 +454,8 @@ static void answer_fluid(struct theory *t, const struct facts *f) {
 #define STEADY (OPEN | ENDLESS | STABLE)
 
 const struct model models[] = {
+    {"M/G/inf", "infinite servers", OPEN | AT_ONCE, answer_at_once, false},
+    {"G/G/inf//N", "infinite servers", CLOSED | AT_ONCE, answer_closed_at_once, false},
     {"M/M/c LIFO", "busy period", STEADY | POISSON | EXPONENTIAL | LIFO, answer_lifo, false},
     {"M/M/c+G", "Erlang-A and kin", OPEN | ENDLESS | POISSON | EXPONENTIAL | FIFO | IMPATIENT,
      answer_patience, false},
@@ -443,7 +488,7 @@ static char *name_of(const struct facts *f) {
     const char *b = law_is(&f->service, DIST_EXPONENTIAL) ? "M"
                     : law_is(&f->service, DIST_CONSTANT)  ? "D"
                                                           : "G";
-    if (f->gives_up)
+    if (f->gives_up && isfinite(f->workers))
         return mem_format("%s/%s/%.0f+%s", a, b, f->workers,
                           dist_is(&f->patience, DIST_EXPONENTIAL) ? "M"
                           : dist_is(&f->patience, DIST_CONSTANT)  ? "D"

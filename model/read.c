@@ -129,6 +129,15 @@ static bool without_kind(struct reading *r, const struct node *map, enum section
     return true;
 }
 
+/* A scalar becomes {key: value}. */
+static void write_map(struct node *node, const char *key, struct node *value) {
+    char *text = node->text;
+    node->text = NULL;
+    node->kind = NODE_MAP;
+    node_put(node, key, node->at, value);
+    free(text);
+}
+
 /* A map of a choice section, the first of the layers: exactly one of its kinds. */
 static void read_kinds(struct reading *r, struct node *node, const struct read_layer *layers,
                        size_t count, const char *path) {
@@ -158,8 +167,32 @@ static void read_kinds(struct reading *r, struct node *node, const struct read_l
     free(shown);
 }
 
+/* One word in the place of a choice's map: a kind with all its defaults, or none of them. True: it
+ * was wrong, or there is nothing more to read. */
+static bool read_alone(struct reading *r, struct node *node, const struct key *key, int64_t *kind,
+                       const char *path) {
+    if (!key->words || node->kind != NODE_SCALAR)
+        return false;
+    const struct guess *guess = guess_find(key->in, key->name);
+    const struct key *meant = guess && guess->meant ? format_find(key->in, guess->meant) : NULL;
+    bool known = text_index(node->text, key->words) >= 0;
+    *kind = known ? 0 : CHOICE_WRONG;
+    if (known && format_find(key->of, node->text)) {
+        write_map(node, node->text, node_map(node->at));
+        return false;
+    }
+    if (!known && meant && read_suits(meant, r->counts, node->text))
+        err_add(r->err, node->at, path, "'%.60s' is no word; did you mean '%s'?", node->text,
+                guess->meant);
+    else if (!known)
+        read_unknown(r, node->at, path, "word", node->text, key->words);
+    return true;
+}
+
 static void read_choice(struct reading *r, struct node *node, const struct key *key, void *target,
                         const char *path) {
+    if (read_alone(r, node, key, target, path))
+        return;
     struct read_layer layer = {key->of, target, false};
     bool counts = r->counts;
     r->counts = key->kind == FORMAT_COUNTS;
@@ -213,13 +246,8 @@ static void read_nothing(const struct read_layer *layer) {
 
 /* One value in the place of a map becomes {shorthand: value}. */
 static void write_long(struct node *node, const struct key *key) {
-    if (!key->shorthand || node->kind != NODE_SCALAR || format_find(key->of, node->text))
-        return;
-    struct node *value = node_scalar(node->text, node->at);
-    free(node->text);
-    node->text = NULL;
-    node->kind = NODE_MAP;
-    node_put(node, key->shorthand, node->at, value);
+    if (key->shorthand && node->kind == NODE_SCALAR && !format_find(key->of, node->text))
+        write_map(node, key->shorthand, node_scalar(node->text, node->at));
 }
 
 static void read_key(struct reading *r, struct node *node, const struct key *key, char *target,
@@ -284,7 +312,7 @@ static void read_missing(struct reading *r, const struct node *map, const struct
                          char *target, const char *path) {
     if (key->type == KEY_OTHER || key->later || format_sections[key->in].choice)
         return;
-    if (!key->otherwise) {
+    if (!key->otherwise || (key->unless && node_get(map, key->unless))) {
         read_not_given(key, target + key->offset);
     } else if (format_needed(key)) {
         read_not_given(key, target + key->offset);

@@ -9,8 +9,9 @@
 
 static bool open_pool(struct record *r, struct pool_tally *p, const struct pool_spec *spec,
                       bool windows) {
-    p->workers.n = spec->workers;
-    p->resizing.most = spec->workers;
+    p->endless = scenario_endless(spec);
+    p->workers.n = p->endless ? 0 : spec->workers;
+    p->resizing.most = p->workers.n;
     p->samples = calloc(r->samples, sizeof *p->samples);
     p->keep_windows = windows;
     p->windows = windows ? calloc(r->samples, sizeof *p->windows) : NULL;
@@ -346,8 +347,12 @@ void record_sample(struct record *r, nsec now) {
     while (r->next_sample < now && r->sampled < r->samples) {
         for (size_t i = 0; i < r->pool_count; i++) {
             struct pool_tally *p = &r->pools[i];
-            p->samples[r->sampled] = (struct sample){p->workers.n, p->busy.n,      p->queue.n,
-                                                     p->arrivals,  p->completions, p->rejected};
+            p->samples[r->sampled] = (struct sample){p->endless ? p->busy.n : p->workers.n,
+                                                     p->busy.n,
+                                                     p->queue.n,
+                                                     p->arrivals,
+                                                     p->completions,
+                                                     p->rejected};
             if (!p->keep_windows)
                 continue;
             record_keep_window(p, r->sampled, p->window);
@@ -481,6 +486,8 @@ void record_finish(struct record *r, nsec now) {
         struct pool_tally *p = &r->pools[i];
         for (int t = 0; t < POOL_TIMES; t++)
             hist_trim(&p->times[t]);
+        if (p->endless)
+            p->workers.area = p->busy.area;
         free(p->window);
         p->window = NULL;
     }

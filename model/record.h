@@ -135,6 +135,7 @@ struct pool_tally {
     struct window *windows; /* of the step that ends at each sample; NULL: not kept */
     uint32_t *window;       /* the step's own, full */
     bool keep_windows;
+    bool endless; /* a thread for every job: workers are the busy ones */
 };
 
 struct record {

@@ -4,10 +4,8 @@
 
 #include <stdlib.h>
 
-#include "model/format.h"
 #include "model/mem.h"
 #include "model/scenario.h"
-#include "model/text.h"
 
 enum { STEPS_MOST = 10000 };
 
@@ -75,16 +73,6 @@ void resize_log_write(const struct resize_log *log, const struct scenario *sc, F
             fputs(",,,,,,,,,,,,,,,,", to);
         putc('\n', to);
     }
-}
-
-char *resizing_crew(const struct pool_spec *pool) {
-    if (!scenario_resizes(pool))
-        return mem_format("%lld worker%s", (long long)pool->workers, pool->workers == 1 ? "" : "s");
-    char *policy = text_word(format_find(IN_RESIZE, "policy")->words, pool->resize.policy);
-    char *text = mem_format("%lld to %lld workers (%s)", (long long)pool->resize.min,
-                            (long long)pool->resize.max, policy);
-    free(policy);
-    return text;
 }
 
 void resize_log_close(struct resize_log *log) {

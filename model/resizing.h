@@ -22,7 +22,6 @@
 #include "model/policy_resize.h"
 
 struct scenario;
-struct pool_spec;
 
 enum resize_what { RESIZED_GROW, RESIZED_SHRINK, RESIZED_READY, RESIZED_GONE, RESIZED_WHATS };
 extern const char *const resize_whats[RESIZED_WHATS];
@@ -67,9 +66,6 @@ struct resizing {
     nsec_sum settling;                          /* of these, together */
     nsec last;                                  /* resize since the present step; or its begin */
 };
-
-/* "16 workers", "2 to 16 workers (watermark)"; fresh memory. */
-char *resizing_crew(const struct pool_spec *pool);
 
 /* The instants in [0, T) at which a step of the offered rate begins, ascending; fresh memory. */
 nsec *resizing_steps(const struct scenario *scenario, size_t *count);

@@ -399,6 +399,17 @@ nsec scenario_arrivals_end(const struct scenario *sc) {
                                             : sc->run.duration + sc->run.cooldown + 1;
 }
 
+bool scenario_endless(const struct pool_spec *pool) {
+    return pool->threads.kind == THREADS_PER_JOB && pool->threads.limit == COUNT_UNSET;
+}
+
+bool scenario_any_endless(const struct scenario *sc) {
+    bool any = false;
+    for (size_t i = 0; i < sc->pools.count; i++)
+        any = any || scenario_endless(&sc->pools.items[i]);
+    return any;
+}
+
 bool scenario_loses(const struct class *class) {
     return class->timeout.queue.kind != DIST_NONE || class->timeout.total > 0;
 }

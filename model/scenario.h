@@ -117,11 +117,20 @@ struct queue_spec {
     int64_t when_full; /* enum station_when_full */
 };
 
+enum threads_kind { THREADS_POOLED, THREADS_PER_JOB };
+enum { POOL_WORKERS_MOST = 1000000 };
+
+struct threads_spec {
+    int64_t kind;  /* enum threads_kind */
+    int64_t limit; /* per job: threads at once; COUNT_UNSET: as many as there are jobs */
+};
+
 struct pool_spec {
     char *name;
-    int64_t workers; /* at the begin */
+    int64_t workers; /* at the begin; of a thread per job its limit, or POOL_WORKERS_MOST */
     struct queue_spec queue;
     struct resize_spec resize; /* max 0: none */
+    struct threads_spec threads;
 };
 
 enum run_until { RUN_UNTIL_DURATION, RUN_UNTIL_EMPTY };
@@ -254,6 +263,8 @@ nsec scenario_arrivals_end(const struct scenario *scenario); /* nobody arrives f
 bool scenario_resizes(const struct pool_spec *pool);         /* does its size change? */
 int64_t scenario_most_workers(const struct pool_spec *pool); /* at any time */
 bool scenario_loses(const struct class *class);              /* its jobs may give up waiting */
+bool scenario_endless(const struct pool_spec *pool);        /* a thread for every job: none waits */
+bool scenario_any_endless(const struct scenario *scenario); /* of its pools */
 bool scenario_pool_loses(const struct scenario *scenario, size_t pool);   /* any of its classes' */
 nsec scenario_good_within(const struct scenario *scenario, size_t class); /* else NSEC_NEVER */
 double scenario_offered_load(const struct scenario *scenario,

@@ -103,9 +103,10 @@ static void by_path(struct json *j, const struct key *key) {
     json_close(j, '}');
 }
 
-/* A map, or where the key allows it one value in its place. */
+/* A map, or where the key allows it one value or word in its place. */
 static void map_or_value(struct json *j, const struct key *key, const char *name, bool counts) {
-    if (!key->shorthand) {
+    bool alone = key->type == KEY_CHOICE && key->words;
+    if (!key->shorthand && !alone) {
         reference(j, name, counts);
         return;
     }
@@ -114,7 +115,10 @@ static void map_or_value(struct json *j, const struct key *key, const char *name
     reference(j, name, counts);
     json_close(j, '}');
     json_open(j, NULL, '{');
-    schema_scalar(j, format_find(key->of, key->shorthand), counts);
+    if (alone)
+        schema_words(j, key->words);
+    else
+        schema_scalar(j, format_find(key->of, key->shorthand), counts);
     json_close(j, '}');
     json_close(j, ']');
 }
@@ -177,7 +181,8 @@ static void required(struct json *j, const struct object *o) {
     char *all = mem_text(o->required ? o->required : "");
     bool none = o->required && !*o->required;
     for (size_t i = 0; !none && i < format_key_count; i++)
-        if (stands_in(o, &format_keys[i]) && format_needed(&format_keys[i])) {
+        if (stands_in(o, &format_keys[i]) && format_needed(&format_keys[i]) &&
+            !format_keys[i].unless) {
             char *longer = mem_format("%s %s", all, format_keys[i].name);
             free(all);
             all = longer;
@@ -185,6 +190,35 @@ static void required(struct json *j, const struct object *o) {
     if (*all)
         schema_list(j, "required", all);
     free(all);
+}
+
+/* ... and says something else than if it were not there. */
+static void not_default(struct json *j, const struct key *key) {
+    json_open(j, "properties", '{');
+    json_open(j, key->name, '{');
+    json_open(j, "not", '{');
+    schema_list(j, "enum", key->otherwise);
+    json_close(j, '}');
+    json_close(j, '}');
+    json_close(j, '}');
+}
+
+/* What is needed where another is not given. */
+static void required_unless(struct json *j, const struct object *o) {
+    for (size_t i = 0; !o->required && i < format_key_count; i++) {
+        const struct key *key = &format_keys[i];
+        if (!stands_in(o, key) || !key->unless)
+            continue;
+        json_open(j, "anyOf", '[');
+        for (int k = 0; k < 2; k++) {
+            json_open(j, NULL, '{');
+            schema_list(j, "required", k ? key->unless : key->name);
+            if (k)
+                not_default(j, format_find(key->in, key->unless));
+            json_close(j, '}');
+        }
+        json_close(j, ']');
+    }
 }
 
 static void exactly(struct json *j, const char *when, int count) {
@@ -248,6 +282,7 @@ static void define(struct schema *s, struct object o) {
         json_bool(j, "additionalProperties", false);
     }
     required(j, &o);
+    required_unless(j, &o);
     if (format_sections[o.in[0]].choice)
         choice(j, &o);
     json_close(j, '}');

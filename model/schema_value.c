@@ -50,8 +50,7 @@ static void plain_number(struct json *j, const struct key *key, const char *type
     bounds(j, key);
 }
 
-/* The words, and those that an editor takes for booleans. */
-static void words(struct json *j, const char *all) {
+void schema_words(struct json *j, const char *all) {
     char *copy = mem_text(all), *save = NULL;
     json_open(j, "enum", '[');
     for (char *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
@@ -108,7 +107,7 @@ void schema_scalar(struct json *j, const struct key *key, bool counts) {
         schema_list(j, "type", "string number boolean null");
         break;
     case KEY_WORD:
-        words(j, key->words);
+        schema_words(j, key->words);
         break;
     case KEY_MAP:
     case KEY_MAPS:
@@ -131,7 +130,7 @@ void schema_value(struct json *j, const struct key *key, bool counts) {
     schema_scalar(j, key, counts);
     json_close(j, '}');
     json_open(j, NULL, '{');
-    words(j, key->words);
+    schema_words(j, key->words);
     json_close(j, '}');
     json_close(j, ']');
 }

@@ -13,6 +13,9 @@
 #include "model/format.h"
 #include "model/json.h"
 
+/* One of the words, and what an editor takes for booleans among them. */
+void schema_words(struct json *j, const char *all);
+
 /* "a b" as a list of types, words or keys. */
 void schema_list(struct json *j, const char *key, const char *words);
 

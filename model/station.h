@@ -107,6 +107,11 @@ void station_open(struct station *s, uint32_t workers, int64_t capacity,
 void station_rank_by(struct station *s, struct station_lines *lines,
                      const struct station_ranks *ranks);
 
+/* One worker more, idle; crew has a place for it. */
+static inline void station_hire(struct station *s) {
+    s->crew[s->idle++] = s->workers++;
+}
+
 /* A job asks to be admitted. */
 static inline struct station_answer station_arrive(struct station *s, struct station_link *links,
                                                    uint32_t job);

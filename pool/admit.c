@@ -230,17 +230,28 @@ bool pool_drop_oldest(struct headroom_pool *pool, struct errands *errands) {
 
 /* ---- cancelling ------------------------------------------------------------------------------ */
 
+/* A submitter at the door is sent away. */
+static void dismiss(struct headroom_pool *pool, struct visitor *v, int error) {
+    pool_leave_door(pool, &v->base);
+    pool->counts.submitted--;
+    pool->gave_up++;
+    answer(v, error);
+}
+
 bool headroom_job_cancel(struct headroom_pool *pool, struct headroom_job *job) {
     struct errands errands = {0};
     lock_take(&pool->lock);
+    bool visits = job->state == JOB_VISITS;
     bool waits = job->state == JOB_WAITS || job->state == JOB_HELD || job->state == JOB_AT_DOOR;
-    if (waits)
+    if (visits)
+        dismiss(pool, (struct visitor *)(void *)job->next, ECANCELED);
+    else if (waits)
         pool_take_out(pool, job, HEADROOM_CANCELLED, &errands);
     else if (job->state != JOB_OUT) /* under the lock: it cannot end, nor its context go, before */
         headroom_context_cancel(&job->context, 0);
     lock_release(&pool->lock);
     pool_run_errands(pool, &errands);
-    return waits;
+    return waits || visits;
 }
 
 void pool_take_out(struct headroom_pool *pool, struct headroom_job *job, enum headroom_fate fate,
@@ -257,15 +268,12 @@ void pool_take_out(struct headroom_pool *pool, struct headroom_job *job, enum he
 static void cancel_door(struct headroom_pool *pool, struct errands *errands) {
     while (pool->door_first) {
         struct headroom_job *node = pool->door_first;
-        pool_leave_door(pool, node);
         if (node->run) {
+            pool_leave_door(pool, node);
             pool_clear_timer(pool, node);
             pool_leave(pool, node, HEADROOM_CANCELLED, errands);
-        } else {
-            pool->counts.submitted--;
-            pool->gave_up++;
-            answer((struct visitor *)node, ESHUTDOWN);
-        }
+        } else
+            dismiss(pool, (struct visitor *)node, ESHUTDOWN);
     }
 }
 

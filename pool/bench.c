@@ -59,7 +59,8 @@ static void arrive_next(struct bench *b, uint32_t class, bool client) {
 }
 
 static bool stopped(const struct bench *b) {
-    return b->no_memory || (b->trial->stop && atomic_load(b->trial->stop));
+    return b->no_memory || atomic_load(&b->no_thread) != 0 ||
+           (b->trial->stop && atomic_load(b->trial->stop));
 }
 
 /* Every counted job was sent and has ended, or the cool-down is over. */
@@ -84,6 +85,13 @@ static void wait_until(struct bench *b, unsigned seen, nsec now, nsec due) {
         }
 }
 
+static void dump_per_job(const struct bench *b, size_t pool) {
+    struct per_job_counts c = per_job_counts(b->per_job[pool]);
+    fprintf(b->trial->dump_to,
+            "pool %s: a thread per job: %u threads (at most %u so far), %u wait, %u at the door\n",
+            b->scenario->pools.items[pool].name, c.threads, c.most, c.waiting, c.door);
+}
+
 /* Shows the pools to who has asked for it. */
 static void dump_if_asked(struct bench *b) {
     struct trial *trial = b->trial;
@@ -92,7 +100,10 @@ static void dump_if_asked(struct bench *b) {
     atomic_store(trial->dump, false);
     for (size_t i = 0; i < b->scenario->pools.count; i++) {
         putc('\n', trial->dump_to);
-        headroom_pool_dump(b->pools[i], trial->dump_to);
+        if (b->per_job[i])
+            dump_per_job(b, i);
+        else
+            headroom_pool_dump(b->pools[i], trial->dump_to);
     }
 }
 
@@ -156,9 +167,22 @@ static int open_whole(struct headroom_pool **pool, const struct headroom_config 
     return error;
 }
 
+static bool open_per_job(struct bench *b, size_t pool) {
+    const struct pool_spec *spec = &b->scenario->pools.items[pool];
+    int error = per_job_open(&b->per_job[pool], spec, stack_of(STACK_BYTES),
+                             scenario_pool_loses(b->scenario, pool), &b->no_thread);
+    return !error || fail(b->trial, "pool '%s': cannot be opened for %ld threads (%s)", spec->name,
+                          (long)spec->workers, strerror(error));
+}
+
 static bool open_pools(struct bench *b) {
     for (size_t i = 0; i < b->scenario->pools.count; i++) {
         const struct pool_spec *spec = &b->scenario->pools.items[i];
+        if (spec->threads.kind == THREADS_PER_JOB) {
+            if (!open_per_job(b, i))
+                return false;
+            continue;
+        }
         struct headroom_config config = {.workers = (uint32_t)spec->workers,
                                          .capacity = spec->queue.capacity,
                                          .when_full =
@@ -247,6 +271,21 @@ static bool close_pool(struct headroom_pool *pool) {
                               c.timed_out + c.dead_lettered + c.caller_ran;
 }
 
+/* The run is over, as a job found no thread. */
+static bool fail_thread(struct bench *b) {
+    long most = 0;
+    const char *name = "";
+    for (size_t i = 0; i < b->scenario->pools.count; i++)
+        if (b->per_job[i] && (long)per_job_counts(b->per_job[i]).most >= most) {
+            most = (long)per_job_counts(b->per_job[i]).most;
+            name = b->scenario->pools.items[i].name;
+        }
+    return fail(b->trial,
+                "pool '%s': with %ld threads at once no more can be started on this host (%s); "
+                "give `per_job` a lower limit, see ulimit -u and the memory there is",
+                name, most, strerror(atomic_load(&b->no_thread)));
+}
+
 /* Everything stands still: what waits is cancelled, what runs is cut short, threads are joined. */
 static void stop_all(struct bench *b) {
     for (size_t i = 0; i < b->scenario->pools.count; i++)
@@ -255,7 +294,9 @@ static void stop_all(struct bench *b) {
     atomic_store(&b->place.abort, 1);
     park_wake(&b->place.abort, INT_MAX);
     for (size_t i = 0; i < b->scenario->pools.count; i++)
-        if (b->pools[i])
+        if (b->per_job[i])
+            per_job_cancel(b->per_job[i]);
+        else if (b->pools[i])
             headroom_pool_cancel(b->pools[i]);
     atomic_store(&b->ending, true);
     for (uint32_t i = 0; b->senders && i < b->sender_count; i++)
@@ -265,7 +306,8 @@ static void stop_all(struct bench *b) {
             pthread_join(b->senders[i].thread, NULL);
         }
     for (size_t i = 0; i < b->scenario->pools.count; i++)
-        if (b->pools[i] && !close_pool(b->pools[i]))
+        if ((b->per_job[i] && !per_job_close(b->per_job[i])) ||
+            (b->pools[i] && !close_pool(b->pools[i])))
             fail(b->trial, "pool '%s': the books of %ld workers do not balance%s; this is a bug",
                  b->scenario->pools.items[i].name, (long)b->scenario->pools.items[i].workers, "");
 }
@@ -352,11 +394,23 @@ static void close_bench(struct bench *b) {
         resizer_free(b->resizers[i]);
     free(b->resizers);
     free(b->pools);
+    free(b->per_job);
     free(b->sources);
     free(b->next);
     free(b->first_sender);
     free(b->senders);
     free(b->heap);
+}
+
+/* Workers; of a thread for every job how many there are on average, of closed clients at most. */
+static double crew(const struct scenario *sc, size_t pool) {
+    double load = scenario_offered_load(sc, pool), clients = 0;
+    if (!scenario_endless(&sc->pools.items[pool]))
+        return (double)sc->pools.items[pool].workers;
+    for (size_t i = 0; i < sc->classes.count; i++)
+        if (sc->classes.items[i].route.items[0].pool == pool)
+            clients += fmax(0, (double)sc->classes.items[i].arrivals.clients);
+    return isnan(load) ? clients : load;
 }
 
 /* How many cores' worth of computing the workers can do at once: each by the largest share of its
@@ -369,7 +423,7 @@ static double spinning_workers(const struct scenario *sc) {
             const struct step *step = &sc->classes.items[i].route.items[0];
             share = step->pool == p ? fmax(share, step->cpu) : share;
         }
-        workers += share * (double)sc->pools.items[p].workers;
+        workers += share * crew(sc, p);
     }
     return workers;
 }
@@ -419,6 +473,7 @@ bool bench_run(struct trial *trial) {
     struct bench b = {.trial = trial, .scenario = sc};
     b.pools = mem_new(sc->pools.count, sizeof *b.pools);
     b.resizers = mem_new(sc->pools.count, sizeof(struct resizer *));
+    b.per_job = mem_new(sc->pools.count, sizeof *b.per_job);
     b.sources = mem_new(sc->classes.count, sizeof *b.sources);
     b.next = mem_new(sc->classes.count, sizeof *b.next);
     b.first_sender = mem_new(sc->classes.count, sizeof *b.first_sender);
@@ -435,6 +490,7 @@ bool bench_run(struct trial *trial) {
         hist_open(&b.report->lag) || fail(trial, "%s%ld%s: out of memory", "", 1L, " histogram");
     ok = ok && open_all(&b);
     nsec stop = ok ? drive(&b) : 0;
+    ok = ok && (atomic_load(&b.no_thread) == 0 || fail_thread(&b));
     stop_all(&b);
     if (b.no_memory)
         ok =

@@ -23,8 +23,9 @@
  * door      submitters wait in it for a place. They announce themselves (door_count) before they
  *           look at the sums a last time; ends are booked before door_count is looked at, all
  *           sequentially consistent: one of both sees the other.
- * Waking, the door, close and resize are model-checked in tests/spin (`calls` are not in the model:
- * only those who look for rest sum them, under the lock, and each worker looks after its last).
+ * Waking, the door, close and resize are model-checked in tests/spin; so are `calls`, which only
+ * those who look for rest sum, under the lock (each worker looks after its last), and a worker that
+ * lingers, which nobody counts on.
  */
 #ifndef POOL_CORE_H
 #define POOL_CORE_H
@@ -161,9 +162,9 @@ struct visitor {
 /* Bits of a visitor's word. */
 enum { ANSWERED = 1, CALLED_OFF = 2 };
 
-/* JOB_VISITS: its submitter stands at the door. JOB_HELD: in `ready` of a pool that is not direct:
- * a worker is its own. JOB_RUNS: on a worker, or on its submitter. Its context is open but where it
- * is out; under the lock. */
+/* JOB_VISITS: its submitter, job->next, stands at the door. JOB_HELD: in `ready` of a pool that is
+ * not direct: a worker is its own. JOB_RUNS: on a worker, or on its submitter. Its context is open
+ * but where it is out; under the lock. */
 enum job_state { JOB_OUT, JOB_VISITS, JOB_AT_DOOR, JOB_WAITS, JOB_HELD, JOB_RUNS };
 
 /* What an operation under the lock leaves to be done after it. */

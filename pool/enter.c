@@ -125,6 +125,8 @@ static bool stand(struct headroom_pool *pool, struct visitor *v, bool posted,
         job->waited = true;
     if (job)
         job->state = posted ? JOB_AT_DOOR : JOB_VISITS;
+    if (job && !posted)
+        job->next = &v->base; /* for who cancels it */
     v->own = !posted && pool_is_own(pool);
     pool_join_door(pool, posted ? job : &v->base);
     pool_open_door(pool, pool_stamp(pool),
@@ -232,8 +234,8 @@ static int submit_job(struct headroom_pool *pool, struct headroom_job *job, enum
     int error = submit(pool, &e, how, job->start_by ? job->start_by : HEADROOM_NEVER, NULL);
     if (error == 0 || error == EINPROGRESS)
         return error;
-    if (error == EAGAIN)
-        job->fate = HEADROOM_REJECTED;
+    if (error == EAGAIN || error == ECANCELED)
+        job->fate = error == EAGAIN ? HEADROOM_REJECTED : HEADROOM_CANCELLED;
     if (error != ENTER_RUN || how == POST)
         headroom_context_close(&job->context);
     return error;

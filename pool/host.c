@@ -49,9 +49,11 @@ struct host_shares host_shares(struct host_usage before, struct host_usage after
                                 .others = fmax(0, busy - (after.own - before.own) / total)};
 }
 
+/* Threads that it starts meanwhile are normal ones. */
 bool host_realtime(bool on) {
     struct sched_param p = {.sched_priority = on ? 1 : 0};
-    return pthread_setschedparam(pthread_self(), on ? SCHED_FIFO : SCHED_OTHER, &p) == 0;
+    int policy = (on ? SCHED_FIFO : SCHED_OTHER) | SCHED_RESET_ON_FORK;
+    return sched_setscheduler(0, policy, &p) == 0;
 }
 
 char *host_system(void) {

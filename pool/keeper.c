@@ -133,9 +133,11 @@ static void *keep_time(void *context) {
 int pool_start_keeper(struct headroom_pool *pool) {
     sigset_t all, before;
     sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&pool->keeper, NULL, keep_time, pool);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    int error = pthread_sigmask(SIG_SETMASK, &all, &before);
+    if (!error) {
+        error = pthread_create(&pool->keeper, NULL, keep_time, pool);
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+    }
     pool->has_keeper = !error;
     return error;
 }

@@ -179,7 +179,8 @@ size_t headroom_pool_submit_many(struct headroom_pool *pool, void (*function)(vo
                                  void *const *arguments, size_t count);
 
 /* Submits a job, as headroom_pool_submit does a call. Where it is not taken (EAGAIN, ESHUTDOWN,
- * ENOMEM, EINVAL) `ended` is not called; fate says REJECTED on EAGAIN. */
+ * ENOMEM, EINVAL; ETIMEDOUT: start_by came, ECANCELED: it was cancelled while its submitter was
+ * blocked) `ended` is not called; fate says REJECTED on EAGAIN, CANCELLED on ECANCELED. */
 int headroom_pool_submit_job(struct headroom_pool *pool, struct headroom_job *job);
 int headroom_pool_try_job(struct headroom_pool *pool, struct headroom_job *job);
 
@@ -191,8 +192,9 @@ int headroom_pool_post_job(struct headroom_pool *pool, struct headroom_job *job)
 /* Waits for the end of a job without `ended`: 0, or ETIMEDOUT. It is the caller's again. */
 int headroom_job_wait(struct headroom_job *job, headroom_ns until);
 
-/* Before it started: it is taken out and ends here and now as cancelled: true. Else its context is
- * cancelled, for it to see: false. Nothing happens after its end, while its memory is there. */
+/* Before it started: it is taken out and ends here and now as cancelled: true. So is a job whose
+ * submitter is blocked with it: he returns, and it was never taken. Else its context is cancelled,
+ * for it to see: false. Nothing happens after its end, while its memory is there. */
 bool headroom_job_cancel(struct headroom_pool *pool, struct headroom_job *job);
 
 /* What a running job polls and waits on: cancelled by headroom_job_cancel, by its parent, at

@@ -141,9 +141,11 @@ static void give_caller(struct sender *s, struct bench_job *job) {
 /* Hands a job to its pool; what comes back is ended here. True: its submitter has to run it. */
 static bool hand_in(struct bench *b, struct bench_job *job) {
     struct resizer *resizer = resizer_of(job);
+    struct per_job *per_job = b->per_job[job->real.pool];
     if (resizer)
         resizer_arrival(resizer);
-    int answer = headroom_pool_post_job(b->pools[job->real.pool], &job->base);
+    int answer = per_job ? per_job_post(per_job, &job->base)
+                         : headroom_pool_post_job(b->pools[job->real.pool], &job->base);
     if (resizer)
         resizer_event(resizer);
     switch (answer) {

@@ -16,6 +16,7 @@
 #include "model/source.h"
 #include "model/trial.h"
 #include "pool/bench.h"
+#include "pool/per_job.h"
 #include "pool/pool.h"
 #include "pool/replay.h"
 #include "pool/resizer.h"
@@ -54,6 +55,8 @@ struct bench {
     nsec origin; /* the monotonic clock at t = 0 */
     struct headroom_pool **pools;
     struct resizer **resizers; /* of pools that change their size; else NULL */
+    struct per_job **per_job;  /* instead, of pools with a thread per job; the other is NULL */
+    atomic_int no_thread;      /* the errno of the first of them that could not be started */
     struct source *sources;
     nsec *next; /* of open classes */
     struct work_place place;

@@ -206,10 +206,11 @@ static int create(struct worker *w) {
     if (w->pool->config.stack_bytes)
         error = pthread_attr_setstacksize(&attr, w->pool->config.stack_bytes);
     sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    if (!error)
+    error = error ? error : pthread_sigmask(SIG_SETMASK, &all, &before);
+    if (!error) {
         error = pthread_create(&w->thread, &attr, work, w);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+    }
     pthread_attr_destroy(&attr);
     return error;
 }

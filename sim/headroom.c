@@ -67,7 +67,7 @@ static bool fit(struct scenario *sc, double jobs_a_second) {
 static size_t busiest(const struct result *r) {
     size_t most = 0;
     for (size_t i = 1; i < r->scenario->pools.count; i++)
-        if (r->pools[i].utilisation.mean > r->pools[most].utilisation.mean)
+        if (!(r->pools[i].utilisation.mean <= r->pools[most].utilisation.mean))
             most = i;
     return most;
 }
@@ -315,6 +315,11 @@ static void spend(struct result *r) {
     h->overshoot = most / h->workers - 1;
 }
 
+/* Where there is a thread for every job their number is nobody's choice. */
+static struct boundary fewest(const struct question *q, const struct scenario *sc) {
+    return scenario_any_endless(sc) ? (struct boundary){.value = NAN} : boundary_workers(q);
+}
+
 static void simulated(struct search *s, struct question *q) {
     struct result *r = s->result;
     struct headroom *h = &r->headroom;
@@ -324,15 +329,18 @@ static void simulated(struct search *s, struct question *q) {
     s->fixed = resizes(r->scenario);
     if (s->fixed)
         q->present = ask_simulator(s, 1, q->workers);
-    struct boundary workers = boundary_workers(q);
+    struct boundary workers = fewest(q, r->scenario);
     explain(s, "rate", rate, "not even at a sixteenth of this one");
-    explain(s, "number of workers", workers, "not even with 64 times as many");
+    if (!scenario_any_endless(r->scenario))
+        explain(s, "number of workers", workers, "not even with 64 times as many");
     h->rate = rate.value;
     h->at_least = rate.open;
     h->workers = rounded_up(r->scenario, workers.value);
     bounds(h, q->workers, s->fixed);
     if (s->fixed && h->workers > 0)
         spend(r);
+    if (scenario_any_endless(r->scenario))
+        h->workers_low = h->workers_high = NAN;
     qsort(h->probes, h->count, sizeof *h->probes, by_workers_then_rate);
 }
 
@@ -340,7 +348,7 @@ static void by_theory(struct search *s, struct question *q) {
     q->ask = ask_theory;
     q->present = ask_theory(s, 1, q->workers);
     s->result->headroom.theory_rate = boundary_rate(q, THEORY_TOLERANCE).value;
-    s->result->headroom.theory_workers = boundary_workers(q).value;
+    s->result->headroom.theory_workers = fewest(q, s->result->scenario).value;
 }
 
 void headroom_search(struct result *r, unsigned threads, const atomic_bool *stop) {

@@ -54,6 +54,8 @@ const char *recursion_misfit(const struct scenario *scenario) {
         const struct queue_spec *q = &scenario->pools.items[i].queue;
         if (scenario_resizes(&scenario->pools.items[i]))
             return "a pool changes its size";
+        if (scenario_endless(&scenario->pools.items[i]))
+            return "there is a thread for every job";
         if (q->order != STATION_FIFO)
             return "jobs do not start in the order in which they arrive";
         if (q->capacity != CAPACITY_UNBOUNDED && q->when_full != STATION_REJECT)

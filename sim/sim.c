@@ -191,8 +191,20 @@ static void turn_away(struct sim *s, uint32_t slot, const struct facts *facts,
     }
 }
 
+/* A thread for one more job at once than ever before; false: there are too many. */
+static bool hire(struct sim *s, const struct facts *facts) {
+    s->full = facts->station->workers == POOL_WORKERS_MOST;
+    if (s->full)
+        s->soon = INT64_MIN;
+    else
+        station_hire(facts->station);
+    return !s->full;
+}
+
 /* A submitter asks the pool to admit its job. */
 HOT void submit(struct sim *s, uint32_t slot, const struct facts *facts, enum known known) {
+    if (known != PLAIN && facts->endless && facts->station->idle == 0 && !hire(s, facts))
+        return;
     struct station_answer answer = station_arrive(facts->station, s->links, slot);
     if (answer.verdict == STATION_START || answer.verdict == STATION_QUEUE)
         admit(s, slot, facts, answer, known);
@@ -507,13 +519,27 @@ static bool fail(struct trial *trial, const char *why) {
     return false;
 }
 
+static bool crowded(const struct sim *s) {
+    for (size_t i = 0; i < s->scenario->pools.count; i++)
+        if (scenario_endless(&s->scenario->pools.items[i]) &&
+            s->stations[i].workers == POOL_WORKERS_MOST)
+            return true;
+    return false;
+}
+
 static void fail_full(const struct sim *s, struct trial *trial) {
     char why[160];
-    snprintf(
-        why, sizeof why,
-        "after %.3g s more than %u jobs are in the system, for which there is no memory; bound the "
-        "queue, or shorten the run",
-        nsec_seconds(s->now), s->jobs_room);
+    if (crowded(s))
+        snprintf(why, sizeof why,
+                 "after %.3g s there are more than %d threads at once; give `per_job` a limit, or "
+                 "shorten the run",
+                 nsec_seconds(s->now), POOL_WORKERS_MOST);
+    else
+        snprintf(why, sizeof why,
+                 "after %.3g s more than %u jobs are in the system, for which there is no memory; "
+                 "bound the "
+                 "queue, or shorten the run",
+                 nsec_seconds(s->now), s->jobs_room);
     fail(trial, why);
 }
 

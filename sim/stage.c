@@ -14,7 +14,8 @@ static void open_stations(struct sim *s) {
     const struct scenario *sc = s->scenario;
     for (size_t i = 0; i < sc->pools.count; i++) {
         const struct pool_spec *pool = &sc->pools.items[i];
-        station_open(&s->stations[i], (uint32_t)pool->workers, pool->queue.capacity,
+        uint32_t workers = scenario_endless(pool) ? 0 : (uint32_t)pool->workers;
+        station_open(&s->stations[i], workers, pool->queue.capacity,
                      (enum station_when_full)pool->queue.when_full,
                      (enum station_order)pool->queue.order, s->crew + s->first_worker[i]);
         if (pool->queue.order == STATION_PRIORITY)
@@ -73,7 +74,8 @@ static bool lay_out(struct sim *s) {
                                      .first_submitter = s->submitter_count,
                                      .rank = sc->classes.items[i].rank,
                                      .closed = a->kind == ARRIVAL_CLOSED,
-                                     .loses = scenario_loses(&sc->classes.items[i])};
+                                     .loses = scenario_loses(&sc->classes.items[i]),
+                                     .endless = scenario_endless(&sc->pools.items[pool])};
         s->losing = s->losing || s->facts[i].loses;
         s->submitter_count += a->kind == ARRIVAL_CLOSED ? (uint32_t)a->clients : 1;
     }
@@ -89,7 +91,7 @@ static bool lay_out(struct sim *s) {
 static bool is_plain(const struct sim *s) {
     bool plain = !s->losing && !s->callers && !s->ranked && !s->resizing && !s->overhead;
     for (uint32_t i = 0; i < s->class_count; i++)
-        plain = plain && !s->facts[i].closed;
+        plain = plain && !s->facts[i].closed && !s->facts[i].endless;
     for (size_t i = 0; i < s->scenario->pools.count; i++) {
         const struct queue_spec *q = &s->scenario->pools.items[i].queue;
         plain = plain && (q->capacity == CAPACITY_UNBOUNDED || q->when_full != STATION_BLOCK);

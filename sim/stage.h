@@ -31,6 +31,7 @@ struct facts {
     uint32_t class, pool, first_worker, first_submitter;
     uint8_t rank;
     bool closed, loses; /* its clients wait for answers; its jobs may give up */
+    bool endless;       /* a thread for every job: where no worker is idle there is one more */
 };
 
 struct served {
@@ -58,8 +59,8 @@ struct sim {
     bool *door_due; /* of each pool: an event is scheduled */
     struct job *jobs;
     struct station_link *links;
-    bool plain;           /* no class is closed or loses, no pool has a door or callers, the
-                             host is ideal */
+    bool plain;           /* no class is closed or loses, no pool has a door or callers, hires or
+                             changes its size, the host is ideal */
     bool callers;         /* some pool's submitters may run jobs themselves */
     bool losing;          /* some class's jobs may give up: then there are */
     struct timers timers; /* of those that wait */

@@ -128,7 +128,7 @@ static void refused(void **state) {
     } cases[] = {
         {HEAD, NULL, NULL, "nothing is varied"},
         {HEAD, "pool.wrokers=3", NULL,
-         "did you mean 'workers'? (allowed: name, workers, queue) "
+         "did you mean 'workers'? (allowed: name, workers, queue, threads, resize) "
          "(cell 1: pool.wrokers 3)"},
         {HEAD, "pool.workers=4,0", NULL, "0 is too small; at least 1 (cell 2: pool.workers 0)"},
         {HEAD, "name.x=4", NULL, "name.x: nothing is named 'x' there"},

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * test_pool_faults: the pool where memory or threads are refused. The linker hands this program its
- * own malloc, calloc, realloc, aligned_alloc and pthread_create (Makefile: --wrap), which fail when
- * told to: the n-th time, for every n there is, or from the n-th on. Whatever is refused, the
- * answer is an errno or a smaller pool that works, everything taken has one fate, and nothing leaks
- * (MODE=asan).
+ * own malloc, calloc, realloc, aligned_alloc, pthread_create and what prepares it (Makefile:
+ * --wrap), which fail when told to: the n-th time, for every n there is, or from the n-th on.
+ * Whatever is refused, the answer is an errno or a smaller pool that works, everything taken has
+ * one fate, and nothing leaks (MODE=asan).
  */
 #include <errno.h>
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -29,7 +30,7 @@ struct fault {
     bool for_ever;
 };
 
-static struct fault memory, threads;
+static struct fault memory, threads, attributes;
 
 static void arm(struct fault *f, long after, bool for_ever) {
     f->for_ever = for_ever;
@@ -55,12 +56,16 @@ void *__real_realloc(void *old, size_t bytes);
 void *__real_aligned_alloc(size_t align, size_t bytes);
 int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attr, thread_fn *run, void *arg);
 int __real_pthread_attr_init(pthread_attr_t *attr);
+int __real_pthread_attr_setstacksize(pthread_attr_t *attr, size_t bytes);
+int __real_pthread_sigmask(int how, const sigset_t *set, sigset_t *before);
 void *__wrap_malloc(size_t bytes);
 void *__wrap_calloc(size_t n, size_t bytes);
 void *__wrap_realloc(void *old, size_t bytes);
 void *__wrap_aligned_alloc(size_t align, size_t bytes);
 int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, thread_fn *run, void *arg);
 int __wrap_pthread_attr_init(pthread_attr_t *attr);
+int __wrap_pthread_attr_setstacksize(pthread_attr_t *attr, size_t bytes);
+int __wrap_pthread_sigmask(int how, const sigset_t *set, sigset_t *before);
 
 void *__wrap_malloc(size_t bytes) {
     return fails(&memory) ? NULL : __real_malloc(bytes);
@@ -84,7 +89,16 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, thread_
 }
 
 int __wrap_pthread_attr_init(pthread_attr_t *attr) {
-    return fails(&memory) ? ENOMEM : __real_pthread_attr_init(attr);
+    return fails(&memory) || fails(&attributes) ? ENOMEM : __real_pthread_attr_init(attr);
+}
+
+int __wrap_pthread_attr_setstacksize(pthread_attr_t *attr, size_t bytes) {
+    return fails(&attributes) ? EINVAL : __real_pthread_attr_setstacksize(attr, bytes);
+}
+
+/* Signals are blocked for a new thread; that they are let through again cannot fail. */
+int __wrap_pthread_sigmask(int how, const sigset_t *set, sigset_t *before) {
+    return before && fails(&attributes) ? EINVAL : __real_pthread_sigmask(how, set, before);
 }
 
 /* ---- one life of a pool ---------------------------------------------------------------------- */
@@ -131,7 +145,7 @@ static void lost(void *user, void (*function)(void *), void *argument, enum head
 
 static bool taken(int error) {
     assert_true(error == 0 || error == EAGAIN || error == ENOMEM || error == EINPROGRESS ||
-                error == EBUSY || error == ETIMEDOUT);
+                error == EBUSY || error == ETIMEDOUT || (error == EINVAL && attributes.armed));
     return error == 0 || error == EINPROGRESS;
 }
 
@@ -166,6 +180,7 @@ static void close_life(struct life *life) {
     headroom_pool_drain(life->pool, headroom_now() + 2000000);
     disarm(&threads);
     disarm(&memory);
+    disarm(&attributes);
     headroom_pool_close(life->pool, HEADROOM_NEVER, &c);
     assert_int_equal(c.submitted, c.completed + c.failed + c.rejected + c.dropped + c.cancelled +
                                       c.timed_out + c.dead_lettered + c.caller_ran);
@@ -184,7 +199,8 @@ static bool live(struct headroom_config config) {
     config.lost = lost;
     int error = headroom_pool_open(&life->pool, &config);
     if (error) {
-        assert_true((error == ENOMEM || error == EAGAIN) && !life->pool);
+        assert_true(error == ENOMEM || error == EAGAIN || (error == EINVAL && attributes.armed));
+        assert_null(life->pool);
         return false;
     }
     submit_calls(life);
@@ -203,13 +219,21 @@ enum { CLOSE = 4 };
 enum { CLOSE = 40 };
 #endif
 
+/* How far apart those are that fail: FAULT_STEP, where it is given. */
+static long step_after(long n) {
+    const char *given = getenv("FAULT_STEP");
+    return given && atol(given) > 0 ? atol(given) : n < CLOSE ? 1 : 7;
+}
+
 /* Every failure there is (in the large, each seventh), alone or with all after it, up to the first
  * life that does without. */
 static void fail_each(struct fault *fault, bool for_ever, struct headroom_config config) {
     unsigned opened = 0;
-    for (long n = 0;; n += n < CLOSE ? 1 : 7) {
+    for (long n = 0;; n += step_after(n)) {
         arm(fault, n, for_ever);
-        opened += live(config);
+        bool open = live(config);
+        assert_false(open && n == 0 && for_ever); /* nothing at all was to be had */
+        opened += open;
         disarm(fault);
         if (atomic_load(&fault->left) >= 0)
             break;
@@ -224,6 +248,7 @@ static void fail_in_all(struct fault *fault) {
         struct headroom_config config = {.order = (enum headroom_order)(i % 3),
                                          .when_full = (enum headroom_when_full)(i / 3),
                                          .capacity = i % 2 ? 130 : HEADROOM_UNBOUNDED,
+                                         .stack_bytes = 256 * 1024,
                                          .deadlines = i % 4 != 0};
         fail_each(fault, i % 2 == 0, config);
         fail_each(fault, i % 2 != 0, config);
@@ -239,6 +264,21 @@ static void test_memory(void **state) {
 static void test_threads(void **state) {
     (void)state;
     fail_in_all(&threads);
+}
+
+/* Signals, stack size and the attributes themselves, each in turn. */
+static void test_attributes(void **state) {
+    (void)state;
+    fail_in_all(&attributes);
+}
+
+/* No failure but the user's: no thread has so small a stack. */
+static void test_small_stack(void **state) {
+    (void)state;
+    struct headroom_pool *pool;
+    struct headroom_config config = {.workers = 2, .stack_bytes = 1};
+    assert_int_equal(headroom_pool_open(&pool, &config), EINVAL);
+    assert_null(pool);
 }
 
 /* ---- a pool without workers ------------------------------------------------------------------ */
@@ -396,6 +436,8 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         FAULT(test_memory),
         FAULT(test_threads),
+        FAULT(test_attributes),
+        FAULT(test_small_stack),
         FAULT(test_recovers_by_itself),
         FAULT(test_door_without_workers),
         FAULT(test_close_without_workers),

@@ -134,6 +134,102 @@ static void test_cancel_meets_end(void **state) {
     close_pool(c.pool, HEADROOM_NEVER);
 }
 
+/* ---- cancelling a job whose submitter is blocked with it ------------------------------------- */
+
+static atomic_int opened, blocked_ended;
+
+static void wait_open(struct headroom_job *job) {
+    (void)job;
+    await(&opened, 1);
+}
+
+static void count_ended(struct headroom_job *job) {
+    (void)job;
+    atomic_fetch_add(&blocked_ended, 1);
+}
+
+struct submitter {
+    struct headroom_pool *pool;
+    struct headroom_job job;
+    pthread_t thread;
+    int answer;
+};
+
+static void *submit_blocked(void *context) {
+    struct submitter *s = context;
+    s->answer = headroom_pool_submit_job(s->pool, &s->job);
+    return NULL;
+}
+
+/* Three submitters at the door of a full pool: the second one's job is cancelled, he returns; the
+ * others stay, in their order, and the job can be submitted again. */
+static void test_cancel_visitor(void **state) {
+    (void)state;
+    for (enum headroom_order order = HEADROOM_FIFO; order <= HEADROOM_PRIORITY; order++) {
+        struct headroom_pool *pool =
+            make_pool((struct headroom_config){.workers = 1, .order = order});
+        struct headroom_job first = {.run = wait_open};
+        static struct submitter s[3];
+        opened = blocked_ended = 0;
+        assert_int_equal(headroom_pool_submit_job(pool, &first), 0);
+        for (int i = 0; i < 3; i++) {
+            s[i] =
+                (struct submitter){.pool = pool, .job = {.run = wait_open, .ended = count_ended}};
+            pthread_create(&s[i].thread, NULL, submit_blocked, &s[i]);
+            while (headroom_pool_counts(pool).door < (uint64_t)i + 1)
+                usleep(50);
+        }
+        assert_true(headroom_job_cancel(pool, &s[1].job));
+        assert_false(headroom_job_cancel(pool, &s[1].job)); /* it is out already */
+        pthread_join(s[1].thread, NULL);
+        assert_int_equal(s[1].answer, ECANCELED);
+        assert_int_equal(s[1].job.fate, HEADROOM_CANCELLED);
+        assert_int_equal(headroom_pool_counts(pool).door, 2);
+        assert_int_equal(headroom_pool_counts(pool).submitted, 3);
+        atomic_store(&opened, 1);
+        for (int i = 0; i < 3; i += 2) {
+            pthread_join(s[i].thread, NULL);
+            assert_int_equal(s[i].answer, 0);
+        }
+        assert_int_equal(headroom_pool_submit_job(pool, &s[1].job), 0);
+        assert_int_equal(close_pool(pool, HEADROOM_NEVER).completed, 4);
+        assert_int_equal(blocked_ended, 3);
+        assert_true(s[0].job.admitted <= s[2].job.admitted);
+    }
+}
+
+/* The same, where the cancel meets the admission: he returns, with one answer or the other. */
+static void test_cancel_meets_admission(void **state) {
+    (void)state;
+    struct headroom_pool *pool = make_pool((struct headroom_config){.workers = 1});
+    int cancelled = 0, ran = 0;
+    blocked_ended = 0;
+    for (int i = 0; i < 1000; i++) {
+        struct headroom_job first = {.run = wait_open};
+        struct submitter s = {.pool = pool, .job = {.run = nothing, .ended = count_ended}};
+        opened = 0;
+        assert_int_equal(headroom_pool_submit_job(pool, &first), 0);
+        pthread_create(&s.thread, NULL, submit_blocked, &s);
+        while (headroom_pool_counts(pool).door == 0)
+            usleep(10);
+        atomic_store(&opened, 1);
+        for (volatile int k = 0; k < i % 50 * 100; k++)
+            continue;
+        headroom_job_cancel(pool, &s.job);
+        pthread_join(s.thread, NULL);
+        assert_true(s.answer == 0 || s.answer == ECANCELED);
+        cancelled += s.answer == ECANCELED;
+        ran += s.answer == 0;
+        while (atomic_load(&blocked_ended) < ran)
+            usleep(10);
+        assert_int_equal(headroom_job_wait(&first, HEADROOM_NEVER), 0);
+    }
+    struct headroom_counts c = close_pool(pool, HEADROOM_NEVER);
+    assert_int_equal(c.submitted, 1000 + ran);
+    assert_int_equal(blocked_ended, ran);
+    assert_int_equal(cancelled + ran, 1000);
+}
+
 static void run_until_cancelled(struct headroom_job *job) {
     job->error = headroom_context_wait(headroom_job_context(job), HEADROOM_NEVER);
 }
@@ -289,6 +385,8 @@ int main(void) {
         RACE(test_come_during_ended),
         RACE(test_cancel_after_end),
         RACE(test_cancel_meets_end),
+        RACE(test_cancel_visitor),
+        RACE(test_cancel_meets_admission),
         RACE(test_cancel_on_the_way),
         RACE(test_cancel_held),
         RACE(test_drain_waits_for_ended),

@@ -901,7 +901,7 @@ static void refuse_set(const char *text, const char *assignment, const char *wan
     assert_true(refused);
 }
 
-#define POOL_KEYS "name, workers, queue, resize"
+#define POOL_KEYS "name, workers, queue, threads, resize"
 
 static void test_set_wrong(void **state) {
     (void)state;

@@ -336,6 +336,41 @@ static void test_exact_models(void **state) {
           "{workers: 1, queue: {capacity: 5, when_full: reject}}");
 }
 
+/* A thread for every job: M/G/inf by hand, and closed clients who never wait. The p99 of a Poisson
+ * variable of mean 20 is 31 (its cdf is 0.9919 there, 0.9865 at 30). */
+static void test_thread_per_job(void **state) {
+    (void)state;
+    struct theory t;
+    struct scenario *sc = scenario_of("{poisson: {rate: 400/s}}", "{exponential: {mean: 50ms}}",
+                                      "{threads: per_job}", "");
+    theory_of(&t, sc);
+    assert_string_equal(t.name, "M/M/inf");
+    assert_true(t.in_system.mark == THEORY_EXACT && t.wait_mean.mark == THEORY_EXACT);
+    near(t.in_system.value, 20, EXACT);
+    near(t.wait_mean.value, 0, 0);
+    near(t.wait_probability.value, 0, 0);
+    near(t.throughput.value, 400, EXACT);
+    near(t.response[3].value, 0.05 * log(100), 1e-9);
+    assert_int_equal(t.utilisation.mark, THEORY_NONE);
+    assert_string_equal(t.note, "threads at once: Poisson, mean 20; 99 % of the time at most 31");
+    theory_free(&t);
+    scenario_free(sc);
+    sc = scenario_of("{closed: {clients: 30, think: {constant: 50ms}}}", HUMP, "{threads: per_job}",
+                     "");
+    theory_of(&t, sc);
+    assert_string_equal(t.method, "infinite servers");
+    near(t.throughput.value, 200, EXACT);
+    near(t.in_system.value, 20, EXACT);
+    theory_free(&t);
+    scenario_free(sc);
+    sc = scenario_of(POISSON, HUMP, "{threads: per_job}", "timeout: 1s\n"); /* nobody gives up */
+    theory_of(&t, sc);
+    assert_string_equal(t.name, "M/G/inf");
+    near(t.rejected_share.value, 0, 0);
+    theory_free(&t);
+    scenario_free(sc);
+}
+
 static void test_exact_general_models(void **state) {
     (void)state;
     holds("M/G/1", ALL_EXACT, "{poisson: {rate: 7/s}}", HUMP, "{workers: 1}");
@@ -712,6 +747,7 @@ int main(void) {
         cmocka_unit_test(test_erlang),
         cmocka_unit_test(test_many_workers),
         cmocka_unit_test(test_exact_models),
+        cmocka_unit_test(test_thread_per_job),
         cmocka_unit_test(test_exact_general_models),
         cmocka_unit_test(test_half_exact_models),
         cmocka_unit_test(test_not_affordable),

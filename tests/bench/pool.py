@@ -3,7 +3,8 @@
 """Our pool against others: tasks a second, wake-up, a burst, memory, a task that ends its thread; in alternation.
 
 usage: pool.py [--bin build/release/tests/bench/pool] [--rounds 10] [--only CASE,...] [--tasks 1e6] [--pings 2000]
-               [--bursts 3] [--json build/bench-pool.json] [--left-out "NAME ..."] CONTENDER...
+               [--bursts 3] [--json build/bench-pool.json] [--left-out "NAME ..."] [--not-installed "NAME ..."]
+               CONTENDER...
 
 Each CONTENDER is a program in BIN (tests/bench/pool/driver.c with an adapter); the first is ours. A round measures
 each case once with each contender, in turn and in a process of its own, beginning with another contender each round,
@@ -12,8 +13,11 @@ so that a busy minute of the host meets all alike. What does not end in time is 
 a round, and its interval is that of the ratios' median by order statistics (needs no shape of the noise; 6 rounds or
 more). Memory is what a process with 200 idle workers has resident more than one with 1, divided by 199, so that the
 library's code does not count.
+
+SIGINT and SIGTERM end it early: it prints and writes what it has, of each case the rounds that all contenders have
+run, and leaves with status 130.
 """
-import argparse, collections, json, math, os, platform, statistics, subprocess, sys, time
+import argparse, collections, json, math, os, platform, signal, statistics, subprocess, sys, time
 
 # `better` is "" where the value is a word; the driver's figure is divided by `scale`.
 Case = collections.namedtuple("Case", "name head unit better arguments scale form")
@@ -71,36 +75,43 @@ def once(a, name, case):
     return values
 
 
-def one_round(a, cases, n):
-    """{(case, contender): value}"""
-    values = {}
+def one_round(a, cases, n, rounds):
+    """Adds to {(case, contender): [a round's value, ...]}, case by case: all contenders of it or none."""
     order = a.contenders[n % len(a.contenders):] + a.contenders[:n % len(a.contenders)]
     for case in cases:
+        values = {}
         for name in order if case.better or n == 0 else []:  # a word is asked for once
             if sys.stderr.isatty():
                 print("\rround %d of %d: %-12s %-12s" % (n + 1, a.rounds, case.name, name), end="", file=sys.stderr)
             for which, value in zip((case, SECOND.get(case.name)), once(a, name, case)):
                 if which:
                     values[which.name, name] = value
-    return values
+        for key, value in values.items():
+            rounds[key].append(value)
+
+
+def interrupt(number, frame):
+    raise KeyboardInterrupt
 
 
 def measure(a, cases):
-    """{(case, contender): [a round's value, ...]}, [the load average before each round and after the last]. Ctrl-C
-    leaves it at the rounds that are whole."""
+    """{(case, contender): [a round's value, ...]}, [the load average before each round and after the last], and
+    whether a signal ended it."""
     rounds, loads = collections.defaultdict(list), [os.getloadavg()[0]]
+    interrupted = False
+    signal.signal(signal.SIGTERM, interrupt)
     try:
         for n in range(a.rounds):
-            for key, value in one_round(a, cases, n).items():
-                rounds[key].append(value)
+            one_round(a, cases, n, rounds)
             loads.append(os.getloadavg()[0])
     except KeyboardInterrupt:
-        if len(loads) == 1:
-            raise
-        a.rounds = len(loads) - 1
+        interrupted = True
+        loads.append(os.getloadavg()[0])
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # what there is will be said
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.stderr.isatty():
         print("\r%50s\r" % "", end="", file=sys.stderr)
-    return rounds, loads
+    return rounds, loads, interrupted
 
 
 def is_number(value):
@@ -120,7 +131,7 @@ def typical(values):
     """The median of the numbers; where there is none, or more words than numbers, the word."""
     numbers = [v for v in values if is_number(v)]
     words = [v for v in values if not is_number(v)]
-    return statistics.median(numbers) if len(numbers) > len(words) else words[0]
+    return statistics.median(numbers) if len(numbers) > len(words) else words[0] if words else "-"
 
 
 def ratio(ours, values):
@@ -195,8 +206,8 @@ def processor():
 
 def report(a, cases, rows, host, loads):
     print("%(processor)s, %(cores)d cores, %(kernel)s" % host)
-    print("%s, %d rounds; load average %.1f before, %.1f to %.1f during" % (
-        host["date"], a.rounds, loads[0], min(loads[1:]), max(loads[1:])))
+    print("%s, %s; load average %.1f before, %.1f to %.1f during" % (
+        host["date"], a.length, loads[0], min(loads[1:]), max(loads[1:])))
     seconds = [SECOND[case.name] for case in cases if case.name in SECOND]
     print_figures(a, cases, rows)
     if len(a.contenders) > 1:
@@ -207,7 +218,9 @@ def report(a, cases, rows, host, loads):
     for name in a.contenders:
         print("%-11s %s" % (name, a.about[name]))
     if a.left_out:
-        print("left out, not installed (make deps-bench): %s" % ", ".join(a.left_out.split()))
+        print("left out: %s" % ", ".join(a.left_out.split()))
+    if a.not_installed:
+        print("not installed (make deps-bench): %s" % ", ".join(a.not_installed.split()))
 
 
 def write(a, rows, host, loads):
@@ -215,7 +228,8 @@ def write(a, rows, host, loads):
     with open(a.json, "w") as f:
         json.dump({"host": {k: v for k, v in host.items() if k != "date"}, "date": host["date"], "load": loads,
                    "tasks": int(a.tasks), "pings": a.pings, "bursts": a.bursts, "contenders": a.about,
-                   "left_out": a.left_out.split(), "cases": list(rows.values())}, f, indent=1)
+                   "left_out": a.left_out.split(), "not_installed": a.not_installed.split(), "length": a.length,
+                   "cases": list(rows.values())}, f, indent=1)
 
 
 def main():
@@ -226,7 +240,8 @@ def main():
     ap.add_argument("--tasks", type=float, default=1e6)
     ap.add_argument("--pings", type=int, default=2000)
     ap.add_argument("--bursts", type=int, default=3)
-    ap.add_argument("--left-out", default="", help="contenders that could not be built, to be said")
+    ap.add_argument("--left-out", default="", help="contenders that were not asked for, to be said")
+    ap.add_argument("--not-installed", default="", help="contenders that could not be built, to be said")
     ap.add_argument("--json", default="build/bench-pool.json")
     ap.add_argument("contenders", nargs="+", metavar="CONTENDER")
     a = ap.parse_args()
@@ -238,13 +253,20 @@ def main():
     cases = [case for case in CASES if case.name in only]
     host = {"processor": processor(), "cores": os.cpu_count(), "kernel": "%s %s" % (platform.system(), platform.release()),
             "date": time.strftime("%Y-%m-%d %H:%M")}
-    rounds, loads = measure(a, cases)
+    rounds, loads, interrupted = measure(a, cases)
+    whole = min(len(rounds[case.name, a.contenders[0]]) for case in cases if case.better) if any(
+        case.better for case in cases) else 1
+    a.length = "%d rounds" % a.rounds if not interrupted else (
+        "interrupted after %d of %d rounds; some cases have one more" % (whole, a.rounds))
+    if not any(rounds.values()):
+        sys.exit("interrupted before anything was measured")
     every = cases + [SECOND[case.name] for case in cases if case.name in SECOND]
     rows = {(case.name, name): summary(case, name, rounds[case.name, name], rounds[case.name, a.contenders[0]])
             for case in every for name in a.contenders}
     report(a, cases, rows, host, loads)
     write(a, rows, host, loads)
+    return 130 if interrupted else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

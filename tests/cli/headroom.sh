@@ -78,6 +78,13 @@ check "... the utilisation" ends ', utilisation breaks first' --set slo='{p99: 1
 check "... a share in time" ends ', within 200 ms breaks first' --set slo='{p99: 10s, within: {200ms: 99.9%}}'
 check "where nothing but the workers end it" ends ', beyond it work piles up' --set slo='{p50: 1h}'
 
+# A thread for every job: the load may grow as it likes, and nobody chooses how many there are.
+check "a thread for every job" sim 0 --set pool='{threads: per_job}'
+check "... holds whatever the rate" grep -E '^HEADROOM     at least 16\.00x' "$work/out"
+check "... and has no workers" look 'r["headroom"]["rate_at_least"] and all(r["headroom"][x] is None for x in ("workers", "workers_low", "workers_high"))'
+check "... nor has the file" look 'rows and all(x["workers"] == "" and x["utilisation"] == "" for x in rows)'
+check "... its threads are the busy ones" look 'r["pools"]["pool"]["workers"] == r["pools"]["pool"]["busy"] and r["pools"]["pool"]["utilisation"]["mean"] is None'
+
 check "check of a sound scenario" status 0 "$program" check "$sound"
 check "... has no advice" sh -c "! grep '^  advice' '$work/out'"
 check "check of a tight one" status 0 "$program" check --set pool.workers=210 "$sound"

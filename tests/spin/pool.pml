@@ -51,13 +51,21 @@
 #ifndef SPURIOUS
 #define SPURIOUS 0 /* wakes for no reason */
 #endif
+#ifndef LINGERS
+#define LINGERS 0 /* looks of a worker that finds nothing, before it takes the lock; none while somebody is parked */
+#endif
+/* OPEN: an unbounded pool: nobody waits for a place, and each worker counts the ends of its calls for itself. */
 #ifdef MANY
 #define LIMIT work
 #else
 #define LIMIT 1
 #endif
 #ifndef RING
+#ifdef OPEN
+#define RING (PRODUCERS * EACH)
+#else
 #define RING (MOST + CAPACITY)
+#endif
 #endif
 #ifndef CLOSE_LATE
 #define CLOSE_LATE 0 /* close once the producers are through: nothing but the pool itself wakes anybody */
@@ -89,6 +97,13 @@ bit spinning;
 bit refusing, ending;
 byte target = WORKERS, threads;
 byte admitted, ended[CPUS];
+#ifdef OPEN
+byte calls[MOST]; /* ended, not yet in ended[]; its worker's own, others read it under the lock */
+#endif
+byte running; /* entries taken, whose end is not counted */
+#ifdef BUG_LINGERER_COUNTS_AS_WAKE
+byte lingerers;
+#endif
 byte door[PRODUCERS], door_n, door_job[PRODUCERS]; /* who waits; what for */
 byte door_count;
 byte word[MOST], submit_word[PRODUCERS];
@@ -120,9 +135,22 @@ inline look_rest() { in_flight = in_flight - ended[1] }
 #else
 #define look_rest() skip
 #endif
-inline look() { look_first(); look_rest() }
-
+#ifdef OPEN
+inline look_calls() {
+    in_flight = in_flight - calls[0];
+#if MOST > 1
+    in_flight = in_flight - calls[1];
+#endif
+#if MOST > 2
+    in_flight = in_flight - calls[2];
+#endif
+}
+#define room true
+#else
+#define look_calls() skip
 #define room (in_flight < target + CAPACITY)
+#endif
+inline look() { look_first(); look_rest(); look_calls() }
 
 inline push(entry) {
     assert(tail - head < RING);
@@ -134,7 +162,11 @@ inline push(entry) {
 inline call_one() {
     work = tail - head;
     if
+#ifdef BUG_LINGERER_COUNTS_AS_WAKE
+    :: parked_n > 0 && work > 0 && wakes + lingerers < LIMIT ->
+#else
     :: parked_n > 0 && work > 0 && wakes < LIMIT ->
+#endif
         parked_n--;
         wakes++;
         word[parked[parked_n]] = CALLED;
@@ -247,6 +279,7 @@ inline wake_drain() {
 inline take(entry) {
     assert(fate[entry] == NONE);
     fate[entry] = RAN;
+    running++;
 #if PAIR
     mine = entry;
     begun = begun | (1 << entry)
@@ -261,6 +294,9 @@ proctype worker(byte me) {
 #endif
 #if defined(BUG_TAKES_WITHOUT_CAS)
     byte h;
+#endif
+#if LINGERS
+    byte lingered;
 #endif
 
 idle:
@@ -285,11 +321,45 @@ top:
 #endif
                 take(slot[head % RING]);
                 head++;
+#if LINGERS
+                lingered = 0;
+#endif
                 goto runs
             fi
+#if LINGERS
+        :: else -> goto lingers
+#else
         :: else -> goto slow
+#endif
         fi
     }
+
+#if LINGERS
+lingers: /* nothing was there, and nobody has heard of it */
+#ifdef BUG_LINGERS_FOR_EVER
+    atomic {
+        if
+        :: tail != head || threads > target -> goto top
+        :: parked_n > 0 -> goto slow
+        fi
+    }
+#elif defined(BUG_LINGERER_COUNTS_AS_WAKE)
+    atomic {
+        if
+        :: parked_n == 0 && lingered < LINGERS -> lingered++; lingerers++
+        :: else -> lingered = 0; goto slow
+        fi
+    }
+    atomic { lingerers--; goto top }
+#else
+    atomic {
+        if
+        :: parked_n == 0 && lingered < LINGERS -> lingered++; goto top
+        :: lingered = 0; goto slow /* also where calls are no longer short */
+        fi
+    }
+#endif
+#endif
 
     atomic {
         skip; /* never here: in by the labels */
@@ -342,10 +412,12 @@ top:
         :: ending -> goto retires
         :: else
         fi;
+#ifndef BUG_PARKS_WITHOUT_LOOK
         if
         :: refusing -> goto looks_drained
         :: else
         fi;
+#endif
     parks:
         word[me] = 0;
         parked[parked_n] = me;
@@ -452,14 +524,23 @@ runs:
     fi;
     mine = 0;
 #endif
+#ifdef OPEN
+#ifdef BUG_CALL_COUNTED_FIRST
+    calls[me]++;
+    running--;
+#else
+    atomic { running--; calls[me]++ }
+#endif
+    goto top;
+#else
 #ifdef BUG_DOOR_LOOKED_AT_FIRST
     got = door_count > 0;
-    ended[me % CPUS]++;
+    atomic { running--; ended[me % CPUS]++ }
     if
     :: got -> got = 0;
         atomic { lock() }
 #else
-    ended[me % CPUS]++;
+    atomic { running--; ended[me % CPUS]++ }
     if
     :: door_count > 0 ->
         atomic { lock() }
@@ -476,11 +557,20 @@ runs:
     fi;
 #endif
     goto top;
+#endif
 
 retires: /* has the lock, counted in no wakes */
     atomic {
         threads--;
         spun = 0;
+#ifdef OPEN
+#ifndef BUG_CALLS_LEFT_BEHIND
+        ended[me % CPUS] = ended[me % CPUS] + calls[me];
+#endif
+#ifndef BUG_CALLS_COUNTED_TWICE
+        calls[me] = 0;
+#endif
+#endif
 #ifndef BUG_RETIRING_SWALLOWS_WAKE
         call_one()
 #endif
@@ -508,9 +598,13 @@ proctype producer(byte me) {
             :: refusing -> fate[me * EACH + n] = REFUSED; unlock(); goto next
             :: else
             fi;
+#ifdef OPEN
+        }
+#else
             look_first()
         }
         look_rest();
+#endif
         if
         :: room && door_n == 0 ->
 #ifdef BUG_WAKE_BEFORE_PUSH
@@ -691,7 +785,7 @@ proctype closer() {
     do
     :: look();
         if
-        :: in_flight == 0 && NOBODY_AT_DOOR -> break
+        :: in_flight == 0 && NOBODY_AT_DOOR -> assert(running == 0); break
         :: else -> in_flight = 0
         fi;
         atomic { drain_word = 0; unlock() }

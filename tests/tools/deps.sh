@@ -19,7 +19,7 @@ have() {
     libapr1-dev) pkg-config --exists apr-1 2>/dev/null ;;
     libaprutil1-dev) pkg-config --exists apr-util-1 2>/dev/null ;;
     libtbb-dev) pkg-config --exists tbb 2>/dev/null ;;
-    pkg-config | gcc | g++ | spin | clang | clang-format | clang-tidy | cppcheck | shellcheck | gcovr | python3) command -v "$1" >/dev/null 2>&1 ;;
+    pkg-config | gcc | g++ | spin | valgrind | clang | clang-format | clang-tidy | cppcheck | shellcheck | gcovr | python3) command -v "$1" >/dev/null 2>&1 ;;
     python3-yaml) python_has yaml ;;
     python3-jsonschema) python_has jsonschema ;;
     parallel) parallel --version 2>/dev/null | grep -q '^GNU parallel' ;;
