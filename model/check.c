@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/bounds.h"
 #include "model/check_arrivals.h"
 #include "model/checking.h"
 #include "model/csv.h"
@@ -316,8 +317,10 @@ static double most_jobs(const struct scenario *sc, const struct class *class) {
     if (may_refuse(sc, class))
         return (double)a->clients / think;
     bool callers = p->queue.capacity >= 0 && p->queue.when_full == STATION_CALLER_RUNS;
-    return closed_bound((double)a->clients, callers ? (double)a->clients : (double)p->workers,
-                        think, service / 1e9);
+    double bound =
+        closed_bound((double)a->clients, callers ? (double)a->clients : (double)p->workers, think,
+                     service / 1e9);
+    return fmin(bound, bounds_rate(sc, class));
 }
 
 static nsec longest_warmup(const struct run_spec *run) {
@@ -358,6 +361,13 @@ static bool class_random(const struct class *class) {
            dist_random(&class->timeout.queue);
 }
 
+static void check_host(struct checking *c) {
+    if (c->sc->ideal == 0 && c->sc->cores <= 0)
+        wrong(c, "host.ideal", "only `true` is supported yet; or say how many `cores` it has");
+    if (node_get(node_get(c->root, "host"), "ideal") && c->sc->ideal == 1 && c->sc->cores > 0)
+        wrong(c, "host.cores", "must not be given beside `ideal: true`, a core a worker");
+}
+
 void check_scenario(struct scenario *sc, const struct node *root, struct err *err) {
     struct checking c = {sc, root, err, err->count > 0};
     for (size_t i = 0; i < sc->pools.count; i++)
@@ -366,8 +376,7 @@ void check_scenario(struct scenario *sc, const struct node *root, struct err *er
         check_class(&c, i);
     if (!c.read_errors)
         check_priorities(&c);
-    if (sc->ideal == 0)
-        wrong(&c, "host.ideal", "only `true` is supported yet");
+    check_host(&c);
     check_run(&c);
     if (err->count)
         return;

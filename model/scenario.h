@@ -89,7 +89,8 @@ struct step {
     struct place pool_at;
     size_t pool; /* index in scenario.pools */
     struct dist service;
-    double cpu; /* share of the service that computes, first; the rest waits */
+    double cpu;    /* share of the service that computes, first; the rest waits */
+    double serial; /* share inside the one lock of the pool, last */
 };
 
 /* How long a job waits before it gives up; from the instant it meant to arrive. */
@@ -187,6 +188,7 @@ struct scenario {
     int64_t version, seed;
     struct run_spec run;
     int64_t ideal; /* host: {ideal: true} */
+    int64_t cores; /* of the simulated host; <= 0: ideal, a core a worker */
     struct {
         struct class *items;
         size_t count;

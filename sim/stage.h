@@ -12,6 +12,7 @@
 #include "model/trial.h"
 #include "sim/calendar.h"
 #include "sim/ends.h"
+#include "sim/spend.h"
 
 struct submitter {
     struct station_list held; /* open classes: later arrivals while it runs a job itself */
@@ -41,6 +42,7 @@ struct sim {
     struct facts *facts; /* a class each */
     struct record *record;
     struct ends ends;         /* of busy servers */
+    struct spend spend;       /* of them, where they meet while they serve; then ends is empty */
     struct calendar calendar; /* what else is to come, but for open arrivals and who gives up */
     nsec soon;                /* none of that comes before, nor has the recorder anything to do */
     struct source *sources;   /* a class each */
@@ -86,6 +88,9 @@ void stage_close(struct sim *s);
 bool stage_more_jobs(struct sim *s);
 /* Ranks for so many jobs; false: out of memory. */
 bool stage_grow_ranks(struct sim *s, uint32_t room);
+
+/* The server begins to spend what its job demands, where servers meet meanwhile (s->spend). */
+void stage_spend(struct sim *s, uint32_t server);
 
 /* Everybody who is still in the system goes into the books. */
 void stage_account(struct sim *s);
