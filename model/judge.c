@@ -139,11 +139,11 @@ void judge_advise(struct result *r) {
     free(open);
     for (size_t i = 0; i < sc->classes.count; i++) {
         const struct step *computing = &sc->classes.items[i].route.items[0];
-        if (computing->cpu > 0 && !strcmp(r->engine, "sim"))
+        if (computing->cpu > 0 && sc->cores <= 0 && !strcmp(r->engine, "sim"))
             result_advise(
                 r, mem_format(
                        "the jobs of class '%s' compute; the simulated host has a core for each of "
-                       "%lld workers, a real one may have fewer",
+                       "%lld workers, a real one may have fewer: say so by host.cores",
                        sc->classes.items[i].name,
                        (long long)sc->pools.items[computing->pool].workers));
     }

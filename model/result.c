@@ -204,7 +204,8 @@ void result_from_records(struct result *r, const struct scenario *sc, const char
     r->regime = mem_text(unstable                     ? "unstable"
                          : sc->run.kind == RUN_STEADY ? "steady"
                                                       : "terminating");
-    r->host = mem_text("{\"ideal\": true}");
+    r->host = sc->cores > 0 ? mem_format("{\"cores\": %lld}", (long long)sc->cores)
+                            : mem_text("{\"ideal\": true}");
     series_from_records(&r->series, records, count);
     little_from_records(&r->little, records, count);
     judge_warmup(r);

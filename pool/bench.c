@@ -317,6 +317,7 @@ static void close_bench(struct bench *b) {
     pthread_mutex_destroy(&b->lock);
     free(b->jobs);
     free(b->pools);
+    free(b->serials);
     free(b->sources);
     free(b->next);
     free(b->first_sender);
@@ -371,6 +372,7 @@ bool bench_run(struct trial *trial) {
     const struct scenario *sc = trial->scenario;
     struct bench b = {.trial = trial, .scenario = sc};
     b.pools = mem_new(sc->pools.count, sizeof *b.pools);
+    b.serials = mem_new(sc->pools.count, sizeof *b.serials);
     b.sources = mem_new(sc->classes.count, sizeof *b.sources);
     b.next = mem_new(sc->classes.count, sizeof *b.next);
     b.first_sender = mem_new(sc->classes.count, sizeof *b.first_sender);
@@ -378,6 +380,7 @@ bool bench_run(struct trial *trial) {
     trial->details = b.report;
     b.report->cores = bench_cores();
     b.report->spinning = spinning_workers(sc);
+    b.report->simulated_cores = sc->cores > 0 ? (int)sc->cores : 0;
     b.report->system = host_system();
     b.place.watchers_most = b.report->cores > 2 ? b.report->cores - 1 : b.report->cores > 1;
     b.stretch = b.report->cores > 1 ? WORK_STRETCH : 0;

@@ -18,6 +18,7 @@
 #include "pool/bench.h"
 #include "pool/pool.h"
 #include "pool/replay.h"
+#include "pool/serial.h"
 #include "pool/work.h"
 
 enum { SUBMIT_CHUNK = 1024 };
@@ -52,6 +53,7 @@ struct bench {
     const struct scenario *scenario;
     nsec origin; /* the monotonic clock at t = 0 */
     struct headroom_pool **pools;
+    struct serial *serials; /* a pool each: the lock of its jobs' serial parts */
     struct source *sources;
     nsec *next; /* of open classes */
     struct work_place place;
