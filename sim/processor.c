@@ -9,7 +9,7 @@
 enum { FRACTION = 32 };
 
 bool processor_open(struct processor *p, uint32_t cores, uint32_t room, nsec now) {
-    *p = (struct processor){.next = NSEC_NEVER, .cores = cores, .room = room, .now = now};
+    *p = (struct processor){.next = NSEC_NEVER, .cores = cores, .room = room, .origin = now};
     p->heap = malloc(((size_t)room + 1) * sizeof *p->heap);
     return p->heap != NULL;
 }
@@ -19,26 +19,27 @@ void processor_close(struct processor *p) {
     *p = (struct processor){.next = NSEC_NEVER};
 }
 
-static void set_clock(struct processor *p, nsec now) {
-    nsec_square passed = (nsec_square)(now - p->now) << FRACTION;
-    p->now = now;
+static void set_clock(struct processor *p, nsec_square real) {
+    nsec_square passed = real - p->real;
+    p->real = real;
     if (p->count > p->cores)
         p->clock += passed * p->cores / p->count;
     else
         p->clock += passed;
 }
 
-/* The real instant at which the first is done, rounded up. */
+/* When the first is done. */
 static void look(struct processor *p) {
-    if (p->count == 0) {
-        p->next = NSEC_NEVER;
+    p->next = NSEC_NEVER;
+    if (p->count == 0)
         return;
-    }
     nsec_square finish = p->heap[1].finish, left = finish > p->clock ? finish - p->clock : 0;
-    bool shared = p->count > p->cores;
-    nsec_square part = (nsec_square)(shared ? p->cores : 1) << FRACTION;
-    nsec_square wait = (left * (shared ? p->count : 1) + part - 1) / part;
-    p->next = wait < (nsec_square)(NSEC_NEVER - p->now) ? p->now + (nsec)wait : NSEC_NEVER;
+    if (p->count > p->cores)
+        left = (left * p->count + p->cores - 1) / p->cores;
+    p->done = p->real + left;
+    nsec_square whole = (p->done + ((nsec_square)1 << FRACTION) - 1) >> FRACTION;
+    if (whole < (nsec_square)NSEC_LONGEST * 4)
+        p->next = p->origin + (nsec)whole;
 }
 
 static bool before(const struct processor_job *a, const struct processor_job *b) {
@@ -59,7 +60,7 @@ static void sift_down(struct processor *p, struct processor_job job) {
 
 void processor_add(struct processor *p, nsec now, nsec work, uint32_t who) {
     assert(p->count < p->room && now <= p->next);
-    set_clock(p, now);
+    set_clock(p, (nsec_square)(now - p->origin) << FRACTION);
     struct processor_job job = {p->clock + ((nsec_square)work << FRACTION), p->begun++, who};
     uint32_t i = ++p->count;
     for (; i > 1 && before(&job, &p->heap[i / 2]); i /= 2)
@@ -68,9 +69,9 @@ void processor_add(struct processor *p, nsec now, nsec work, uint32_t who) {
     look(p);
 }
 
-uint32_t processor_take(struct processor *p, nsec now) {
-    assert(p->count > 0 && now == p->next);
-    set_clock(p, now);
+uint32_t processor_take(struct processor *p) {
+    assert(p->count > 0);
+    set_clock(p, p->done);
     struct processor_job first = p->heap[1];
     assert(p->clock >= first.finish);
     struct processor_job last = p->heap[p->count--];

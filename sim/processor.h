@@ -7,10 +7,11 @@
  * comes at virtual time v wanting x is done at v + x, whoever comes and goes meanwhile: the first
  * of a heap is the only event. Kleinrock, "Time-shared systems: a theoretical treatment", 1967.
  *
- * Integers alone, so that the bytes are the same anywhere: virtual time is ns with 32 bits of
- * fraction in 128 bits, rounded down at each event; a real finish is rounded up, so that at it the
- * virtual clock has passed the finish. The clock follows real time, so roundings of instants do not
- * add up; those of the clock are below 2^-32 ns an event. O(log n) an event.
+ * Integers alone, so that the bytes are the same anywhere: real and virtual time are ns with 32
+ * bits of fraction in 128 bits. Virtual time is rounded down, the real instant of a finish up, so
+ * that at it the virtual clock has come to the finish. To others a finish is told at the next whole
+ * ns; the clock goes on from where it was, so no work is lost by that: 2^-32 ns an event is all
+ * that adds up. O(log n) an event.
  *
  * Known answer: two jobs of 3 ns and 1 ns on one core from 0 on: the short one ends at 2, the other
  * at 4.
@@ -32,8 +33,9 @@ struct processor_job {
 struct processor {
     nsec next; /* the first who computes is done; NSEC_NEVER: nobody computes */
     uint32_t cores, count, room;
-    nsec now; /* to which the clock is set */
-    nsec_square clock;
+    nsec origin;
+    nsec_square real, clock; /* real: since the origin; clock: the virtual time at it */
+    nsec_square done;        /* the real instant of the first finish, before p->next */
     uint64_t begun;
     struct processor_job *heap; /* binary, from 1 on */
 };
@@ -45,7 +47,7 @@ void processor_close(struct processor *p);
 /* From `now` on `who` computes, for `work` of one core; now is not after p->next. */
 void processor_add(struct processor *p, nsec now, nsec work, uint32_t who);
 
-/* At p->next, of an instant `now`: takes out the first who is done. */
-uint32_t processor_take(struct processor *p, nsec now);
+/* At p->next: takes out the first who is done. */
+uint32_t processor_take(struct processor *p);
 
 #endif

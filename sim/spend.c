@@ -93,7 +93,7 @@ void spend_begin(struct spend *s, nsec now, uint32_t server, const struct step *
 /* The server whose phase ends first. */
 static uint32_t take_first(struct spend *s, nsec now) {
     if (s->processor.next == now)
-        return processor_take(&s->processor, now);
+        return processor_take(&s->processor);
     uint32_t server = ends_first(&s->waits);
     ends_pop(&s->waits);
     return server;
