@@ -22,6 +22,7 @@
 #include "model/result.h"
 #include "model/source.h"
 #include "model/stats.h"
+#include "model/theory.h"
 #include "sim/processor.h"
 #include "sim/sim.h"
 #include "tests/parse.h"
@@ -319,10 +320,76 @@ static void test_mg1_ps(void **state) {
     assert_true(score.inside >= 0.9 * score.figures);
 }
 
+/* ---- what theory says ------------------------------------------------------------------------ */
+
+static void theory_is(const char *text, const char *name, enum theory_mark mark, double response,
+                      double in_system) {
+    struct scenario *sc = parse(text);
+    struct theory t;
+    theory_of(&t, sc);
+    if (t.reason)
+        fail_msg("%s: %s", text, t.reason);
+    assert_string_equal(t.name, name);
+    assert_int_equal(t.response_mean.mark, mark);
+    if (fabs(t.response_mean.value / response - 1) > 1e-9 ||
+        fabs(t.in_system.value / in_system - 1) > 1e-9)
+        fail_msg("%s: response %.12g, in system %.12g", text, t.response_mean.value,
+                 t.in_system.value);
+    assert_int_equal(t.response[0].mark, THEORY_NONE);
+    theory_free(&t);
+    scenario_free(sc);
+}
+
+#define AT(rate) "headroom: 1\nname: t\narrivals: {poisson: {rate: " rate "/s}}\n"
+#define EXPONENTIAL "service: {exponential: {mean: 1s}}\n"
+
+/* M/M/2 at 1.4: 2.74509803921569 in the system, 1.96078431372549 s (tests/oracles/mmc.csv). Of
+ * jobs that compute 40 % of 2.5 s as much, and 1.5 s of waiting besides. */
+static void test_theory(void **state) {
+    (void)state;
+    theory_is(AT("0.8") "service: {lognormal: {mean: 1s, cv: 2}}\ncpu: 100%\nhost: {cores: 1}\n"
+                        "pool: {workers: 200}\n",
+              "M/G/1-PS", THEORY_EXACT, 5, 4);
+    theory_is(AT("0.8") "service: {lognormal: {mean: 1s, cv: 2}}\ncpu: 100%\nhost: {cores: 1}\n"
+                        "pool: {workers: 20}\n",
+              "M/G/1-PS", THEORY_ABOUT, 5, 4);
+    theory_is(AT("1.4") EXPONENTIAL "cpu: 100%\nhost: {cores: 2}\npool: {workers: 3}\n", "M/M/2-PS",
+              THEORY_EXACT, 1.96078431372549, 2.74509803921569);
+    theory_is(AT("1.4") "service: {gamma: {mean: 2.5s, cv: 2}}\ncpu: 40%\nhost: {cores: 2}\n"
+                        "pool: {workers: 90}\n",
+              "M/G/2-PS", THEORY_EXACT, 1.96078431372549 + 1.5, 2.74509803921569 + 2.1);
+    theory_is("headroom: 1\nname: t\narrivals: {closed: {clients: 1, think: {constant: 1s}}}\n"
+              "service: {constant: 1s}\ncpu: 50%\nhost: {cores: 1}\npool: {workers: 2}\n",
+              "G/D/1-PS//1", THEORY_EXACT, 1, 0.5);
+}
+
+static void theory_refuses(const char *text, const char *why) {
+    struct scenario *sc = parse(text);
+    struct theory t;
+    theory_of(&t, sc);
+    assert_non_null(t.reason);
+    if (!strstr(t.reason, why))
+        fail_msg("%s: %s", text, t.reason);
+    theory_free(&t);
+    scenario_free(sc);
+}
+
+static void test_theory_refuses(void **state) {
+    (void)state;
+    theory_refuses(AT("2.1") EXPONENTIAL "cpu: 100%\nhost: {cores: 2}\npool: {workers: 3}\n",
+                   "more computing than the host's cores");
+    theory_refuses(AT("1.4") EXPONENTIAL "serial: 20%\npool: {workers: 3}\n", "serial");
+    theory_refuses(AT("1.4") EXPONENTIAL "cpu: 10%\nhost: {cores: 2}\n"
+                                         "pool: {workers: 3, queue: {capacity: 1, when_full: "
+                                         "reject}}\n",
+                   "share the host's cores");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_known_answer), cmocka_unit_test(test_against_the_fluid),
-        cmocka_unit_test(test_conservation), cmocka_unit_test(test_widest),
-        cmocka_unit_test(test_mg1_ps)};
+        cmocka_unit_test(test_known_answer),  cmocka_unit_test(test_against_the_fluid),
+        cmocka_unit_test(test_conservation),  cmocka_unit_test(test_widest),
+        cmocka_unit_test(test_mg1_ps),        cmocka_unit_test(test_theory),
+        cmocka_unit_test(test_theory_refuses)};
     return cmocka_run_group_tests_name("processor", tests, NULL, NULL);
 }
