@@ -60,6 +60,41 @@ bool bounds_overrun(const struct scenario *sc, size_t pool) {
     return cores || bounds_lock(sc, pool, BOUNDS_PILING) >= 1;
 }
 
+static bool may_lose(const struct scenario *sc, const struct class *class) {
+    const struct queue_spec *q = &sc->pools.items[step_of(class)->pool].queue;
+    bool turns_away = q->capacity != CAPACITY_UNBOUNDED &&
+                      (q->when_full == STATION_REJECT || q->when_full == STATION_DROP_OLDEST);
+    return turns_away || scenario_loses(class);
+}
+
+/* The longest mean time that a job which may be lost wants of a pool's lock (SIZE_MAX: of the
+ * cores), in seconds. */
+static double longest(const struct scenario *sc, size_t pool) {
+    double most = 0;
+    for (size_t i = 0; i < sc->classes.count; i++) {
+        const struct class *class = &sc->classes.items[i];
+        const struct step *step = step_of(class);
+        double share = pool == SIZE_MAX ? step->cpu : step->serial;
+        if ((pool == SIZE_MAX || step->pool == pool) && may_lose(sc, class))
+            most = fmax(most, share * dist_mean(&step->service) / 1e9);
+    }
+    return most;
+}
+
+/* Of what is wanted over what there is, the fewest jobs that bring it. */
+static double jobs_over(double wanted, double there, double each) {
+    return each > 0 && wanted > there ? (wanted - there) / each : 0;
+}
+
+double bounds_lost(const struct scenario *sc) {
+    double lost = 0, cores = (double)sc->cores;
+    for (size_t i = 0; i < sc->pools.count; i++)
+        lost += jobs_over(bounds_lock(sc, i, BOUNDS_ALL), 1, longest(sc, i));
+    if (sc->cores > 0)
+        lost = fmax(lost, jobs_over(bounds_cores(sc, BOUNDS_ALL), cores, longest(sc, SIZE_MAX)));
+    return lost;
+}
+
 double bounds_rate(const struct scenario *sc, const struct class *class) {
     const struct step *step = step_of(class);
     double mean = dist_mean(&step->service) / 1e9, rate = INFINITY;

@@ -25,6 +25,10 @@ double bounds_lock(const struct scenario *scenario, size_t pool, enum bounds_of 
  * that pile up? */
 bool bounds_overrun(const struct scenario *scenario, size_t pool);
 
+/* Jobs a second that must be lost in the long run by pools and classes that may lose some, as the
+ * host's cores and the locks cannot do more: at least so many, of jobs as long as they come. */
+double bounds_lost(const struct scenario *scenario);
+
 /* Jobs of the class a second that the host's cores and its pool's lock allow at most; infinite:
  * they set no bound. */
 double bounds_rate(const struct scenario *scenario, const struct class *class);

@@ -477,6 +477,7 @@ double scenario_least_loss(const struct scenario *sc) {
         all += pool_rate(sc, i);
         lost += over > 0 && longest > 0 ? over / longest : 0;
     }
+    lost = fmax(lost, bounds_lost(sc));
     return all > 0 ? lost / all : 0;
 }
 

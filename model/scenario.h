@@ -251,7 +251,8 @@ bool scenario_loses(const struct class *class);              /* its jobs may giv
 bool scenario_pool_loses(const struct scenario *scenario, size_t pool);   /* any of its classes' */
 nsec scenario_good_within(const struct scenario *scenario, size_t class); /* else NSEC_NEVER */
 double scenario_offered_load(const struct scenario *scenario,
-                             size_t pool); /* busy workers wanted; NaN: closed */
+                             size_t pool); /* busy workers wanted, where nobody is in their way at
+                          the host's cores or the lock (model/bounds); NaN: closed */
 double scenario_least_loss(
     const struct scenario *scenario); /* share of all jobs that pools which lose some must lose in
                                          the long run, whatever their queues; 0: closed */
