@@ -792,6 +792,27 @@ static void test_unstable_beside_closed(void **state) {
     assert_true(unstable);
 }
 
+/* A thousand clients of 50 ns jobs are too many, but for a lock, or cores, that they all want. */
+static void test_most_jobs(void **state) {
+    (void)state;
+    static const char *const more[] = {"", "serial: 100%\n", "cpu: 100%\nhost: {cores: 2}\n",
+                                       "cpu: 100%\nhost: {cores: 100}\n", "serial: 1%\n"};
+    static const bool sound[] = {false, true, true, false, false};
+    for (size_t i = 0; i < 5; i++) {
+        char text[400];
+        struct err err = {0};
+        snprintf(text, sizeof text,
+                 HEAD "arrivals: {closed: {clients: 1000, think: {constant: 50ns}}}\n"
+                      "service: {constant: 50ns}\npool: {workers: 1000}\n%s",
+                 more[i]);
+        struct scenario *sc = scenario_parse(text, "none.yaml", &err);
+        if ((sc != NULL) != sound[i])
+            fail_msg("%s", text);
+        scenario_free(sc);
+        err_free(&err);
+    }
+}
+
 static void check_random(const char *arrivals, const char *service, bool random) {
     char text[1000];
     snprintf(text, sizeof text, HEAD POOL "arrivals: %s\nservice: %s\nrun: {replications: 7}\n",
@@ -1287,6 +1308,7 @@ int main(void) {
         cmocka_unit_test(test_least_loss),
         cmocka_unit_test(test_unstable),
         cmocka_unit_test(test_unstable_by_cores_or_lock),
+        cmocka_unit_test(test_most_jobs),
         cmocka_unit_test(test_least_loss_by_cores_or_lock),
         cmocka_unit_test(test_unstable_beside_closed),
         cmocka_unit_test(test_random),
