@@ -111,7 +111,7 @@ const char *model_refuses(const struct model *model, const struct facts *f) {
     unsigned needs = model->needs;
     needs |= needs & IMPATIENT ? 0 : PATIENT;
     needs |= needs & RANKED ? 0 : ANY_ORDER;
-    needs |= needs & (SHARES | OVERLOAD) ? 0 : OWN_CORES;
+    needs |= needs & SHARES || model->aside ? 0 : OWN_CORES;
     unsigned missing = needs & ~fulfilled(f);
     for (size_t i = 0; i < sizeof conditions / sizeof *conditions; i++)
         if (missing & conditions[i].need)
@@ -345,12 +345,13 @@ static void answer_closed_about(struct theory *t, const struct facts *f) {
 
 static void answer_bounds(struct theory *t, const struct facts *f) {
     char text[40], knee[40];
-    double bound = closed_bound(f->clients, f->workers, f->think, f->mean);
+    double servers = f->shares ? fmin(f->workers, f->cores / f->share) : f->workers;
+    double bound = closed_bound(f->clients, servers, f->think, f->mean);
     t->throughput = figure(THEORY_ABOUT, bound);
     t->utilisation = figure(THEORY_ABOUT, bound / drain(f));
     t->note = mem_format("at most %s jobs/s; beyond %s clients more of them only wait",
                          text_short(text, sizeof text, bound),
-                         text_short(knee, sizeof knee, closed_knee(f->workers, f->think, f->mean)));
+                         text_short(knee, sizeof knee, closed_knee(servers, f->think, f->mean)));
 }
 
 /* ---- approximate ----------------------------------------------------------------------------- */
@@ -418,8 +419,8 @@ static void answer_fluid(struct theory *t, const struct facts *f) {
 #define STEADY (OPEN | ENDLESS | STABLE)
 
 const struct model models[] = {
-    {"M/G/c-PS", "processor sharing", STEADY | POISSON | SHARES, sharing_answer, false},
-    {"M/G/c-PS//N", "processor sharing", CLOSED | ENDLESS | SHARES, sharing_answer, false},
+    {"M/G/c-PS", "shared cores", STEADY | POISSON | SHARES, sharing_answer, false},
+    {"M/G/c-PS//N", "shared cores", CLOSED | ENDLESS | SHARES, sharing_answer, false},
     {"M/M/c LIFO", "busy period", STEADY | POISSON | EXPONENTIAL | LIFO, answer_lifo, false},
     {"M/M/c+G", "Erlang-A and kin", OPEN | ENDLESS | POISSON | EXPONENTIAL | FIFO | IMPATIENT,
      answer_patience, false},

@@ -19,6 +19,7 @@
 #include <cmocka.h>
 
 #include "model/mem.h"
+#include "model/models.h"
 #include "model/result.h"
 #include "model/source.h"
 #include "model/stats.h"
@@ -363,6 +364,26 @@ static void test_theory(void **state) {
               "G/D/1-PS//1", THEORY_EXACT, 1, 0.5);
 }
 
+/* The bounds of closed clients know the cores, too: 80 of them, 4 workers, 2 cores, 5 ms. */
+static void test_closed_bounds(void **state) {
+    (void)state;
+    struct scenario *sc =
+        parse("headroom: 1\nname: t\narrivals: {closed: {clients: 80, think: {constant: 20ms}}}\n"
+              "service: {constant: 5ms}\ncpu: 100%\nhost: {cores: 2}\npool: {workers: 4}\n");
+    struct facts f;
+    struct theory t = {0};
+    facts_of(&f, sc, 0);
+    const struct model *bounds = models;
+    while (strcmp(bounds->method, "bounds"))
+        bounds++;
+    assert_null(model_refuses(bounds, &f));
+    model_answer(&t, bounds, &f);
+    assert_true(fabs(t.throughput.value - 400) < 1e-9);
+    theory_free(&t);
+    facts_free(&f);
+    scenario_free(sc);
+}
+
 static void theory_refuses(const char *text, const char *why) {
     struct scenario *sc = parse(text);
     struct theory t;
@@ -390,6 +411,6 @@ int main(void) {
         cmocka_unit_test(test_known_answer),  cmocka_unit_test(test_against_the_fluid),
         cmocka_unit_test(test_conservation),  cmocka_unit_test(test_widest),
         cmocka_unit_test(test_mg1_ps),        cmocka_unit_test(test_theory),
-        cmocka_unit_test(test_theory_refuses)};
+        cmocka_unit_test(test_closed_bounds), cmocka_unit_test(test_theory_refuses)};
     return cmocka_run_group_tests_name("processor", tests, NULL, NULL);
 }
