@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: MIT */
 /*
  * serial: the one lock of a pool whose jobs are partly serial, first come first served.
  *

@@ -30,6 +30,7 @@ static void set_clock(struct processor *p, nsec_square real) {
 
 /* When the first is done. */
 static void look(struct processor *p) {
+    assert(p->cores > 0);
     p->next = NSEC_NEVER;
     if (p->count == 0)
         return;

@@ -18,7 +18,7 @@
 #include "sim/ends.h"
 #include "sim/processor.h"
 
-enum { SPEND_NONE = UINT32_MAX };
+#define SPEND_NONE UINT32_MAX
 
 struct spender {
     nsec length[PHASES];
