@@ -11,6 +11,7 @@
 #include "cli/crew.h"
 #include "cli/verdict.h"
 #include "model/advise.h"
+#include "model/bounds.h"
 #include "model/file.h"
 #include "model/format.h"
 #include "model/grid.h"
@@ -48,6 +49,25 @@ static void advise_all(const struct scenario *sc, advise_fn *say, void *context)
     advise_cores(sc, bench_cores(), say, context);
 }
 
+/* What of the host's cores and of the locks is wanted. */
+static void describe_host(const struct scenario *sc) {
+    char text[40];
+    double cores = bounds_cores(sc, BOUNDS_ALL);
+    for (size_t i = 0; i < sc->pools.count; i++) {
+        double lock = bounds_lock(sc, i, BOUNDS_ALL);
+        if (lock > 0)
+            printf("  pool %s: its lock is wanted %s %% of the time\n", sc->pools.items[i].name,
+                   text_short(text, sizeof text, 100 * lock));
+    }
+    if (sc->cores <= 0)
+        return;
+    printf("  host: %lld core%s", (long long)sc->cores, sc->cores > 1 ? "s" : "");
+    if (!isnan(cores))
+        printf(", offered load %s cores (%.1f %%)", text_short(text, sizeof text, cores),
+               100 * cores / (double)sc->cores);
+    putchar('\n');
+}
+
 static void describe(const struct scenario *sc, const char *file) {
     char text[40];
     printf("%s: %s is sound\n", file, sc->name);
@@ -70,6 +90,7 @@ static void describe(const struct scenario *sc, const char *file) {
                    scenario_unstable(sc, i) ? ": no steady state" : "");
         putchar('\n');
     }
+    describe_host(sc);
     advise_all(sc, advise, NULL);
 }
 

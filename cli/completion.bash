@@ -17,7 +17,7 @@ _headroom_paths=(
     service.lognormal.mu: service.lognormal.sigma: service.gamma.mean: service.gamma.cv:
     service.hyperexponential.mean: service.hyperexponential.cv: service.hyperexponential.p:
     service.hyperexponential.means: service.uniform.min: service.uniform.max:
-    service.empirical.file: service.empirical.column: cpu:0%/100%
+    service.empirical.file: service.empirical.column: cpu:0%/100% serial:0%/20% host.cores:
     pool.workers: pool.queue.capacity:0/unbounded pool.queue.when_full:block/reject/drop_oldest/caller_runs
     slo.mean: slo.p50: slo.p90: slo.p95: slo.p99: slo.p999: slo.max: slo.rejected: slo.utilisation:
     slo.throughput: slo.goodput: host.profile:

@@ -18,8 +18,9 @@ static const double SHORTEST_MEAN = 1e3; /* ns, of a service or a gap */
 
 const char *advice_word(enum advice_kind kind) {
     static const char *const words[ADVICE_KINDS] = {
-        "load",   "tail",   "batch", "queue",     "unbounded", "cores", "jobs",      "steady",
-        "closed", "warmup", "short", "hand-over", "peak",      "slo",   "precision", "priority"};
+        "load", "tail",   "batch",     "queue",    "unbounded", "cores",
+        "jobs", "steady", "closed",    "warmup",   "short",     "hand-over",
+        "peak", "slo",    "precision", "priority", "processor", "serial"};
     return words[kind];
 }
 
@@ -140,6 +141,10 @@ static void steady(const struct advisor *a, const struct view *v) {
             continue;
         offered += scenario_class_rate(class);
         work += scenario_class_rate(class) * advise_service(class);
+    }
+    if (work < v->c) {
+        advise_overrun(a, v);
+        return;
     }
     advise_tell(a, ADVICE_STEADY,
                 "pool '%s' has no steady state: %s workers' worth of load on %.0f; about %s jobs/s "
@@ -338,8 +343,10 @@ static void too_short(const struct advisor *a, const struct class *class) {
 
 void advise_scenario(const struct scenario *sc, advise_fn *say, void *context) {
     typedef void pool_rule(const struct advisor *, const struct view *);
-    static pool_rule *const rules[] = {
-        load, steady, unbounded, door, late_queue, warmup, hand_over, peak, advise_pool_priority};
+    static pool_rule *const rules[] = {load,       steady,     unbounded,
+                                       door,       late_queue, warmup,
+                                       hand_over,  peak,       advise_pool_priority,
+                                       advise_lock};
     const struct advisor a = {sc, say, context};
     for (size_t i = 0; i < sc->pools.count; i++) {
         const struct view v = advise_view(sc, i);
@@ -353,6 +360,7 @@ void advise_scenario(const struct scenario *sc, advise_fn *say, void *context) {
         too_short(&a, &sc->classes.items[i]);
         advise_class_priority(&a, &sc->classes.items[i]);
     }
+    advise_processor(&a);
     for (size_t i = 0; i < sc->slo.count; i++)
         advise_slo(&a, &sc->slo.items[i]);
     advise_precision(&a);
@@ -375,6 +383,8 @@ static double computing(const struct scenario *sc, size_t pool) {
 
 void advise_cores(const struct scenario *sc, int cores, advise_fn *say, void *context) {
     const struct advisor a = {sc, say, context};
+    bool said = sc->cores > 0;
+    cores = said ? (int)sc->cores : cores;
     for (size_t i = 0; i < sc->pools.count; i++) {
         struct texts t = {.used = 0};
         double share = computing(sc, i), c = (double)sc->pools.items[i].workers;
@@ -382,8 +392,8 @@ void advise_cores(const struct scenario *sc, int cores, advise_fn *say, void *co
             advise_tell(
                 &a, ADVICE_CORES,
                 "pool '%s': its %.0f workers compute %s %% of their time on %d core%s: beyond %s "
-                "workers they take turns",
+                "workers they take turns%s",
                 sc->pools.items[i].name, c, n(&t, 100 * share), cores, cores == 1 ? "" : "s",
-                n(&t, ceil(cores / share)));
+                n(&t, ceil(cores / share)), said ? "" : "; to simulate that, say host.cores");
     }
 }

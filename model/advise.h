@@ -31,6 +31,8 @@ enum advice_kind {
     ADVICE_SLO,
     ADVICE_PRECISION,
     ADVICE_PRIORITY,
+    ADVICE_PROCESSOR,
+    ADVICE_SERIAL,
     ADVICE_KINDS
 };
 
@@ -40,7 +42,8 @@ typedef void advise_fn(void *context, enum advice_kind kind, char *text);
 /* All that needs no machine, pool by pool, class by class, then the slo. */
 void advise_scenario(const struct scenario *scenario, advise_fn *say, void *context);
 
-/* Pools that compute with more workers than there are cores. */
+/* Pools that compute with more workers than there are cores: of the scenario's host, or where it
+ * does not say `cores` of the machine. */
 void advise_cores(const struct scenario *scenario, int cores, advise_fn *say, void *context);
 
 /* Nothing can be lost in this scenario, whatever the load. */

@@ -45,6 +45,11 @@ double advise_jobs(const struct scenario *scenario, const struct class *class);
 /* The rules of one threshold. */
 void advise_slo(const struct advisor *a, const struct slo *slo);
 
+/* The host's cores, a pool's lock; and why there is no steady state, where they cannot keep up. */
+void advise_processor(const struct advisor *a);
+void advise_lock(const struct advisor *a, const struct view *v);
+void advise_overrun(const struct advisor *a, const struct view *v);
+
 /* Priorities, of a class and of a pool. */
 void advise_class_priority(const struct advisor *a, const struct class *class);
 void advise_pool_priority(const struct advisor *a, const struct view *v);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/bounds.h"
 #include "model/check_arrivals.h"
 #include "model/check_resize.h"
 #include "model/checking.h"
@@ -180,7 +181,7 @@ static void check_pool(struct checking *c, size_t i) {
     if (pool->queue.order > STATION_PRIORITY)
         wrong(c, order, "not supported yet; fifo, lifo and priority are");
     check_threads(c, pool, path);
-    if (pool->resize.max > 0)
+    if (pool->resize.max > 0 && pool->threads.kind == THREADS_POOLED)
         check_resize(c, pool, path);
     free(order);
     free(path);
@@ -364,8 +365,10 @@ static double most_jobs(const struct scenario *sc, const struct class *class) {
     if (may_refuse(sc, class))
         return (double)a->clients / think;
     bool callers = p->queue.capacity >= 0 && p->queue.when_full == STATION_CALLER_RUNS;
-    return closed_bound((double)a->clients, callers ? (double)a->clients : (double)p->workers,
-                        think, service / 1e9);
+    double bound =
+        closed_bound((double)a->clients, callers ? (double)a->clients : (double)p->workers, think,
+                     service / 1e9);
+    return fmin(bound, bounds_rate(sc, class));
 }
 
 static nsec longest_warmup(const struct run_spec *run) {
@@ -408,12 +411,19 @@ static bool class_random(const struct class *class) {
 
 static void check_host(struct checking *c) {
     struct scenario *sc = c->sc;
-    if (sc->ideal == 0)
-        wrong(c, "host.ideal", "only `true` is supported yet");
+    if (sc->ideal == 0 && sc->cores <= 0)
+        wrong(c, "host.ideal", "only `true` is supported yet; or say how many `cores` it has");
+    if (node_get(node_get(c->root, "host"), "ideal") && sc->ideal == 1 && sc->cores > 0)
+        wrong(c, "host.cores", "must not be given beside `ideal: true`, a core a worker");
     if (!sc->profile.file)
         return;
     if (node_get(node_get(c->root, "host"), "ideal"))
         wrong(c, "host.ideal", "a host with a profile is not ideal");
+    if (sc->cores > 0)
+        wrong(c, "host.cores", "is not supported yet beside a profile");
+    for (size_t i = 0; i < sc->classes.count; i++)
+        if (sc->classes.items[i].route.count && sc->classes.items[i].route.items[0].serial > 0)
+            wrong(c, "host.profile", "is not supported yet where jobs have a `serial` share");
     char *file = check_beside(c, "host.profile", sc->profile.file);
     sc->profile.read = mem_new(1, sizeof *sc->profile.read);
     profile_read(sc->profile.read, file, c->err);

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "model/bounds.h"
 #include "model/erlang.h"
 #include "model/mem.h"
 
@@ -80,6 +81,33 @@ static void add_class(struct facts *f, const struct class *class, size_t before)
     }
 }
 
+/* What of the service computes, or is serial; and who else computes. */
+static const char *set_phases(struct facts *f, const struct scenario *sc, size_t at) {
+    double work = 0, computing = 0, others = 0;
+    const char *unknown = NULL;
+    for (size_t i = 0; i < sc->classes.count; i++) {
+        const struct step *step = &sc->classes.items[i].route.items[0];
+        double rate = scenario_class_rate(&sc->classes.items[i]);
+        double of_class = (isnan(rate) ? 1 : rate) * dist_mean(&step->service) / 1e9;
+        if (step->pool != at) {
+            others += step->cpu > 0 ? (double)sc->pools.items[step->pool].workers : 0;
+            continue;
+        }
+        work += of_class;
+        computing += of_class * step->cpu;
+        if (step->serial > 0)
+            unknown = "a share of the service runs inside one lock of the pool (serial)";
+    }
+    f->share = work > 0 ? computing / work : 0;
+    f->computing = f->load * f->share;
+    f->serial = f->closed ? NAN : bounds_lock(sc, at, BOUNDS_ALL);
+    f->cores = sc->cores > 0 && f->share > 0 ? (double)sc->cores : 0;
+    if (f->cores > 0 && others > 0 &&
+        others + (double)sc->pools.items[at].workers > (double)sc->cores)
+        unknown = "several pools compute on the host's cores";
+    return unknown;
+}
+
 static const char *unknown_pool(const struct facts *f, const struct scenario *sc,
                                 const struct pool_spec *pool) {
     const struct queue_spec *q = &pool->queue;
@@ -97,7 +125,11 @@ static const char *unknown_pool(const struct facts *f, const struct scenario *sc
 
 void facts_resize(struct facts *f, double workers) {
     f->workers = workers;
-    f->stable = f->load < workers || isfinite(f->places) || f->gives_up;
+    f->shares = f->cores > 0 && workers > f->cores;
+    f->pressure = fmax(f->load / workers, f->serial);
+    if (f->shares)
+        f->pressure = fmax(f->pressure, f->computing / f->cores);
+    f->stable = f->pressure < 1 || isfinite(f->places) || f->gives_up;
     f->exactly = f->poisson && law_is(&f->service, DIST_EXPONENTIAL);
     f->loses = isfinite(f->places) && workers + f->places <= STATES_MOST;
     f->grows = f->steady && !f->stable;
@@ -134,7 +166,9 @@ void facts_of(struct facts *f, const struct scenario *sc, size_t at) {
     f->alike = law_alike(&f->service);
     const char *unknown = scenario_resizes(pool) ? "the pool changes its size: no formula here "
                                                    "covers it"
-                                                 : unknown_pool(f, sc, pool);
+                                                 : unknown_pool(f, sc, pool),
+               *phases = set_phases(f, sc, at);
+    unknown = unknown ? unknown : phases;
     f->unknown = unknown ? unknown : f->unknown;
     facts_resize(f, scenario_endless(pool) ? INFINITY : (double)pool->workers);
 }

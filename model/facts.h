@@ -37,9 +37,15 @@ struct facts {
     size_t class_count;
     bool gives_up; /* jobs that wait too long leave the queue: longer than this, drawn for each */
     struct dist patience;
-    bool steady; /* the run has no end of its own */
-    bool stable; /* load < workers, or nothing piles up */
-    bool grows;  /* steady, yet not stable */
+    bool steady;  /* the run has no end of its own */
+    bool stable;  /* load < workers, or nothing piles up */
+    bool grows;   /* steady, yet not stable */
+    double cores; /* of the host, which the pool's jobs share while they compute; 0: they do not */
+    double computing; /* load in cores */
+    double share;     /* of the service, on the mean, that computes */
+    double serial;    /* load of the pool's lock */
+    bool shares;      /* more workers than cores compute: it shows */
+    double pressure;  /* what is asked over what can be done: of workers, cores, lock the most */
     double mean, scv, gap_scv;
     struct law service, gap; /* gap: empty where it is not one renewal stream */
     double clients, think;   /* closed; thinking in seconds, by this law */

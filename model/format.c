@@ -100,7 +100,8 @@ const struct key format_keys[] = {
 
     {IN_HOST, "ideal", KEY_WORD, .offset = ROOT(ideal), .words = "false true", OTHERWISE("true"),
      .help = "no overheads, a core a worker"},
-    {IN_HOST, "cores", LATER, .help = "cores shared by all computing workers"},
+    {IN_HOST, "cores", KEY_COUNT, .offset = ROOT(cores), BOUNDS(1, 1e6),
+     .help = "so many cores instead, which whatever computes (`cpu`) shares, in all pools"},
     {IN_HOST, "profile", KEY_TEXT, .offset = ROOT(profile.file),
      .help =
          "a file that `calibrate` wrote: overheads of a real host, added to the simulated times; "
@@ -132,7 +133,8 @@ const struct key format_keys[] = {
      .help = "how long a worker is held; needed but where a trace gives it"},
     {IN_STEP, "cpu", KEY_SHARE, .offset = STEP(cpu), OTHERWISE("0%"), BOUNDS(0, 1),
      .help = "share of the service that computes, first (a real worker spins); the rest waits"},
-    {IN_STEP, "serial", LATER, .help = "share inside one lock of the pool"},
+    {IN_STEP, "serial", KEY_SHARE, .offset = STEP(serial), OTHERWISE("0%"), BOUNDS(0, 1),
+     .help = "share of the service, its last, inside one lock of the pool"},
     {IN_STEP, "uses", LATER, .help = "resources held"},
     {IN_STEP, "share", LATER, .help = "share of the jobs that pass this step"},
     {IN_STEP, "parts", LATER_MAPS(IN_PART), .help = "the service in parts"},

@@ -143,11 +143,11 @@ void judge_advise(struct result *r) {
         char crew[40] = "each thread";
         if (!scenario_endless(pool))
             snprintf(crew, sizeof crew, "each of %lld workers", (long long)pool->workers);
-        if (computing->cpu > 0 && !strcmp(r->engine, "sim"))
+        if (computing->cpu > 0 && sc->cores <= 0 && !strcmp(r->engine, "sim"))
             result_advise(
                 r,
                 mem_format("the jobs of class '%s' compute; the simulated host has a core for %s, "
-                           "a real one may have fewer",
+                           "a real one may have fewer: say so by host.cores",
                            sc->classes.items[i].name, crew));
     }
     if (!sc->random)

@@ -11,6 +11,7 @@
 #include "model/queue_gim.h"
 #include "model/queue_patience.h"
 #include "model/queue_priority.h"
+#include "model/queue_sharing.h"
 #include "model/text.h"
 
 /* ---- what models need ------------------------------------------------------------------------ */
@@ -42,7 +43,9 @@ enum need {
     RANKED = 1 << 23,
     ANY_ORDER = 1 << 24,
     LIMITED = 1 << 25,
-    AT_ONCE = 1 << 26
+    AT_ONCE = 1 << 26,
+    SHARES = 1 << 27,
+    OWN_CORES = 1 << 28
 };
 
 static const double WORKERS_MOST = 1000; /* of GI/M/c: a transform each */
@@ -55,9 +58,9 @@ static unsigned when(bool condition, enum need need) {
 static unsigned fulfilled(const struct facts *f) {
     bool gaps = f->poisson || f->constant_gaps || f->gap.count == 1;
     return when(!f->closed, OPEN) | when(f->closed, CLOSED) | when(f->stable, STABLE) |
-           when(f->load >= f->workers, OVERLOAD) | when(!f->loses, ENDLESS) |
-           when(f->loses, LOSES) | when(f->places == 0, NO_PLACES) |
-           when(!f->drops_oldest, LAST_LOST) | when(f->poisson, POISSON) | when(gaps, GAPS) |
+           when(f->pressure >= 1, OVERLOAD) | when(!f->loses, ENDLESS) | when(f->loses, LOSES) |
+           when(f->places == 0, NO_PLACES) | when(!f->drops_oldest, LAST_LOST) |
+           when(f->poisson, POISSON) | when(gaps, GAPS) |
            when(f->constant_gaps && !f->poisson, CLOCK) | when(f->gap_scv <= 1, CALM_GAPS) |
            when(f->scv <= 1, CALM_SERVICE) |
            when(law_is(&f->service, DIST_EXPONENTIAL), EXPONENTIAL) |
@@ -67,7 +70,7 @@ static unsigned fulfilled(const struct facts *f) {
            when(f->workers <= WORKERS_MOST, FEW_WORKERS) | when(!f->lifo, FIFO) |
            when(!f->gives_up, PATIENT) | when(f->gives_up, IMPATIENT) | when(f->ranked, RANKED) |
            when(!f->ranked || f->alike, ANY_ORDER) | when(isfinite(f->workers), LIMITED) |
-           when(isinf(f->workers), AT_ONCE);
+           when(isinf(f->workers), AT_ONCE) | when(f->shares, SHARES) | when(!f->shares, OWN_CORES);
 }
 
 /* The first that fails gives the reason. */
@@ -81,8 +84,10 @@ static const struct {
     {CLOSED, "arrivals do not wait for answers (open)"},
     {PATIENT, "jobs give up waiting (timeout)"},
     {IMPATIENT, "no job gives up waiting"},
+    {SHARES, "no jobs share the host's cores"},
     {OVERLOAD, "the load is below the workers: nothing piles up"},
-    {STABLE, "more load than workers: no steady state"},
+    {STABLE, "more load than workers, or than the host's cores: no steady state"},
+    {OWN_CORES, "jobs share the host's cores while they compute"},
     {ENDLESS, "the queue is bounded and loses jobs"},
     {LOSES, "the queue loses no job, or too few to count"},
     {NO_PLACES, "there is a queue to wait in"},
@@ -111,6 +116,7 @@ const char *model_refuses(const struct model *model, const struct facts *f) {
     needs |= needs & (IMPATIENT | AT_ONCE) ? 0 : PATIENT;
     needs |= needs & RANKED ? 0 : ANY_ORDER;
     needs |= needs & AT_ONCE ? 0 : LIMITED;
+    needs |= needs & SHARES || model->aside ? 0 : OWN_CORES;
     unsigned missing = needs & ~fulfilled(f);
     for (size_t i = 0; i < sizeof conditions / sizeof *conditions; i++)
         if (missing & conditions[i].need)
@@ -381,12 +387,13 @@ static void answer_closed_about(struct theory *t, const struct facts *f) {
 
 static void answer_bounds(struct theory *t, const struct facts *f) {
     char text[40], knee[40];
-    double bound = closed_bound(f->clients, f->workers, f->think, f->mean);
+    double servers = f->shares ? fmin(f->workers, f->cores / f->share) : f->workers;
+    double bound = closed_bound(f->clients, servers, f->think, f->mean);
     t->throughput = figure(THEORY_ABOUT, bound);
     t->utilisation = figure(THEORY_ABOUT, bound / drain(f));
     t->note = mem_format("at most %s jobs/s; beyond %s clients more of them only wait",
                          text_short(text, sizeof text, bound),
-                         text_short(knee, sizeof knee, closed_knee(f->workers, f->think, f->mean)));
+                         text_short(knee, sizeof knee, closed_knee(servers, f->think, f->mean)));
 }
 
 /* ---- approximate ----------------------------------------------------------------------------- */
@@ -433,8 +440,8 @@ static void answer_finite_about(struct theory *t, const struct facts *f) {
 
 static void answer_fluid(struct theory *t, const struct facts *f) {
     char a[40], b[40], c[40];
-    double loss = 1 - f->workers / f->load, slope = f->rate * loss;
-    t->throughput = figure(THEORY_ABOUT, drain(f));
+    double loss = 1 - 1 / f->pressure, slope = f->rate * loss;
+    t->throughput = figure(THEORY_ABOUT, f->rate / f->pressure);
     t->utilisation = figure(THEORY_ABOUT, 1);
     t->rejected_share = figure(f->loses ? THEORY_ABOUT : THEORY_NONE, loss);
     text_short(a, sizeof a, slope);
@@ -456,6 +463,8 @@ static void answer_fluid(struct theory *t, const struct facts *f) {
 const struct model models[] = {
     {"M/G/inf", "infinite servers", OPEN | AT_ONCE, answer_at_once, false},
     {"G/G/inf//N", "infinite servers", CLOSED | AT_ONCE, answer_closed_at_once, false},
+    {"M/G/c-PS", "shared cores", STEADY | POISSON | SHARES, sharing_answer, false},
+    {"M/G/c-PS//N", "shared cores", CLOSED | ENDLESS | SHARES, sharing_answer, false},
     {"M/M/c LIFO", "busy period", STEADY | POISSON | EXPONENTIAL | LIFO, answer_lifo, false},
     {"M/M/c+G", "Erlang-A and kin", OPEN | ENDLESS | POISSON | EXPONENTIAL | FIFO | IMPATIENT,
      answer_patience, false},
@@ -493,6 +502,10 @@ static char *name_of(const struct facts *f) {
                           dist_is(&f->patience, DIST_EXPONENTIAL) ? "M"
                           : dist_is(&f->patience, DIST_CONSTANT)  ? "D"
                                                                   : "G");
+    if (f->shares)
+        return f->closed ? mem_format("%s/%s/%.0f-PS//%.0f", f->think_exponential ? "M" : "G", b,
+                                      f->cores, f->clients)
+                         : mem_format("%s/%s/%.0f-PS", a, b, f->cores);
     if (f->closed)
         return mem_format("%s/%s/%.0f//%.0f", f->think_exponential ? "M" : "G", b, f->workers,
                           f->clients);

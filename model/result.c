@@ -214,7 +214,8 @@ void result_from_records(struct result *r, const struct scenario *sc, const char
     r->regime = mem_text(unstable                     ? "unstable"
                          : sc->run.kind == RUN_STEADY ? "steady"
                                                       : "terminating");
-    r->host = host_json(sc->profile.read);
+    r->host = sc->cores > 0 ? mem_format("{\"cores\": %lld}", (long long)sc->cores)
+                            : host_json(sc->profile.read);
     series_from_records(&r->series, records, count);
     little_from_records(&r->little, records, count);
     if (records[0]->resizes)

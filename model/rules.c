@@ -193,6 +193,7 @@ void rules_of(struct rules *r, const struct scenario *sc, size_t pool, int cores
         by_load(r, &f);
         by_slo(r, &f, sc, pool);
     }
+    cores = sc->cores > 0 ? (int)sc->cores : cores;
     by_machine(r, computing(sc, pool), f.closed || isnan(f.load) ? 0 : f.load, cores);
     facts_free(&f);
 }

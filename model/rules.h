@@ -28,7 +28,7 @@ struct rules {
     size_t count;
 };
 
-/* Of one pool; `cores` of the machine. */
+/* Of one pool; `cores` of the machine, where the scenario does not say how many its host has. */
 void rules_of(struct rules *r, const struct scenario *scenario, size_t pool, int cores);
 void rules_free(struct rules *r);
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "model/axis.h"
+#include "model/bounds.h"
 #include "model/check.h"
 #include "model/defaults.h"
 #include "model/format.h"
@@ -500,14 +501,17 @@ double scenario_least_loss(const struct scenario *sc) {
         all += pool_rate(sc, i);
         lost += over > 0 && longest > 0 ? over / longest : 0;
     }
+    lost = fmax(lost, bounds_lost(sc));
     return all > 0 ? lost / all : 0;
 }
 
-/* Under caller_runs it is the submitters' lines that grow. */
+/* Under caller_runs it is the submitters' lines that grow. There is no steady state either where
+ * the host's cores or the lock cannot keep up. */
 bool scenario_unstable(const struct scenario *sc, size_t pool) {
     const struct pool_spec *p = &sc->pools.items[pool];
     bool grows = endless(p) || p->queue.when_full == STATION_CALLER_RUNS;
-    return sc->run.kind == RUN_STEADY && grows && offered(sc, pool, true) >= servers(sc, pool);
+    return sc->run.kind == RUN_STEADY && grows &&
+           (offered(sc, pool, true) >= servers(sc, pool) || bounds_overrun(sc, pool));
 }
 
 bool scenario_service_spread(const struct class *class) {

@@ -89,7 +89,8 @@ struct step {
     struct place pool_at;
     size_t pool; /* index in scenario.pools */
     struct dist service;
-    double cpu; /* share of the service that computes, first; the rest waits */
+    double cpu;    /* share of the service that computes, first; the rest waits */
+    double serial; /* share inside the one lock of the pool, last */
 };
 
 /* How long a job waits before it gives up; from the instant it meant to arrive. */
@@ -198,6 +199,7 @@ struct scenario {
     int64_t version, seed;
     struct run_spec run;
     int64_t ideal; /* host: {ideal: true} */
+    int64_t cores; /* of the simulated host; <= 0: ideal, a core a worker */
     struct {
         char *file;           /* NULL: the host is ideal */
         struct profile *read; /* what it holds, as the check has read it */
@@ -268,7 +270,8 @@ bool scenario_any_endless(const struct scenario *scenario); /* of its pools */
 bool scenario_pool_loses(const struct scenario *scenario, size_t pool);   /* any of its classes' */
 nsec scenario_good_within(const struct scenario *scenario, size_t class); /* else NSEC_NEVER */
 double scenario_offered_load(const struct scenario *scenario,
-                             size_t pool); /* busy workers wanted; NaN: closed */
+                             size_t pool); /* busy workers wanted, where nobody is in their way at
+                          the host's cores or the lock (model/bounds); NaN: closed */
 double scenario_least_loss(
     const struct scenario *scenario); /* share of all jobs that pools which lose some must lose in
                                          the long run, whatever their queues; 0: closed */

@@ -11,6 +11,12 @@
 static const char *why_nothing(const struct facts *f) {
     if (f->unknown)
         return f->unknown;
+    if (!f->stable && f->pressure > f->load / f->workers)
+        return "more computing than the host's cores can do: there is no steady state; the queue "
+               "grows as the fluid line";
+    if (f->shares)
+        return "jobs share the host's cores while they compute, and the queue is bounded or "
+               "arrivals are not Poisson";
     if (!f->stable)
         return "more load than workers: there is no steady state; the queue grows as the fluid "
                "line";
@@ -27,7 +33,7 @@ static const char *why_nothing(const struct facts *f) {
 }
 
 void theory_best(struct theory *t, const struct facts *f) {
-    *t = (struct theory){.fluid_slope = f->grows ? f->rate * (1 - f->workers / f->load) : NAN};
+    *t = (struct theory){.fluid_slope = f->grows ? f->rate * (1 - 1 / f->pressure) : NAN};
     for (size_t i = 0; i < model_count; i++)
         if (!models[i].aside && !model_refuses(&models[i], f)) {
             model_answer(t, &models[i], f);

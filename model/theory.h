@@ -6,8 +6,9 @@
  * The models are rows of a table (model/models.c), the best first: each says what it needs of the
  * pool, and what it answers. theory_of takes the first that holds; `headroom theory` shows them
  * all. Approximate are GI/G/c by Kimura and by Allen and Cunneen, with an exponential conditional
- * wait, and M/G/c/K and M/G/c//N as if services were exponential; all others are exact. Sources
- * stand with the formulas, in model/queue_*.h, erlang.h and waiting.h.
+ * wait, M/G/c/K and M/G/c//N as if services were exponential, and M/G/c-PS where workers run out;
+ * all others are exact. Sources stand with the formulas, in model/queue_*.h, erlang.h and
+ * waiting.h.
  *
  * Known answer: M/M/2 at rho 0.7, mu 1: P(wait) = 0.576471, mean wait 0.960784.
  */

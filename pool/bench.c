@@ -395,6 +395,7 @@ static void close_bench(struct bench *b) {
     free(b->resizers);
     free(b->pools);
     free(b->per_job);
+    free(b->serials);
     free(b->sources);
     free(b->next);
     free(b->first_sender);
@@ -462,6 +463,8 @@ static nsec drive(struct bench *b) {
     if (!begin_resizers(b))
         return 0;
     b->report->realtime_pacer = goes_first(b) && host_realtime(true);
+    if (b->report->realtime_pacer && b->report->spinning >= b->report->cores)
+        b->stretch = 0; /* a core that computes is awake: it wakes on time, and watching takes it */
     nsec stop = pace(b);
     host_realtime(false);
     b->report->share = host_shares(before, host_usage());
@@ -474,6 +477,7 @@ bool bench_run(struct trial *trial) {
     b.pools = mem_new(sc->pools.count, sizeof *b.pools);
     b.resizers = mem_new(sc->pools.count, sizeof(struct resizer *));
     b.per_job = mem_new(sc->pools.count, sizeof *b.per_job);
+    b.serials = mem_new(sc->pools.count, sizeof *b.serials);
     b.sources = mem_new(sc->classes.count, sizeof *b.sources);
     b.next = mem_new(sc->classes.count, sizeof *b.next);
     b.first_sender = mem_new(sc->classes.count, sizeof *b.first_sender);
@@ -481,6 +485,7 @@ bool bench_run(struct trial *trial) {
     trial->details = b.report;
     b.report->cores = bench_cores();
     b.report->spinning = spinning_workers(sc);
+    b.report->simulated_cores = sc->cores > 0 ? (int)sc->cores : 0;
     b.report->system = host_system();
     b.place.watchers_most = b.report->cores > 2 ? b.report->cores - 1 : b.report->cores > 1;
     b.stretch = b.report->cores > 1 ? WORK_STRETCH : 0;

@@ -20,6 +20,7 @@ struct bench_report {
     struct host_shares share; /* of the processors' time meanwhile */
     int cores;                /* that this process may use */
     double spinning;          /* cores for which workers may compute at once */
+    int simulated_cores;      /* that the scenario's host has; 0: ideal, a core a worker */
     bool realtime_pacer;      /* ran at real-time priority */
     char *system;             /* e.g. "Debian GNU/Linux 12 (bookworm)" */
 };

@@ -76,6 +76,21 @@ int bench_cores(void) {
     return n > 0 ? n : 1;
 }
 
+/* Do those who compute find other cores here than in the simulated host? */
+static void say_cores(const struct bench_report *r, void (*say)(void *, char *), void *to) {
+    int simulated = r->simulated_cores;
+    bool enough = r->spinning <= r->cores;
+    if (!simulated && !enough)
+        say(to,
+            mem_format("workers may compute for %.3g cores at once, and there are %d: they share "
+                       "them, which an ideal simulated host does not; see host.cores",
+                       r->spinning, r->cores));
+    if (simulated && simulated != r->cores && !(enough && r->spinning <= simulated))
+        say(to, mem_format("the scenario's host has %d core%s (host.cores), this machine %d, and "
+                           "workers may compute for %.3g at once: the engines differ",
+                           simulated, simulated > 1 ? "s" : "", r->cores, r->spinning));
+}
+
 void bench_distrust(const struct bench_report *r, double p50, void (*say)(void *, char *),
                     void *to) {
     double lag = hist_percentile(&r->lag, 0.99, 0) / 1e9;
@@ -94,11 +109,7 @@ void bench_distrust(const struct bench_report *r, double p50, void (*say)(void *
                     "the machine was busy elsewhere: %.1f %% of its processor time was stolen by "
                     "other guests of the host",
                     100 * r->share.steal));
-    if (r->spinning > r->cores)
-        say(to,
-            mem_format("workers may compute for %.3g cores at once, and there are %d: they share "
-                       "them, which an ideal simulated host does not",
-                       r->spinning, r->cores));
+    say_cores(r, say, to);
 }
 
 char *bench_host_json(const struct bench_report *r) {

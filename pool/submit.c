@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 
+#include "model/phases.h"
 #include "pool/park.h"
 
 /* ---- clients that think: a binary heap by (due, number) -------------------------------------- */
@@ -73,16 +74,29 @@ static void gone(struct bench *b, struct bench_job *job, nsec at) {
 
 /* ---- jobs ------------------------------------------------------------------------------------ */
 
-static bool work_on(struct bench_job *job, nsec from) {
-    const struct scenario *sc = job->bench->scenario;
-    const struct step *step = &sc->classes.items[job->real.job.class].route.items[0];
-    nsec demand = job->real.job.demand, computing = (nsec)(step->cpu * (double)demand + 0.5);
-    if (computing > 0 && !work_spin(&job->bench->place, computing))
+/* Computes, then waits; `from` is now. False: aborted. */
+static bool spend(struct bench *b, nsec computing, nsec waiting, nsec from) {
+    if (computing > 0 && !work_spin(&b->place, computing))
         return false;
-    if (computing == demand)
+    if (waiting == 0)
         return true;
-    nsec waits_from = computing > 0 ? park_now() : from;
-    return work_sleep(&job->bench->place, waits_from + demand - computing);
+    return work_sleep(&b->place, (computing > 0 ? park_now() : from) + waiting);
+}
+
+/* What the job demands, as model/phases has it. */
+static bool work_on(struct bench_job *job, nsec from) {
+    struct bench *b = job->bench;
+    const struct step *step = &b->scenario->classes.items[job->real.job.class].route.items[0];
+    nsec length[PHASES];
+    phases_of(length, step, job->real.job.demand);
+    if (!spend(b, length[PHASE_COMPUTE], length[PHASE_WAIT], from))
+        return false;
+    if (length[PHASE_LOCKED_COMPUTE] == 0 && length[PHASE_LOCKED_WAIT] == 0)
+        return true;
+    serial_take(&b->serials[step->pool]);
+    bool whole = spend(b, length[PHASE_LOCKED_COMPUTE], length[PHASE_LOCKED_WAIT], park_now());
+    serial_release(&b->serials[step->pool]);
+    return whole;
 }
 
 static struct resizer *resizer_of(const struct bench_job *job) {

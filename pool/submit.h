@@ -20,6 +20,7 @@
 #include "pool/pool.h"
 #include "pool/replay.h"
 #include "pool/resizer.h"
+#include "pool/serial.h"
 #include "pool/work.h"
 
 enum { SUBMIT_CHUNK = 1024 };
@@ -57,6 +58,7 @@ struct bench {
     struct resizer **resizers; /* of pools that change their size; else NULL */
     struct per_job **per_job;  /* instead, of pools with a thread per job; the other is NULL */
     atomic_int no_thread;      /* the errno of the first of them that could not be started */
+    struct serial *serials;    /* a pool each: the lock of its jobs' serial parts */
     struct source *sources;
     nsec *next; /* of open classes */
     struct work_place place;

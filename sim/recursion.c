@@ -13,6 +13,7 @@
 
 #include "model/ledger.h"
 #include "model/mem.h"
+#include "model/phases.h"
 #include "model/source.h"
 #include "sim/frees.h"
 
@@ -50,6 +51,8 @@ const char *recursion_misfit(const struct scenario *scenario) {
         if (scenario_loses(class))
             return "jobs give up";
     }
+    if (phases_meet(scenario))
+        return "jobs share the host's cores, or a lock of their pool";
     for (size_t i = 0; i < scenario->pools.count; i++) {
         const struct queue_spec *q = &scenario->pools.items[i].queue;
         if (scenario_resizes(&scenario->pools.items[i]))

@@ -21,7 +21,8 @@
 #include "model/trial.h"
 
 /* Why this scenario cannot be run so; NULL: it can. Needed are open classes, fifo, no time-outs,
- * and a queue that is unbounded, or rejects and has at most 65,536 places. */
+ * jobs that do not meet while they are served, and a queue that is unbounded, or rejects and has at
+ * most 65,536 places. */
 const char *recursion_misfit(const struct scenario *scenario);
 
 /* As sim_run (sim/sim.h), to the same record. */

@@ -68,13 +68,14 @@ HOT void start(struct sim *s, uint32_t slot, const struct facts *facts, uint32_t
     s->servers[server] = (struct served){facts, slot};
     record_start_at(s->record, facts->tally, facts->pool_tally, job, s->now, from_queue,
                     known != NOTHING);
-    nsec end = known == PLAIN ? s->now + job->demand : stage_due(s, job, server, from_queue);
-    if (goes_on) { /* with the next */
-        ends_replace(&s->ends, end, server);
+    if (!goes_on)
+        record_busy(s->record, facts->pool_tally, true); /* else who ended the one before goes on */
+    if (known == NOTHING && s->spend.on) {
+        stage_spend(s, server);
         return;
     }
-    record_busy(s->record, facts->pool_tally, true);
-    ends_push(&s->ends, end, server);
+    nsec end = known == PLAIN ? s->now + job->demand : stage_due(s, job, server, from_queue);
+    (goes_on ? ends_replace : ends_push)(&s->ends, end, server);
 }
 
 /* Among arrivals of one instant: what submitters held back first, then classes in their order. */
@@ -160,7 +161,11 @@ static void run_by_caller(struct sim *s, uint32_t slot) {
     s->submitters[submitter].running = true;
     s->servers[s->workers + submitter] = (struct served){stage_facts(s, job), slot};
     record_caller(s->record, job, s->now);
-    ends_push(&s->ends, stage_due(s, job, s->workers + submitter, false), s->workers + submitter);
+    if (s->spend.on)
+        stage_spend(s, s->workers + submitter);
+    else
+        ends_push(&s->ends, stage_due(s, job, s->workers + submitter, false),
+                  s->workers + submitter);
 }
 
 /* The pool has no room for a job as it is. */
@@ -310,7 +315,8 @@ static void caller_ends(struct sim *s, uint32_t submitter) {
     const struct facts *facts = s->servers[s->workers + submitter].facts;
     struct submitter *who = &s->submitters[submitter];
     record_end_at(s->record, facts->tally, facts->pool_tally, &s->jobs[slot], s->now, false);
-    ends_pop(&s->ends);
+    if (!s->spend.on)
+        ends_pop(&s->ends);
     who->running = false;
     leave(s, slot, facts, NOTHING);
     held_due(s, submitter);
@@ -339,9 +345,9 @@ void sim_door_due(struct sim *s, uint32_t pool) {
     door_due(s, pool);
 }
 
-/* The first of the busy ends. */
-HOT void depart(struct sim *s, enum known known) {
-    uint32_t server = ends_first(&s->ends), slot = s->servers[server].slot;
+/* The server's job ends: the first of the busy. */
+HOT void depart(struct sim *s, uint32_t server, enum known known) {
+    uint32_t slot = s->servers[server].slot;
     if (known != PLAIN && s->overhead && stage_put_off(s, server))
         return;
     if (known != PLAIN && server >= s->workers) {
@@ -360,7 +366,8 @@ HOT void depart(struct sim *s, enum known known) {
         start(s, answer.other, stage_facts(s, &s->jobs[answer.other]), server, true, true, known);
     else {
         record_busy(s->record, facts->pool_tally, false);
-        ends_pop(&s->ends);
+        if (known != NOTHING || !s->spend.on)
+            ends_pop(&s->ends);
         if (known != PLAIN && s->resizing)
             rests(s, facts->pool, server, answer.verdict);
     }
@@ -368,6 +375,13 @@ HOT void depart(struct sim *s, enum known known) {
         resize_event(s, facts->pool);
     if (known != PLAIN && facts->station->door.count > 0)
         door_due(s, facts->pool);
+}
+
+/* The first phase of what the busy spend ends, and maybe a job. */
+static void spend(struct sim *s) {
+    uint32_t server = spend_go_on(&s->spend, s->now);
+    if (server != SPEND_NONE)
+        depart(s, server, NOTHING);
 }
 
 /* A client's thinking is over, or an open class's submitter comes back to what it held. */
@@ -438,7 +452,8 @@ static bool stopped(const struct trial *trial) {
 static __attribute__((noinline)) bool any_event(struct sim *s) {
     nsec event_at = calendar_next(s), gives_up = timers_next(&s->timers);
     nsec resize_at = timers_next(&s->resize_timers);
-    nsec at = earlier(earlier(s->ends.next, s->first_arrival), earlier(event_at, gives_up));
+    nsec end_at = earlier(s->ends.next, s->spend.next);
+    nsec at = earlier(earlier(end_at, s->first_arrival), earlier(event_at, gives_up));
     at = earlier(at, resize_at);
     if (s->full || over(s, at))
         return false;
@@ -446,7 +461,9 @@ static __attribute__((noinline)) bool any_event(struct sim *s) {
     s->now = at;
     record_advance(s->record, at);
     if (s->ends.next == at)
-        depart(s, NOTHING);
+        depart(s, ends_first(&s->ends), NOTHING);
+    else if (s->spend.next == at)
+        spend(s);
     else if (gives_up == at)
         give_up(s);
     else if (resize_at == at)
@@ -457,7 +474,7 @@ static __attribute__((noinline)) bool any_event(struct sim *s) {
         arrive_open(s, NOTHING);
     nsec soon = earlier(calendar_next(s), timers_next(&s->timers));
     soon = earlier(soon, timers_next(&s->resize_timers));
-    s->soon = s->full ? INT64_MIN : earlier(s->record->quiet, soon);
+    s->soon = s->full || s->spend.on ? INT64_MIN : earlier(s->record->quiet, soon);
     return true;
 }
 
@@ -478,7 +495,7 @@ HOT bool turns(struct sim *s, enum known known) {
             arrive_open(s, known);
         } else {
             go_on(s, end);
-            depart(s, known);
+            depart(s, ends_first(&s->ends), known);
         }
     }
     return true;

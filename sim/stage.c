@@ -84,12 +84,13 @@ static bool lay_out(struct sim *s) {
     s->servers = calloc((size_t)servers + 1, sizeof *s->servers);
     s->submitters = calloc((size_t)s->submitter_count + 1, sizeof *s->submitters);
     return servers < SERVERS_MOST && s->crew && s->servers && s->submitters &&
-           ends_open(&s->ends, servers, true) &&
+           ends_open(&s->ends, servers, true) && spend_open(&s->spend, sc, servers, s->now) &&
            calendar_open(&s->calendar, 2 * s->submitter_count + (uint32_t)sc->pools.count);
 }
 
 static bool is_plain(const struct sim *s) {
-    bool plain = !s->losing && !s->callers && !s->ranked && !s->resizing && !s->overhead;
+    bool plain =
+        !s->losing && !s->callers && !s->ranked && !s->resizing && !s->overhead && !s->spend.on;
     for (uint32_t i = 0; i < s->class_count; i++)
         plain = plain && !s->facts[i].closed && !s->facts[i].endless;
     for (size_t i = 0; i < s->scenario->pools.count; i++) {
@@ -155,6 +156,7 @@ bool stage_more_jobs(struct sim *s) {
 void stage_close(struct sim *s) {
     overhead_close(s->overhead);
     ends_close(&s->ends);
+    spend_close(&s->spend);
     calendar_close(&s->calendar);
     free(s->sources);
     free(s->stations);
@@ -178,12 +180,24 @@ static void left_in(struct sim *s, const struct station_list *list) {
         record_left(s->record, &s->jobs[slot], stage_pool(s, &s->jobs[slot]), s->now, false);
 }
 
+void stage_spend(struct sim *s, uint32_t server) {
+    const struct job *job = &s->jobs[s->servers[server].slot];
+    const struct step *step = &s->scenario->classes.items[job->class].route.items[0];
+    spend_begin(&s->spend, s->now, server, step, job->demand);
+}
+
+static void left_served(struct sim *s, uint32_t server) {
+    const struct job *job = &s->jobs[s->servers[server].slot];
+    record_left(s->record, job, stage_pool(s, job), s->now, job->started <= s->now);
+}
+
 /* Everybody who is still in the system goes into the books. */
 void stage_account(struct sim *s) {
-    for (uint32_t i = 0; i < ends_count(&s->ends); i++) {
-        const struct job *job = &s->jobs[s->servers[ends_server(&s->ends, i)].slot];
-        record_left(s->record, job, stage_pool(s, job), s->now, job->started <= s->now);
-    }
+    for (uint32_t i = 0; i < ends_count(&s->ends); i++)
+        left_served(s, ends_server(&s->ends, i));
+    for (uint32_t i = 0; i < s->spend.server_count; i++)
+        if (s->spend.servers[i].busy)
+            left_served(s, i);
     for (size_t i = 0; i < s->scenario->pools.count; i++) {
         left_in(s, &s->stations[i].queue);
         left_in(s, &s->stations[i].door);

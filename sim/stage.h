@@ -14,6 +14,7 @@
 #include "sim/ends.h"
 #include "sim/overhead.h"
 #include "sim/resize.h"
+#include "sim/spend.h"
 
 struct submitter {
     struct station_list held; /* open classes: later arrivals while it runs a job itself */
@@ -44,6 +45,7 @@ struct sim {
     struct facts *facts; /* a class each */
     struct record *record;
     struct ends ends;         /* of busy servers */
+    struct spend spend;       /* of them, where they meet while they serve; then ends is empty */
     struct calendar calendar; /* what else is to come, but for open arrivals and who gives up */
     nsec soon;                /* none of that comes before, nor has the recorder anything to do */
     struct source *sources;   /* a class each */
@@ -109,6 +111,8 @@ bool stage_grow_ranks(struct sim *s, uint32_t room);
  */
 void sim_join(struct sim *s, uint32_t pool, uint32_t server);
 void sim_door_due(struct sim *s, uint32_t pool);
+/* The server begins to spend what its job demands, where servers meet meanwhile (s->spend). */
+void stage_spend(struct sim *s, uint32_t server);
 
 /* Everybody who is still in the system goes into the books. */
 void stage_account(struct sim *s);

@@ -106,6 +106,26 @@ static const struct advice_case cases[] = {
     {"{poisson: {rate: 100/s}}", FIVE, "{workers: 8}", "cpu: 100%", "cores",
      "its 8 workers compute 100 % of their time on 2 cores: beyond 2 workers"},
     {"{poisson: {rate: 100/s}}", FIVE, "{workers: 2}", "cpu: 100%", "", NULL},
+    {"{poisson: {rate: 100/s}}", FIVE, "{workers: 8}", "cpu: 100%\nhost: {cores: 8}", "", NULL},
+    {"{poisson: {rate: 100/s}}", FIVE, "{workers: 8}", "cpu: 100%\nhost: {cores: 3}", "cores",
+     "on 3 cores: beyond 3 workers they take turns"},
+    {"{poisson: {rate: 100/s}}", FIVE, "{workers: 8}", "cpu: 50%", "cores", "say host.cores"},
+    /* processor: 170/s x 5 ms on one core is 85 % */
+    {"{poisson: {rate: 170/s}}", FIVE, "{workers: 8}", "cpu: 100%\nhost: {cores: 1}",
+     "processor cores", "no number of workers does more than 200 jobs/s"},
+    {"{poisson: {rate: 150/s}}", FIVE, "{workers: 8}", "cpu: 100%\nhost: {cores: 1}", "cores",
+     NULL},
+    {"{poisson: {rate: 210/s}}", FIVE, "{workers: 8}", "cpu: 100%\nhost: {cores: 1}",
+     "steady cores", "1.05 cores' worth of computing on 1 (host.cores)"},
+    {"{poisson: {rate: 210/s}}", FIVE, "{workers: 8, queue: {capacity: 1, when_full: reject}}",
+     "cpu: 100%\nhost: {cores: 1}", "processor cores",
+     "want 1.05 cores' worth of computing, the host has 1 (host.cores)"},
+    /* serial: 900/s x 5 ms x 20 % is 90 % of the lock's time */
+    {"{poisson: {rate: 900/s}}", FIVE, "{workers: 20}", "serial: 20%", "serial",
+     "no number of workers does more than 1000 jobs/s"},
+    {"{poisson: {rate: 700/s}}", FIVE, "{workers: 20}", "serial: 20%", "", NULL},
+    {"{poisson: {rate: 1100/s}}", FIVE, "{workers: 20}", "serial: 20%", "steady",
+     "its lock is wanted 110 % of the time"},
     /* jobs: p999 wants 5000, 10/s x 10 s x 10 are 1000 */
     {"{poisson: {rate: 10/s}}", FIVE, "{workers: 1}", "slo: {p999: 1s}", "jobs",
      "slo p999 wants 5,000 jobs, this run has about 1,000: take 5 times the duration"},
@@ -249,6 +269,9 @@ static const struct {
     {"closed-loop.yaml", "closed"},
     {"cron-burst.yaml", "batch"},
     {"day-in-a-minute.yaml", ""},
+    {"cpu-workers.yaml", "processor cores"},
+    {"cpu-mixed.yaml", "processor cores"},
+    {"cpu-serial.yaml", "serial processor cores"},
 };
 
 static const char *expected_of(const char *file) {

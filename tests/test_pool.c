@@ -454,6 +454,22 @@ static void test_distrust(void **state) {
     bench_distrust(&report, 1, keep_reason, &reason);
     assert_non_null(strstr(reason, "for 3 cores at once, and there are 2"));
     free(reason);
+    reason = NULL;
+    report.simulated_cores = 2; /* the same: the simulator knows */
+    bench_distrust(&report, 1, keep_reason, &reason);
+    assert_null(reason);
+    report.simulated_cores = 4;
+    bench_distrust(&report, 1, keep_reason, &reason);
+    assert_non_null(strstr(reason, "host has 4 cores (host.cores), this machine 2"));
+    free(reason);
+    reason = NULL;
+    report.spinning = 2; /* enough for them in both */
+    bench_distrust(&report, 1, keep_reason, &reason);
+    assert_null(reason);
+    report.simulated_cores = 1;
+    bench_distrust(&report, 1, keep_reason, &reason);
+    assert_non_null(strstr(reason, "host has 1 core (host.cores), this machine 2"));
+    free(reason);
     hist_close(&report.lag);
 }
 

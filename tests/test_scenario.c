@@ -175,6 +175,7 @@ static void same_class(const struct class *a, const struct class *b) {
         assert_int_equal(a->route.items[i].pool, b->route.items[i].pool);
         same_dist(&a->route.items[i].service, &b->route.items[i].service);
         same_double(a->route.items[i].cpu, b->route.items[i].cpu);
+        same_double(a->route.items[i].serial, b->route.items[i].serial);
     }
 }
 
@@ -196,6 +197,7 @@ static void same_run(const struct scenario *a, const struct scenario *b) {
     assert_int_equal(a->run.replications, b->run.replications);
     assert_int_equal(a->seed, b->seed);
     assert_int_equal(a->ideal, b->ideal);
+    assert_int_equal(a->cores, b->cores);
     assert_int_equal(a->random, b->random);
 }
 
@@ -269,6 +271,8 @@ static void test_defaults(void **state) {
     assert_int_equal(sc->version, 1);
     assert_int_equal(sc->seed, 1);
     assert_int_equal(sc->ideal, 1);
+    assert_true(sc->cores <= 0);
+    exactly(sc->classes.items[0].route.items[0].serial, 0);
     assert_int_equal(sc->run.duration, 10000 * MS);
     assert_int_equal(sc->run.warmup, 1000 * MS); /* 10 % of the duration */
     assert_int_equal(sc->run.cooldown, 30000 * MS);
@@ -603,6 +607,8 @@ static void test_edges(void **state) {
     scenario_free(parse_with("run: {duration: 10s, sample_every: 1ms}\n")); /* 10,000 samples */
     scenario_free(parse_with("cpu: 0%\n"));
     scenario_free(parse_with("cpu: 1\n"));
+    scenario_free(parse_with("cpu: 50%\nserial: 100%\nhost: {cores: 1000000}\n"));
+    scenario_free(parse_with("host: {ideal: false, cores: 2}\n"));
     scenario_free(parse_with("host: {ideal: true}\n"));
     scenario_free(parse_with("host: {}\nslo: {}\nrun: {}\n"));
 }
@@ -737,6 +743,41 @@ static void test_unstable(void **state) {
     check_unstable("{closed: {clients: 99, think: {constant: 0s}}}", "{workers: 2}", "", false);
 }
 
+/* The host's cores and the lock bound a pool as its workers do. */
+static void test_unstable_by_cores_or_lock(void **state) {
+    (void)state;
+    const char *under = "{poisson: {rate: 199/s}}", *at = "{poisson: {rate: 200/s}}";
+    const char *cores = "cpu: 50%\nhost: {cores: 1}\n", *lock = "serial: 50%\n";
+    check_unstable(under, "{workers: 9}", cores, false);
+    check_unstable(at, "{workers: 9}", cores, true);
+    check_unstable(at, "{workers: 9}", "cpu: 50%\n", false);
+    check_unstable(at, "{workers: 9}", "host: {cores: 1}\n", false);
+    check_unstable(at, "{workers: 9, queue: {capacity: 5}}", cores, false);
+    check_unstable(at, "{workers: 9, queue: {capacity: 5, when_full: block}}", cores, true);
+    check_unstable(at, "{workers: 9}", "cpu: 50%\nhost: {cores: 1}\ntimeout: 1s\n", false);
+    check_unstable(under, "{workers: 9}", lock, false);
+    check_unstable(at, "{workers: 9}", lock, true);
+    check_unstable(at, "{workers: 9, queue: {capacity: 5}}", lock, false);
+}
+
+/* 300/s of 10 ms, half of it in the lock or on one core, where 200 fit: a third is lost. */
+static void test_least_loss_by_cores_or_lock(void **state) {
+    (void)state;
+    static const char *const of[] = {"serial: 50%\n", "cpu: 50%\nhost: {cores: 1}\n", "cpu: 50%\n",
+                                     "cpu: 50%\nserial: 10%\nhost: {cores: 3}\n"};
+    static const double loss[] = {1. / 3, 1. / 3, 0, 0};
+    for (size_t i = 0; i < 4; i++) {
+        char text[400];
+        snprintf(text, sizeof text,
+                 HEAD "service: {constant: 10ms}\narrivals: {poisson: {rate: 300/s}}\n"
+                      "pool: {workers: 9, queue: {capacity: 5, when_full: reject}}\n%s",
+                 of[i]);
+        struct scenario *sc = parse(text);
+        near(scenario_least_loss(sc), loss[i], 1e-12);
+        scenario_free(sc);
+    }
+}
+
 /* A closed class bounds its own load; an open one beside it that is too much stays too much. */
 static void test_unstable_beside_closed(void **state) {
     (void)state;
@@ -749,6 +790,27 @@ static void test_unstable_beside_closed(void **state) {
     bool unstable = scenario_unstable(sc, 0);
     scenario_free(sc);
     assert_true(unstable);
+}
+
+/* A thousand clients of 50 ns jobs are too many, but for a lock, or cores, that they all want. */
+static void test_most_jobs(void **state) {
+    (void)state;
+    static const char *const more[] = {"", "serial: 100%\n", "cpu: 100%\nhost: {cores: 2}\n",
+                                       "cpu: 100%\nhost: {cores: 100}\n", "serial: 1%\n"};
+    static const bool sound[] = {false, true, true, false, false};
+    for (size_t i = 0; i < 5; i++) {
+        char text[400];
+        struct err err = {0};
+        snprintf(text, sizeof text,
+                 HEAD "arrivals: {closed: {clients: 1000, think: {constant: 50ns}}}\n"
+                      "service: {constant: 50ns}\npool: {workers: 1000}\n%s",
+                 more[i]);
+        struct scenario *sc = scenario_parse(text, "none.yaml", &err);
+        if ((sc != NULL) != sound[i])
+            fail_msg("%s", text);
+        scenario_free(sc);
+        err_free(&err);
+    }
 }
 
 static void check_random(const char *arrivals, const char *service, bool random) {
@@ -1246,6 +1308,9 @@ int main(void) {
         cmocka_unit_test(test_kinds_of_run),
         cmocka_unit_test(test_least_loss),
         cmocka_unit_test(test_unstable),
+        cmocka_unit_test(test_unstable_by_cores_or_lock),
+        cmocka_unit_test(test_most_jobs),
+        cmocka_unit_test(test_least_loss_by_cores_or_lock),
         cmocka_unit_test(test_unstable_beside_closed),
         cmocka_unit_test(test_random),
         cmocka_unit_test(test_set_short),

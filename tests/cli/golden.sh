@@ -115,6 +115,7 @@ check "one-server: the golden bytes" same one-server "$top/scenarios/one-server.
 check "overload-reject: the golden bytes" same overload-reject "$top/scenarios/overload-reject.yaml"
 check "trace: the golden bytes" same trace --set arrivals.trace.time_scale=100 --set pool.workers=6 "$top/scenarios/trace.yaml"
 check "whole form: the golden bytes" same whole whole.yaml
+check "shared cores, a lock: the golden bytes" same cores --set run.replications=5 "$top/scenarios/cpu-serial.yaml"
 check "all arrivals and laws: the golden bytes" same laws laws.yaml
 check "tails, cuts and parts: the golden bytes" same tails tails.yaml
 
@@ -158,6 +159,8 @@ long_steps() {
 check "the method is the one that ran" long_steps
 misfit() {
     status 2 "$program" sim --engine recursion whole.yaml && grep -q 'whole.yaml: --engine recursion cannot run this: closed clients' "$work/err" &&
+        status 2 "$program" sim --engine recursion --set host.cores=2 "$top/scenarios/cpu-bound.yaml" &&
+        grep -q 'cannot run this: jobs share the host.s cores' "$work/err" &&
         status 2 "$program" sim --engine fast whole.yaml && grep -q 'known are auto, calendar and recursion' "$work/err"
 }
 check "--engine recursion where it cannot be" misfit

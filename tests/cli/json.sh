@@ -153,6 +153,9 @@ prints() {
 check "sim --json" prints 0 sim sim --set run.replications=5 "$one"
 check "... is valid and has every key" look sim.json 'result(r)'
 check "... names the scenario's host, seed and engine" look sim.json 'r["engine"] == "sim" and r["scenario"] == "one-server" and r["seed"] == 1 and r["replications"] == 5 and r["duration"] == 20 and r["warmup"] == 2'
+check "... which is ideal" look sim.json 'r["host"] == {"ideal": True}'
+check "sim --json with host.cores" prints 0 cores sim --set host.cores=3 "$one"
+check "... names them" look cores.json 'result(r) and r["host"] == {"cores": 3}'
 check "... and no interruption" look sim.json 'r["interrupted"] is False'
 check "... one class jobs, one pool pool" look sim.json 'list(r["classes"]) == ["jobs"] and list(r["pools"]) == ["pool"]'
 check "... has intervals" look sim.json 'r["total"]["response"]["p50"]["low"] is not None and r["pools"]["pool"]["utilisation"]["high"] is not None'
