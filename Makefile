@@ -41,7 +41,7 @@ CLI   := $(filter-out cli/main.c,$(wildcard cli/*.c))
 TESTS := $(wildcard tests/test_*.c)
 # What users of the pool link: libc alone, MIT.
 POOL_PUBLIC  := $(filter pool/pool.h pool/context.h pool/semaphore.h pool/group.h,$(wildcard pool/*.h))
-POOL_LIBRARY := $(filter-out pool/bench.c pool/calibrate.c pool/gauge.c pool/gauge_pool.c pool/host.c pool/per_job.c pool/replay.c pool/resizer.c pool/serial.c pool/submit.c pool/work.c,$(wildcard pool/*.c)) model/timers.c
+POOL_LIBRARY := $(filter-out pool/bench.c pool/calibrate.c pool/gauge.c pool/gauge_pool.c pool/host.c pool/per_job.c pool/replay.c pool/resizer.c pool/serial.c pool/submit.c pool/tell.c pool/work.c,$(wildcard pool/*.c)) model/timers.c
 
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 LIB_MODEL := $(B)/libheadroom-model.a

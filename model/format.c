@@ -2,10 +2,6 @@
 /* format: the table of every key; see format.h. The order of rows is the order of the manual. */
 #include "model/format.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-#include "model/mem.h"
 #include "model/scenario.h"
 
 #define ROOT(field) offsetof(struct scenario, field)
@@ -506,30 +502,3 @@ const struct key format_keys[] = {
 };
 
 const size_t format_key_count = sizeof format_keys / sizeof *format_keys;
-
-const struct key *format_find(enum section in, const char *name) {
-    for (size_t i = 0; i < format_key_count; i++)
-        if (format_keys[i].in == in && !strcmp(format_keys[i].name, name))
-            return &format_keys[i];
-    return NULL;
-}
-
-char *format_names(enum section in) {
-    char *names = mem_text("");
-    for (size_t i = 0; i < format_key_count; i++)
-        if (format_keys[i].in == in && !format_keys[i].later) {
-            char *longer = mem_format("%s%s%s", names, *names ? " " : "", format_keys[i].name);
-            free(names);
-            names = longer;
-        }
-    return names;
-}
-
-bool format_needed(const struct key *key) {
-    return key->otherwise && !strcmp(key->otherwise, FORMAT_REQUIRED);
-}
-
-bool format_short(const struct key *key) {
-    bool class = key->in == IN_CLASS && strcmp(key->name, "name") && strcmp(key->name, "route");
-    return class || (key->in == IN_STEP && strcmp(key->name, "pool"));
-}

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* format_sections: the maps of the format, by section; the keys in them are model/format.c's. */
+/* format_sections: the maps of the format, by section, and what is asked of both tables; the keys
+ * are model/format.c's. */
+#include <stdlib.h>
+#include <string.h>
+
 #include "model/format.h"
+#include "model/mem.h"
 #include "model/scenario.h"
 
 const struct format_section format_sections[FORMAT_SECTIONS] = {
@@ -62,3 +67,30 @@ const struct format_section format_sections[FORMAT_SECTIONS] = {
     [IN_SWEEP] = {"range", 0, false, "A range, in `sweep` instead of a list"},
     [IN_SLO] = {"slo", 0, false, "`slo`"},
 };
+
+const struct key *format_find(enum section in, const char *name) {
+    for (size_t i = 0; i < format_key_count; i++)
+        if (format_keys[i].in == in && !strcmp(format_keys[i].name, name))
+            return &format_keys[i];
+    return NULL;
+}
+
+char *format_names(enum section in) {
+    char *names = mem_text("");
+    for (size_t i = 0; i < format_key_count; i++)
+        if (format_keys[i].in == in && !format_keys[i].later) {
+            char *longer = mem_format("%s%s%s", names, *names ? " " : "", format_keys[i].name);
+            free(names);
+            names = longer;
+        }
+    return names;
+}
+
+bool format_needed(const struct key *key) {
+    return key->otherwise && !strcmp(key->otherwise, FORMAT_REQUIRED);
+}
+
+bool format_short(const struct key *key) {
+    bool class = key->in == IN_CLASS && strcmp(key->name, "name") && strcmp(key->name, "route");
+    return class || (key->in == IN_STEP && strcmp(key->name, "pool"));
+}

@@ -92,7 +92,7 @@ licences() {
         head -n 3 "$file" | grep -q 'SPDX-License-Identifier: ' || { echo "$file: no SPDX line"; return 1; }
     done
     for file in pool/*.[ch] model/timers.[ch] model/nsec.h model/hist.h; do
-        case $file in pool/bench.* | pool/calibrate.* | pool/gauge* | pool/host.* | pool/per_job.* | pool/replay.* | pool/resizer.* | pool/submit.* | pool/work.*) continue ;; esac
+        case $file in pool/bench.* | pool/calibrate.* | pool/gauge* | pool/host.* | pool/per_job.* | pool/replay.* | pool/resizer.* | pool/submit.* | pool/tell.* | pool/work.*) continue ;; esac
         head -n 1 "$file" | grep -q 'SPDX-License-Identifier: MIT' || { echo "$file: not MIT"; return 1; }
     done
 }
