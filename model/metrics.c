@@ -331,6 +331,17 @@ static struct figure no_utilisation(void) {
     return f;
 }
 
+static struct resizing_figures resizing_of(const void *const *all, size_t count, double seconds,
+                                           const struct record *record, size_t pool) {
+    if (!scenario_resizes(&record->scenario->pools.items[pool]))
+        return (struct resizing_figures){FIGURE_NULL, FIGURE_NULL, FIGURE_NULL, FIGURE_NULL,
+                                         FIGURE_NULL};
+    return (struct resizing_figures){
+        ratio(all, count, seconds, pool_resizes), ratio(all, count, seconds, pool_reversals),
+        ratio(all, count, seconds, pool_most), ratio(all, count, seconds, pool_settling),
+        ratio(all, count, seconds, pool_idle)};
+}
+
 void metrics_of_pool(struct pool_metrics *m, const struct record *const *records, size_t count,
                      size_t pool, double seconds) {
     const void **all = mem_new(count, sizeof *all);
@@ -351,11 +362,7 @@ void metrics_of_pool(struct pool_metrics *m, const struct record *const *records
                                .worker_seconds = ratio(all, count, seconds, pool_worker_seconds),
                                .warm_up_share = ratio(all, count, seconds, pool_warm_up),
                                .rejected_share = ratio(all, count, seconds, pool_rejected),
-                               .resizing = {ratio(all, count, seconds, pool_resizes),
-                                            ratio(all, count, seconds, pool_reversals),
-                                            ratio(all, count, seconds, pool_most),
-                                            ratio(all, count, seconds, pool_settling),
-                                            ratio(all, count, seconds, pool_idle)},
+                               .resizing = resizing_of(all, count, seconds, records[0], pool),
                                .wait = times_of(&wait),
                                .service = times_of(&service)};
     for (size_t i = 0; i < count; i++) {

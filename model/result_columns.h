@@ -14,7 +14,10 @@ enum column_kind {
     COLUMN_NUMBER, /* double */
     COLUMN_BOOL,   /* bool */
     COLUMN_TEXT,   /* char * */
-    COLUMN_GROUP   /* a struct with the columns `of` */
+    COLUMN_GROUP,  /* a struct with the columns `of` */
+    /* Left out where it is not known: */
+    COLUMN_GROUP_MAYBE, /* of figures; the first one's mean is NaN */
+    COLUMN_NUMBER_MAYBE
 };
 
 struct columns {

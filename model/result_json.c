@@ -93,7 +93,7 @@ static const struct column pool_columns[] = {
     GROUP(struct pool_metrics, wait, times),
     GROUP(struct pool_metrics, service, times),
     POOL_COLUMN(rejected_share, COLUMN_FIGURE),
-    {"resizing", COLUMN_GROUP, offsetof(struct pool_metrics, resizing), &resizing},
+    {"resizing", COLUMN_GROUP_MAYBE, offsetof(struct pool_metrics, resizing), &resizing},
 };
 const struct columns result_pool_columns = COLUMNS(pool_columns);
 
@@ -142,8 +142,8 @@ static const struct column headroom_columns[] = {
     HEADROOM("workers", COLUMN_NUMBER, workers),
     HEADROOM("workers_low", COLUMN_NUMBER, workers_low),
     HEADROOM("workers_high", COLUMN_NUMBER, workers_high),
-    HEADROOM("static_worker_seconds", COLUMN_NUMBER, spent),
-    HEADROOM("overshoot", COLUMN_NUMBER, overshoot),
+    HEADROOM("static_worker_seconds", COLUMN_NUMBER_MAYBE, spent),
+    HEADROOM("overshoot", COLUMN_NUMBER_MAYBE, overshoot),
     {"theory", COLUMN_GROUP, 0, &headroom_theory},
 };
 const struct columns result_headroom_columns = COLUMNS(headroom_columns);
@@ -169,6 +169,10 @@ static void write_group(struct json *j, const char *key, const void *from,
     json_close(j, '}');
 }
 
+static bool known_group(const void *first_figure) {
+    return !isnan(((const struct figure *)first_figure)->mean);
+}
+
 static void write_column(struct json *j, const struct column *column, const void *at) {
     switch (column->kind) {
     case COLUMN_COUNT:
@@ -188,6 +192,14 @@ static void write_column(struct json *j, const struct column *column, const void
         break;
     case COLUMN_GROUP:
         write_group(j, column->name, at, column->of);
+        break;
+    case COLUMN_GROUP_MAYBE:
+        if (known_group(at))
+            write_group(j, column->name, at, column->of);
+        break;
+    case COLUMN_NUMBER_MAYBE:
+        if (!isnan(*(const double *)at))
+            json_number(j, column->name, *(const double *)at);
         break;
     }
 }
@@ -268,11 +280,12 @@ static void visit_columns(void *from, const struct columns *columns, const char 
                           result_figure_fn *visit, void *context) {
     for (size_t i = 0; i < columns->count; i++) {
         const struct column *c = &columns->items[i];
-        if (c->kind != COLUMN_FIGURE && c->kind != COLUMN_GROUP)
-            continue;
         void *at = (char *)from + c->offset;
+        bool group = c->kind == COLUMN_GROUP || (c->kind == COLUMN_GROUP_MAYBE && known_group(at));
+        if (c->kind != COLUMN_FIGURE && !group)
+            continue;
         char *name = mem_format("%s.%s", prefix, c->name);
-        if (c->kind == COLUMN_GROUP)
+        if (group)
             visit_columns(at, c->of, name, visit, context);
         else
             visit(at, name, context);

@@ -137,23 +137,44 @@ static bool read_column(const struct reading *in, const struct node *node,
     case COLUMN_FIGURE:
         return read_figure(in, node, column->name, at);
     case COLUMN_NUMBER:
+    case COLUMN_NUMBER_MAYBE:
         return read_number(in, node, column->name, at);
     case COLUMN_BOOL:
         return read_bool(in, node, column->name, at);
     case COLUMN_TEXT:
         return read_text(in, node, column->name, at);
     case COLUMN_GROUP:
+    case COLUMN_GROUP_MAYBE:
         break;
     }
     return read_columns(in, node, at, column->of);
+}
+
+static bool may_lack(const struct column *column) {
+    return column->kind == COLUMN_GROUP_MAYBE || column->kind == COLUMN_NUMBER_MAYBE;
+}
+
+/* What is not known. */
+static void forget(const struct column *column, void *at) {
+    if (column->kind == COLUMN_NUMBER_MAYBE) {
+        *(double *)at = NAN;
+        return;
+    }
+    for (size_t i = 0; i < column->of->count; i++)
+        *(struct figure *)(void *)((char *)at + column->of->items[i].offset) = FIGURE_NULL;
 }
 
 static bool read_columns(const struct reading *in, const struct node *map, void *into,
                          const struct columns *columns) {
     for (size_t i = 0; i < columns->count; i++) {
         const struct column *c = &columns->items[i];
+        void *at = (char *)into + c->offset;
+        if (may_lack(c) && !node_get(map, c->name)) {
+            forget(c, at);
+            continue;
+        }
         const struct node *node = member(in, map, c->name);
-        if (!node || !read_column(in, node, c, (char *)into + c->offset))
+        if (!node || !read_column(in, node, c, at))
             return false;
     }
     return true;

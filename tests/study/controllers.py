@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every controller against the best fixed pool, on three workloads, in both engines.
+
+usage: controllers.py PROGRAM [OUT]      OUT: default build/controllers
+
+Runs `headroom run` of each workload with each policy in its `pool.resize`, and with fixed pools of some sizes; then
+`headroom plot` draws P99 against worker-seconds of each workload (OUT/WORKLOAD/frontier.svg), and a table says it in
+Markdown: simulated and measured. Takes a quiet machine some 8 minutes: real runs take real time.
+"""
+import json
+import os
+import subprocess
+import sys
+
+WORKLOADS = {
+    "flash-sale": ("scenarios/flash-sale.yaml", 4, 40, [12, 16, 20, 24, 30]),
+    "bursts": ("scenarios/thrash.yaml", 2, 32, [8, 10, 12, 16, 24]),
+    "batch": ("scenarios/hourly-batch.yaml", 2, 20, [6, 10, 13, 16, 20]),
+}
+SCHEDULES = {
+    "flash-sale": "[[0s, 4], [3900ms, 28], [8s, 4]]",
+    "bursts": "[[0s, 16], [2s, 2], [4900ms, 16]], repeat: 5s",
+    "batch": "[[0s, 2], [1900ms, 20]], repeat: 2s",
+}
+POLICIES = {
+    "watermark": "policy: watermark, grow_at: 80%, shrink_at: 30%, factor: x1.5, dwell: 100ms",
+    "on_demand": "policy: on_demand, keep_alive: 500ms",
+    "executor": "policy: on_demand, grow_when: queue_full, keep_alive: 500ms",
+    "target_utilisation": "policy: target_utilisation, stabilise_down: 1s",
+    "aimd": "policy: aimd",
+    "gradient": "policy: gradient",
+    "vegas": "policy: vegas",
+    "littles_law": "policy: littles_law, percentile: p95",
+    "hill_climbing": "policy: hill_climbing",
+}
+
+
+def run(program, scenario, name, out, sets):
+    """Both engines' results of one variant, kept in out/NAME."""
+    folder = os.path.join(out, name)
+    args = [program, "run", scenario, "--json", "--quiet", "--no-plots", "--out", folder]
+    for s in sets:
+        args += ["--set", s]
+    ended = subprocess.run(args, capture_output=True, text=True)
+    if ended.returncode not in (0, 98, 99):
+        sys.exit(f"{scenario}, {name}: status {ended.returncode}: {ended.stderr}")
+    return json.loads(ended.stdout)
+
+
+def row(name, found):
+    cells = [name]
+    for engine in ("sim", "pool"):
+        pool, total = found[engine]["pools"]["pool"], found[engine]["total"]
+        p99 = total["response"]["p99"]["mean"]
+        cells += [f"{pool['worker_seconds']['mean']:.0f}",
+                  f"{pool['resizing']['reversals_per_minute']['mean']:.0f}",
+                  "-" if p99 is None else f"{1000 * p99:.0f} ms",
+                  f"{100 * total['rejected_share']['mean']:.1f} %"]
+    cells.append("" if found["pool"]["trust"]["ok"] else "not trusted")
+    return "| " + " | ".join(cells) + " |"
+
+
+def main():
+    program = os.path.abspath(sys.argv[1])
+    out = sys.argv[2] if len(sys.argv) > 2 else "build/controllers"
+    for workload, (scenario, least, most, sizes) in WORKLOADS.items():
+        folder = os.path.join(out, workload)
+        print(f"\n### {workload}\n")
+        print("| pool | sim: worker-seconds | reversals/min | P99 | lost | real: worker-seconds | reversals/min | P99 "
+              "| lost | |")
+        print("| --- " * 10 + "|")
+        names = []
+        for size in sizes:
+            names.append(f"fixed-{size}")
+            sets = ["pool.resize={policy: schedule, sizes: [[0s, %d]], min: %d, max: %d}" % (size, size, size),
+                    f"pool.workers={size}"]
+            print(row(names[-1], run(program, scenario, names[-1], folder, sets)), flush=True)
+        bounds = f"min: {least}, max: {most}, warm_up: 20ms"
+        policies = dict(POLICIES, schedule=f"policy: schedule, sizes: {SCHEDULES[workload]}")
+        for name, words in policies.items():
+            names.append(name)
+            sets = ["pool.resize={%s, %s}" % (words, bounds), f"pool.workers={least}"]
+            print(row(name, run(program, scenario, name, folder, sets)), flush=True)
+        subprocess.run([program, "plot", *[os.path.join(folder, n) for n in names], "--out", folder, "--quiet"])
+
+
+if __name__ == "__main__":
+    main()
