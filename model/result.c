@@ -207,8 +207,11 @@ void result_from_records(struct result *r, const struct scenario *sc, const char
     r->host = mem_text("{\"ideal\": true}");
     series_from_records(&r->series, records, count);
     little_from_records(&r->little, records, count);
-    if (records[0]->resizes)
+    if (records[0]->resizes) {
         resize_log_copy(&r->resizes, records[0]->resizes);
+        if (r->resizes.decided_count)
+            series_from_records(&r->first, records, 1);
+    }
     judge_warmup(r);
     judge_thresholds(r);
     judge_advise(r);
@@ -246,9 +249,8 @@ void result_free(struct result *r) {
     responses_free(&r->responses);
     hist_close(&r->response);
     hist_close(&r->wait);
-    free(r->series.t);
-    free(r->series.p99_window);
-    free(r->series.points);
+    series_free(&r->series);
+    series_free(&r->first);
     free(r->headroom.probes);
     free(r->headroom.binding);
     free(r->little.points);
