@@ -60,3 +60,11 @@ size_t sizes_changes(const struct findings *f, size_t pool) {
     size_t sim = count(f->sim, pool), real = count(f->pool, pool);
     return sim > real ? sim : real;
 }
+
+bool sizes_grows(const struct findings *f, size_t pool) {
+    const struct resize_log *log = &(f->sim ? f->sim : f->pool)->resizes;
+    for (size_t i = 0; i < log->event_count; i++)
+        if (log->events[i].pool == pool && changes(log->events[i].what))
+            return log->events[i].what == RESIZED_GROW;
+    return false;
+}

@@ -20,4 +20,7 @@ bool sizes_resizes(const struct findings *f, size_t pool);
 /* The changes of size that were decided: of the engine that has more of them. */
 size_t sizes_changes(const struct findings *f, size_t pool);
 
+/* Is the first of them to a larger size? */
+bool sizes_grows(const struct findings *f, size_t pool);
+
 #endif

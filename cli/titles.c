@@ -29,10 +29,9 @@ static char *title_crew(const struct findings *f, size_t pool) {
     if (!f->sim || !f->pool)
         return mem_format("Of %s workers on average %.1f %% are busy", a,
                           100 * sim->utilisation.mean);
-    return mem_format(
-        "Of %s workers %.1f %% are busy in the simulator, of %s %.1f %% in the real pool", a,
-        100 * sim->utilisation.mean, text_short(b, sizeof b, real->workers.mean),
-        100 * real->utilisation.mean);
+    return mem_format("Of %s workers %.1f %% are busy, in the real pool of %s %.1f %%", a,
+                      100 * sim->utilisation.mean, text_short(b, sizeof b, real->workers.mean),
+                      100 * real->utilisation.mean);
 }
 
 static char *title_workers(const struct findings *f, size_t pool) {
@@ -179,7 +178,7 @@ static char *finding_resizing(const struct findings *f, const struct resizing_fi
     double each = steps ? reversals * minutes / (double)steps : NAN;
     double length = steps ? 60 * minutes / (double)(steps + 1) : NAN;
     if (each > 1.5)
-        return mem_format("%.1f for each step of the load", each);
+        return mem_format("%.3g for each step of the load", each);
     if (r->settling_time.mean < 0.5 * length)
         return mem_format("at rest %s after each step of the load",
                           text_duration(a, sizeof a, r->settling_time.mean));
@@ -197,10 +196,13 @@ static char *title_resizing(const struct findings *f, size_t pool) {
     double often = r->resizes_per_minute.mean, back = r->reversals_per_minute.mean;
     if (!(often > 0))
         return mem_text("The pool never changes its size");
+    char a[40];
     if (!(back > 0))
-        return mem_text("The pool changes its size one way only");
-    char a[40], *real = beside(f, " (real pool %.3g)",
-                               shown(f)->pools[pool].resizing.reversals_per_minute.mean);
+        return mem_format("The pool %s and never turns back, at %s workers at most",
+                          sizes_grows(f, pool) ? "grows" : "shrinks",
+                          text_short(a, sizeof a, r->most_workers.mean));
+    char *real =
+        beside(f, " (real pool %.3g)", shown(f)->pools[pool].resizing.reversals_per_minute.mean);
     char *finding = finding_resizing(f, r);
     char *text = mem_format("%s reversal%s a minute%s: %s", text_short(a, sizeof a, back),
                             fabs(back - 1) < 0.005 ? "" : "s", real, finding);
