@@ -16,6 +16,7 @@
 #include "cli/charts.h"
 #include "cli/commands.h"
 #include "cli/contrast.h"
+#include "cli/contrast_sizes.h"
 #include "cli/output.h"
 #include "cli/sweep_rows.h"
 #include "cli/verdict.h"
@@ -110,7 +111,8 @@ static void choose(struct side *a, struct side *b) {
 /* ", 260 workers" */
 static char *crew(char *out, size_t size, const struct result *r) {
     double n = r->pools[0].workers.mean;
-    snprintf(out, size, ", %g worker%s", n, n == 1 ? "" : "s");
+    char number[20];
+    snprintf(out, size, ", %s worker%s", text_short(number, sizeof number, n), n == 1 ? "" : "s");
     return out;
 }
 
@@ -276,6 +278,10 @@ static void write_texts(const struct side *a, const struct side *b, const struct
     else
         fprintf(to, "subtitle,\"%s95 %% intervals where there are any; not paired: %s\"\n", but,
                 d->apart);
+    fprintf(to,
+            "subtitle_compare-resizing,\"%ssimulated workers are those of replication 1; their P99 "
+            "is over all replications\"\n",
+            but);
     fprintf(to, "a_label,\"%s\"\nb_label,\"%s\"\nslo_p99,", la, lb);
     if (!isnan(d->limit))
         fprintf(to, "%.9g", d->limit);
@@ -290,30 +296,90 @@ struct leaving {
     const struct differ *d;
     const struct names *words;
     struct sheet sheets[2];
+    struct sized sizes;
+    char *folders[2];
 };
 
+typedef bool leave_fn(const struct leaving *job, FILE *to, struct err *err);
+
+static bool leave_both(const struct leaving *job, FILE *to, struct err *err) {
+    (void)err;
+    write_both(job->sheets, job->a, job->b, to);
+    return true;
+}
+
+static bool leave_texts(const struct leaving *job, FILE *to, struct err *err) {
+    (void)err;
+    write_texts(job->a, job->b, job->d, job->words, to);
+    if (job->sizes.any)
+        contrast_sizes_texts(&job->sizes, to);
+    return true;
+}
+
+static bool leave_json(const struct leaving *job, FILE *to, struct err *err) {
+    (void)err;
+    all_json(job->a, job->b, job->d, job->words, to);
+    return true;
+}
+
+static bool leave_sizes(const struct leaving *job, FILE *to, struct err *err) {
+    (void)err;
+    contrast_sizes_write(&job->sizes, to);
+    return true;
+}
+
+static bool leave_series(const struct leaving *job, FILE *to, struct err *err) {
+    return contrast_sizes_series(&job->sizes, to, err);
+}
+
+/* All of them or none; the last two only where a pool changes its size. */
 static bool write_files(const struct leaving *job, const char *dir, struct err *err) {
-    static const char *const names[] = {"compare.csv", COMPARE_CHART, "compare.json"};
-    struct output out[3];
-    int begun = 0;
+    static const struct {
+        const char *name;
+        leave_fn *write;
+    } files[] = {{"compare.csv", leave_both},
+                 {COMPARE_CHART, leave_texts},
+                 {"compare.json", leave_json},
+                 {"compare-sizes.csv", leave_sizes},
+                 {"compare-series.csv", leave_series}};
+    enum { FILES = sizeof files / sizeof *files };
+    struct output out[FILES];
+    int begun = 0, count = job->sizes.any ? FILES : FILES - 2;
     bool ok = true;
-    for (int i = 0; ok && i < 3; i++) {
-        ok = output_begin(&out[i], dir, names[i], err);
+    for (int i = 0; ok && i < count; i++) {
+        ok = output_begin(&out[i], dir, files[i].name, err);
         begun += ok;
         if (!ok)
             break;
-        if (i == 0)
-            write_both(job->sheets, job->a, job->b, out[i].to);
-        else if (i == 1)
-            write_texts(job->a, job->b, job->d, job->words, out[i].to);
-        else
-            all_json(job->a, job->b, job->d, job->words, out[i].to);
-        ok = output_close(&out[i], err);
+        ok = files[i].write(job, out[i].to, err);
+        ok = output_close(&out[i], err) && ok;
     }
     bool keep = ok;
     for (int i = 0; i < begun; i++)
         ok = output_end(&out[i], keep, err) && ok;
     return ok;
+}
+
+/* The file that has the series of a side's part. */
+static const char *series_of(const struct side *s) {
+    return !s->saved.run || s->part == RESULT_POOL ? "series.csv"
+           : s->part == RESULT_SIM                 ? "series-sim.csv"
+                                                   : "series-paired.csv";
+}
+
+static bool read_sizes(struct leaving *job, struct err *err) {
+    const struct side *sides[] = {job->a, job->b};
+    struct sized_side both[2];
+    for (int i = 0; i < 2; i++) {
+        job->folders[i] = folder_of(sides[i]);
+        both[i] = (struct sized_side){.folder = job->folders[i],
+                                      .result = sides[i]->result,
+                                      .engine = sides[i]->result->engine,
+                                      .series = series_of(sides[i]),
+                                      .first = sides[i]->part == RESULT_POOL ? "series.csv"
+                                                                             : "series-paired.csv"};
+    }
+    return contrast_sizes_open(&job->sizes, both, err);
 }
 
 static bool read_percentiles(struct leaving *job, struct err *err) {
@@ -355,8 +421,10 @@ static int leave_files(const struct options *o, struct leaving *job) {
     char *a = short_name(job->a), *b = short_name(job->b);
     char *dir = o->out ? mem_text(o->out) : mem_format("out/compare-%s-%s", a, b);
     int status = EXIT_DONE;
-    bool ok =
-        read_percentiles(job, &err) && output_folder(dir, &err) && write_files(job, dir, &err);
+    bool ok = read_percentiles(job, &err) && read_sizes(job, &err) && output_folder(dir, &err);
+    ok = ok && write_files(job, dir, &err);
+    if (ok)
+        charts_clear_compared(dir, job->sizes.any);
     if (!ok)
         status = err.status == ERR_USER ? EXIT_USAGE : EXIT_CANNOT;
     else if (!o->no_plots && charts_draw_compared(o, dir) == CHARTS_FAILED)
@@ -366,8 +434,11 @@ static int leave_files(const struct options *o, struct leaving *job) {
     free(a);
     free(b);
     free(dir);
-    for (int i = 0; i < 2; i++)
+    contrast_sizes_free(&job->sizes);
+    for (int i = 0; i < 2; i++) {
         sheet_free(&job->sheets[i]);
+        free(job->folders[i]);
+    }
     return status;
 }
 

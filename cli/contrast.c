@@ -202,20 +202,41 @@ static void print_row(const struct row *row, const struct difference *d, FILE *t
             d->sure ? '*' : ' ', difference(by, row, &u, d));
 }
 
+static const struct difference *pool_figure(const struct differ *d, size_t pool,
+                                            const char *figure) {
+    char *name = mem_format("pools.%s.%s", d->a->pool_names.items[pool], figure);
+    const struct difference *found = differ_find(d, name);
+    free(name);
+    return found;
+}
+
+/* Does it change its size in A or in B? */
+static bool changes(const struct differ *d, size_t pool) {
+    const struct difference *f = pool_figure(d, pool, "resizing.resizes_per_minute");
+    return f && (f->a.mean > 0 || f->b.mean > 0);
+}
+
 /* A pool's own rows; with several pools, under its name. */
 static void pool_rows(const struct differ *d, FILE *to) {
-    static const struct row rows[] = {{"utilisation", "", "utilisation", 's'},
-                                      {"queue length", "", "queue_length", 'n'}};
+    static const struct pool_row {
+        const char *label, *sub, *brief, *figure;
+        char kind;
+        bool of_changing;
+    } rows[] = {{"utilisation", "", "busy", "utilisation", 's', false},
+                {"queue length", "", "queue", "queue_length", 'n', false},
+                {"workers", "mean", "crew", "workers", 'n', true},
+                {"", "most", "most", "resizing.most_workers", 'n', true},
+                {"resizes", "/min", "sizes", "resizing.resizes_per_minute", 'n', true},
+                {"reversals", "/min", "back", "resizing.reversals_per_minute", 'n', true},
+                {"worker-sec.", "", "w-sec", "worker_seconds", 'n', true}};
     bool several = d->a->pool_names.count > 1;
     for (size_t p = 0; p < d->a->pool_names.count; p++)
         for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-            const char *pool = d->a->pool_names.items[p];
-            char *name = mem_format("pools.%s.%s", pool, rows[i].figure);
-            struct row row = rows[i];
+            struct row row = {rows[i].label, rows[i].sub, NULL, rows[i].kind};
             if (several)
-                row = (struct row){pool, i ? "queue" : "busy", NULL, rows[i].kind};
-            print_row(&row, differ_find(d, name), to);
-            free(name);
+                row = (struct row){d->a->pool_names.items[p], rows[i].brief, NULL, rows[i].kind};
+            if (!rows[i].of_changing || changes(d, p))
+                print_row(&row, pool_figure(d, p, rows[i].figure), to);
         }
 }
 

@@ -89,7 +89,7 @@ while (strlen(heading) && line < 2) {
     set label piece at screen across(LEFT), down(y) left font ",20" tc rgb INK noenhanced
     y = y + 23
 }
-subtitle = text("subtitle").(strlen(text("note_".CHART)) ? "; ".text("note_".CHART) : "")
+subtitle = text(strlen(text("subtitle_".CHART)) ? "subtitle_".CHART : "subtitle").(strlen(text("note_".CHART)) ? "; ".text("note_".CHART) : "")
 if (strlen(subtitle)) {
     set label cut_off(subtitle, 104) at screen across(LEFT), down(y) left font ",14" \
         tc rgb GREY noenhanced

@@ -40,7 +40,7 @@ band_colour(style) = "#CFE6F5"
 load folder."frame.gp"
 
 # ---- how far the panels go
-most_size = 0; most_queue = 0; most_p99 = 0
+most_size = 0; most_queue = 0; most_p99 = 0; least_p99 = 1e300
 is_of(engine) = strcol(1) eq POOL && strcol(2) eq engine
 set datafile separator comma columnheaders
 do for [engine in engines] {
@@ -51,13 +51,14 @@ tall_of(curve) = (v = column(column_of(curve)), given(v) ? v : 0)
 do for [engine in engines] {
     queue = engine."_queue"; p99 = engine."_p99"
     if (n_(queue)) { stats data(queue) using (most_queue = larger(most_queue, tall_of(queue)), 1) nooutput }
-    if (n_(p99)) { stats data(p99) using (most_p99 = larger(most_p99, tall_of(p99)), 1) nooutput }
+    if (n_(p99)) { stats data(p99) using (v = tall_of(p99), most_p99 = larger(most_p99, v), \
+        least_p99 = v > 0 ? smaller(least_p99, v) : least_p99, 1) nooutput }
 }
 most_size = larger(most_size, y_top)
 best_near = given(best) && best <= 2 * most_size
 if (best_near) { most_size = larger(most_size, best) }
 limit_near = given(limit_p99) && limit_p99 <= 2 * most_p99
-if (limit_near) { most_p99 = larger(most_p99, limit_p99) }
+if (limit_near) { most_p99 = larger(most_p99, limit_p99); least_p99 = smaller(least_p99, limit_p99) }
 
 set multiplot
 set xrange [0 : x_last > 0 ? x_last / x_scale : 1]
@@ -66,7 +67,7 @@ WEIGHTS = "46 24 30"
 # ---- workers; above them a strip of ticks for each engine
 when(engine) = is_of(engine) ? column("t") / x_scale : NaN
 decided(engine, what) = is_of(engine) && strcol(4) eq what ? column("t") / x_scale : NaN
-PANEL = 1; PANEL_KIND = "count"
+PANEL = 1; PANEL_KIND = "count"; PANEL_LOW = 0
 PANEL_NAME = "workers that serve".(empty ? "" : both ? "; busy ones beneath, of the real pool dotted" : "; busy ones beneath")
 strips = ticks ? words(engines) : 0
 PANEL_TOP = most_size * (1 + 0.16 * strips)
@@ -99,7 +100,7 @@ plot NaN notitle, \
         using (at_x(0)):(at(engine."_queue")) with lines lc rgb colour(engine) lw (engine eq "sim" ? 2 : 1.5) notitle
 
 # ---- P99
-PANEL = 3; PANEL_KIND = "time"; PANEL_TOP = most_p99
+PANEL = 3; PANEL_KIND = "time"; PANEL_TOP = most_p99; PANEL_LOW = least_p99
 PANEL_NAME = most_p99 > 0 && window > 0 ? "P99 of the response over ".as_span(window) : "P99 of the response: too few jobs"
 load folder."panel.gp"
 if (limit_near) {
