@@ -10,15 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "cli/charts.h"
 #include "cli/commands.h"
 #include "cli/contrast.h"
 #include "cli/contrast_sizes.h"
 #include "cli/output.h"
-#include "cli/sweep_rows.h"
+#include "cli/side.h"
 #include "cli/verdict.h"
 #include "model/mem.h"
 #include "model/result_read.h"
@@ -27,81 +25,15 @@
 
 enum { COLUMNS = 80 }; /* of its table and its words */
 
-struct side {
-    const char *letter;
-    char *path; /* without the part */
-    bool asked; /* a part was asked for */
-    int part;   /* enum result_part */
-    struct saved saved;
-    struct result *result;
-};
-
-static const char *const part_names[RESULT_PARTS] = {"sim", "sim_paired", "pool"};
-
 /* ---- which result ---------------------------------------------------------------------------- */
-
-/* PATH or PATH:PART; a file whose name ends so is meant itself. */
-static bool read_argument(struct side *s, const char *argument, struct err *err) {
-    const char *colon = strrchr(argument, ':');
-    s->path = mem_text(argument);
-    if (!colon || access(argument, F_OK) == 0)
-        return true;
-    s->path[colon - argument] = 0;
-    s->part = text_index(colon + 1, result_part_words);
-    s->asked = true;
-    if (s->part >= 0)
-        return true;
-    char *near = text_nearest(colon + 1, result_part_words), *shown = text_plain(colon + 1);
-    err_add(err, (struct place){s->path, 0, 0}, NULL,
-            "unknown part '%s'%s%s%s (allowed: sim, "
-            "sim_paired, pool)",
-            shown, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-    free(near);
-    free(shown);
-    return false;
-}
-
-/* A sweep's folder, or its sweep.json? */
-static bool is_sweep(const char *path) {
-    const char *slash = strrchr(path, '/');
-    char *sweep = mem_format("%s/" SWEEP_JSON, path), *result = mem_format("%s/result.json", path);
-    bool file = !strcmp(slash ? slash + 1 : path, SWEEP_JSON) && access(path, F_OK) == 0;
-    bool folder = access(sweep, F_OK) == 0 && access(result, F_OK) != 0;
-    free(sweep);
-    free(result);
-    return file || folder;
-}
-
-static bool load(struct side *s, const char *argument, struct err *err) {
-    if (!read_argument(s, argument, err))
-        return false;
-    if (is_sweep(s->path)) {
-        err_add(err, (struct place){s->path, 0, 0}, NULL,
-                "is a sweep; compare takes results of sim, bench, run");
-        return false;
-    }
-    if (!result_load(&s->saved, s->path, err))
-        return false;
-    if (!s->asked || s->saved.has[s->part])
-        return true;
-    err_add(err, (struct place){s->path, 0, 0}, NULL, "holds no '%s'", part_names[s->part]);
-    return false;
-}
-
-/* The part that `wanted` names where there is one, else the first there is. */
-static int nearest_part(const struct side *s, int wanted) {
-    for (int i = 0; !s->saved.has[wanted]; i++)
-        wanted = i;
-    return wanted;
-}
 
 static void choose(struct side *a, struct side *b) {
     const bool *in_a = a->saved.has, *in_b = b->saved.has;
     int both = in_a[RESULT_SIM] && in_b[RESULT_SIM] ? RESULT_SIM : RESULT_POOL;
     if (!a->asked)
-        a->part = nearest_part(a, b->asked ? b->part : both);
+        a->part = side_nearest_part(a, b->asked ? b->part : both);
     if (!b->asked)
-        b->part = nearest_part(b, a->asked ? a->part : both);
+        b->part = side_nearest_part(b, a->asked ? a->part : both);
     a->result = &a->saved.parts[a->part];
     b->result = &b->saved.parts[b->part];
 }
@@ -157,7 +89,7 @@ static void side_json(const struct side *s, const char *key, struct json *j) {
     const struct result *r = s->result;
     json_open(j, key, '{');
     json_text(j, "path", s->path);
-    json_text(j, "part", part_names[s->part]);
+    json_text(j, "part", side_part_name(s));
     json_text(j, "scenario", r->name);
     json_text(j, "engine", r->engine);
     json_text(j, "version", r->version);
@@ -199,14 +131,6 @@ static void all_text(const struct side *a, const struct side *b, const struct di
 }
 
 /* ---- the chart ------------------------------------------------------------------------------- */
-
-static char *folder_of(const struct side *s) {
-    struct stat info;
-    if (stat(s->path, &info) == 0 && S_ISDIR(info.st_mode))
-        return mem_text(s->path);
-    const char *slash = strrchr(s->path, '/');
-    return slash ? mem_text_part(s->path, (size_t)(slash - s->path)) : mem_text(".");
-}
 
 /* The columns of percentiles.csv that show a part: value, low, high. */
 static ptrdiff_t shown_column(const struct sheet *sheet, const struct side *s, int which) {
@@ -371,7 +295,7 @@ static bool read_sizes(struct leaving *job, struct err *err) {
     const struct side *sides[] = {job->a, job->b};
     struct sized_side both[2];
     for (int i = 0; i < 2; i++) {
-        job->folders[i] = folder_of(sides[i]);
+        job->folders[i] = side_folder(sides[i]);
         both[i] = (struct sized_side){.folder = job->folders[i],
                                       .result = sides[i]->result,
                                       .engine = sides[i]->result->engine,
@@ -386,7 +310,7 @@ static bool read_percentiles(struct leaving *job, struct err *err) {
     const struct side *sides[] = {job->a, job->b};
     bool ok = true;
     for (int i = 0; ok && i < 2; i++) {
-        char *folder = folder_of(sides[i]), *file = mem_format("%s/percentiles.csv", folder);
+        char *folder = side_folder(sides[i]), *file = mem_format("%s/percentiles.csv", folder);
         ok = sheet_read(&job->sheets[i], file, err);
         if (ok && job->sheets[i].columns < 2) {
             err_add(err, (struct place){file, 1, 1}, NULL, "not the percentiles of a result");
@@ -398,27 +322,10 @@ static bool read_percentiles(struct leaving *job, struct err *err) {
     return ok;
 }
 
-/* "io-sizing" of out/io-sizing/ and of out/io-sizing/result.json; with its part, where asked. */
-static char *short_name(const struct side *s) {
-    char *folder = folder_of(s);
-    size_t end = strlen(folder);
-    while (end > 1 && folder[end - 1] == '/')
-        end--;
-    folder[end] = 0;
-    const char *slash = strrchr(folder, '/');
-    char *name = mem_format("%s%s%s", slash ? slash + 1 : folder, s->asked ? "-" : "",
-                            s->asked ? part_names[s->part] : "");
-    for (char *p = name; *p; p++)
-        if (*p == '/' || (unsigned char)*p < 0x20)
-            *p = '-';
-    free(folder);
-    return name;
-}
-
 /* Files and chart; an exit status. */
 static int leave_files(const struct options *o, struct leaving *job) {
     struct err err = {0};
-    char *a = short_name(job->a), *b = short_name(job->b);
+    char *a = side_short_name(job->a), *b = side_short_name(job->b);
     char *dir = o->out ? mem_text(o->out) : mem_format("out/compare-%s-%s", a, b);
     int status = EXIT_DONE;
     bool ok = read_percentiles(job, &err) && read_sizes(job, &err) && output_folder(dir, &err);
@@ -466,14 +373,12 @@ int command_compare(struct options *o) {
     }
     struct err err = {0};
     struct side a = {.letter = "A"}, b = {.letter = "B"};
-    bool ok = load(&a, o->files[0], &err);
-    ok = load(&b, o->files[1], &err) && ok;
+    bool ok = side_load(&a, o->files[0], "compare", &err);
+    ok = side_load(&b, o->files[1], "compare", &err) && ok;
     int status = ok ? compare(o, &a, &b) : err.status == ERR_USER ? EXIT_USAGE : EXIT_CANNOT;
     err_print(&err, stderr);
     err_free(&err);
-    saved_free(&a.saved);
-    saved_free(&b.saved);
-    free(a.path);
-    free(b.path);
+    side_free(&a);
+    side_free(&b);
     return status;
 }
