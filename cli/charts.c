@@ -347,6 +347,7 @@ static enum charts_status draw_and_list(const struct options *o, const char *dir
 /* The charts that are told by a title in a file of texts, of a command each. */
 static const char *const compare_charts[] = {"compare", "compare-resizing"};
 enum { COMPARE_CHARTS = sizeof compare_charts / sizeof *compare_charts };
+static const char *const frontier_charts[] = {"frontier"};
 static const char *const sweep_charts[] = {"sweep-knee", "sweep-workers", "sweep-throughput",
                                            "sweep-map"};
 enum { SWEEP_CHARTS = sizeof sweep_charts / sizeof *sweep_charts };
@@ -371,6 +372,14 @@ void charts_clear_compared(const char *dir, bool sizes) {
         return;
     remove_file(dir, "compare-sizes.csv");
     remove_file(dir, "compare-series.csv");
+}
+
+void charts_clear_frontier(const char *dir) {
+    clear(dir, frontier_charts, 1);
+}
+
+enum charts_status charts_draw_frontier(const struct options *o, const char *dir) {
+    return draw_and_list(o, dir, (char[]){FRONTIER_CHART}, frontier_charts, 1);
 }
 
 enum charts_status charts_draw_compared(const struct options *o, const char *dir) {

@@ -35,6 +35,11 @@ enum charts_status charts_draw_compared(const struct options *o, const char *dir
  */
 void charts_clear_compared(const char *dir, bool sizes);
 
+/* The chart of a folder that `plot` of several results wrote. */
+#define FRONTIER_CHART "frontier-chart.csv"
+enum charts_status charts_draw_frontier(const struct options *o, const char *dir);
+void charts_clear_frontier(const char *dir);
+
 /* The charts of a folder that `sweep` or `merge` wrote: those that have a title in SWEEP_CHART. */
 #define SWEEP_CHART "sweep-chart.csv"
 enum charts_status charts_draw_sweep(const struct options *o, const char *dir);

@@ -90,7 +90,10 @@ static void chart_labels(const struct findings *f, FILE *to) {
 /* Of a pool that changes its size. */
 static void chart_sizes(const struct findings *f, FILE *to, size_t pool) {
     bool known = f->sim && f->scenario->pools.count == 1;
+    char *crew = resizing_crew(&f->scenario->pools.items[pool]);
     cells_pair_number(to, "resizes", 1);
+    cells_pair_text(to, "crew", crew);
+    free(crew);
     cells_pair_number(to, "changes", (double)sizes_changes(f, pool));
     cells_pair_number(to, "best_fixed", known ? f->sim->headroom.workers : NAN);
 }
