@@ -173,8 +173,8 @@ static double back(const struct sized *s, int side) {
 /* "A turns back 294 times a minute, B never" */
 static char *turns(const struct sized *s) {
     char a[40], b[40];
-    text_short(a, sizeof a, back(s, 0));
-    text_short(b, sizeof b, back(s, 1));
+    snprintf(a, sizeof a, back(s, 0) < 999.5 ? "%.3g" : "%.0f", back(s, 0));
+    snprintf(b, sizeof b, back(s, 1) < 999.5 ? "%.3g" : "%.0f", back(s, 1));
     return back(s, 0) > 0 && back(s, 1) > 0
                ? mem_format("A turns back %s times a minute, B %s times", a, b)
            : back(s, 0) > 0 ? mem_format("A turns back %s times a minute, B never", a)
@@ -188,7 +188,7 @@ static char *title(const struct sized *s) {
     double pb = s->sides[1].result->total.response.p99.mean;
     if (isnan(pa) || isnan(pb))
         return words;
-    char *all = mem_format("%s; P99 %s and %s", words, text_duration(a, sizeof a, pa),
+    char *all = mem_format("%s; P99 %s, %s", words, text_duration(a, sizeof a, pa),
                            text_duration(b, sizeof b, pb));
     free(words);
     return all;
@@ -202,6 +202,9 @@ void contrast_sizes_texts(const struct sized *s, FILE *to) {
             changes += !strcmp(s->rows[i][k].what, "grow") || !strcmp(s->rows[i][k].what, "shrink");
         most = changes > most ? changes : most;
     }
+    for (int i = 0; i < 2; i++)
+        if (s->sides[i].result->pool_names.count > 1)
+            cells_pair_text(to, i ? "b_pool" : "a_pool", name_of(s, i));
     char *text = title(s);
     cells_pair_text(to, "title_compare-resizing", text);
     cells_pair_number(to, "changes", (double)most);

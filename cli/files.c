@@ -93,6 +93,7 @@ static void chart_sizes(const struct findings *f, FILE *to, size_t pool) {
     char *crew = resizing_crew(&f->scenario->pools.items[pool]);
     cells_pair_number(to, "resizes", 1);
     cells_pair_text(to, "crew", crew);
+    cells_pair_number(to, "sampled_every", nsec_seconds(f->scenario->run.sample_every));
     free(crew);
     cells_pair_number(to, "changes", (double)sizes_changes(f, pool));
     cells_pair_number(to, "best_fixed", known ? f->sim->headroom.workers : NAN);
@@ -298,7 +299,7 @@ static const struct {
     {"open-twin.csv", sheets_twin, has_twin},
     {"events.csv", sheets_events, NULL},
     {"events-sim.csv", sheets_events_sim, both_resize},
-    {"sizes.csv", sizes_write, resizes},
+    {"sizes.csv", sizes_write, sizes_any},
     {"decisions.csv", write_decisions, resizes},
     {"decisions-sim.csv", write_decisions_sim, both_resize},
     {"result.json", files_json, NULL},

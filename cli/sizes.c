@@ -28,16 +28,20 @@ static void write_pool(const struct findings *f, const struct result *r, size_t 
     row(to, name, r->engine, r->duration, "end", serving, size);
 }
 
-static bool asked(const struct result *r, size_t pool) {
-    if (r && r->first.count)
-        for (size_t i = 0; i < r->resizes.decided_count; i++)
-            if (r->resizes.decided[i].pool == pool)
-                return true;
-    return false;
+/* Where a result was made without a log there are none, either. */
+static bool kept(const struct result *r, size_t pool) {
+    return r && r->first.count && scenario_resizes(&r->scenario->pools.items[pool]);
 }
 
 bool sizes_resizes(const struct findings *f, size_t pool) {
-    return asked(f->sim, pool) || asked(f->pool, pool);
+    return kept(f->sim, pool) || kept(f->pool, pool);
+}
+
+bool sizes_any(const struct findings *f) {
+    for (size_t p = 0; p < f->scenario->pools.count; p++)
+        if (sizes_resizes(f, p))
+            return true;
+    return false;
 }
 
 void sizes_write(const struct findings *f, FILE *to) {
@@ -45,7 +49,7 @@ void sizes_write(const struct findings *f, FILE *to) {
     fputs("pool,engine,t,what,serving,size\n", to);
     for (size_t p = 0; p < f->scenario->pools.count; p++)
         for (int i = 0; i < 2; i++)
-            if (asked(engines[i], p))
+            if (kept(engines[i], p))
                 write_pool(f, engines[i], p, to);
 }
 

@@ -14,8 +14,9 @@
 
 void sizes_write(const struct findings *f, FILE *to);
 
-/* Has the pool been asked for its size in either engine? */
+/* Does the pool change its size, and is it kept how? Does any? */
 bool sizes_resizes(const struct findings *f, size_t pool);
+bool sizes_any(const struct findings *f);
 
 /* The changes of size that were decided: of the engine that has more of them. */
 size_t sizes_changes(const struct findings *f, size_t pool);

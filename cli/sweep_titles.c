@@ -158,7 +158,7 @@ char *sweep_title_throughput(const struct plan *p) {
     return said_of(p, &l, rest);
 }
 
-/* "Reversals a minute go from 12 to 294; the slo is met in 20 of 35 cells" */
+/* "Reversals a minute: 12 to 294; the slo is met in 20 of 35 cells" */
 static char *title_reversals(const struct plan *p) {
     char a[40], b[40];
     double low = INFINITY, high = 0;
@@ -170,7 +170,7 @@ static char *title_reversals(const struct plan *p) {
     }
     if (!(high > 0))
         return mem_text("No pool turns back in any cell");
-    char *text = mem_format("Reversals a minute go from %s to %s", text_short(a, sizeof a, low),
+    char *text = mem_format("Reversals a minute: %s to %s", text_short(a, sizeof a, low),
                             text_short(b, sizeof b, high));
     if (!p->grid->scenario->slo.count)
         return text;

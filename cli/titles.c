@@ -174,15 +174,18 @@ static char *finding_resizing(const struct findings *f, const struct resizing_fi
     char a[40];
     size_t steps;
     free(resizing_steps(f->scenario, &steps));
-    double minutes = shown(f)->duration / 60, reversals = r->reversals_per_minute.mean;
+    double minutes = (f->sim ? f->sim : f->pool)->duration / 60,
+           reversals = r->reversals_per_minute.mean;
     double each = steps ? reversals * minutes / (double)steps : NAN;
     double length = steps ? 60 * minutes / (double)(steps + 1) : NAN;
     if (each > 1.5)
         return mem_format("%.3g for each step of the load", each);
+    if (each < 0.5)
+        return mem_text("it hardly follows the load");
     if (r->settling_time.mean < 0.5 * length)
         return mem_format("at rest %s after each step of the load",
                           text_duration(a, sizeof a, r->settling_time.mean));
-    if (each > 0.5)
+    if (steps)
         return mem_text("it grows and shrinks with every step of the load");
     if (reversals > 0.3 * r->resizes_per_minute.mean)
         return mem_text("it grows and shrinks all the time");

@@ -172,6 +172,13 @@ static void name_parts(struct result *r) {
         r->pool_names.items[i] = mem_text(sc->pools.items[i].name);
 }
 
+static bool any_resizes(const struct scenario *sc) {
+    for (size_t i = 0; i < sc->pools.count; i++)
+        if (scenario_resizes(&sc->pools.items[i]))
+            return true;
+    return false;
+}
+
 void result_from_records(struct result *r, const struct scenario *sc, const char *engine,
                          const struct record *const *records, size_t count) {
     *r = (struct result){.scenario = sc,
@@ -209,7 +216,7 @@ void result_from_records(struct result *r, const struct scenario *sc, const char
     little_from_records(&r->little, records, count);
     if (records[0]->resizes) {
         resize_log_copy(&r->resizes, records[0]->resizes);
-        if (r->resizes.decided_count)
+        if (any_resizes(sc))
             series_from_records(&r->first, records, 1);
     }
     judge_warmup(r);

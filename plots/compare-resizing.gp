@@ -56,7 +56,9 @@ mark_style(what) = what eq "grow" ? 9 : 11
 PANEL_KIND = "count"; PANEL_LOW = 0; PANEL_TOP = most_size * (ticks ? 1.2 : 1)
 do for [k = 1:2] {
     side = word("a b", k)
-    PANEL = k; PANEL_NAME = (k == 1 ? "A" : "B").": workers that serve; busy ones beneath"
+    PANEL = k; of_pool = text(side."_pool")
+    PANEL_NAME = (k == 1 ? "A" : "B").": workers that serve".(strlen(of_pool) ? ", pool ".cut_off(of_pool, 40) : "") \
+        ."; beneath them the busy ones, at instants"
     load folder."panel.gp"
     set ytics 0, p_step, most_size
     plot NaN notitle, \
@@ -74,7 +76,7 @@ load folder."panel.gp"
 if (limit_near) {
     set label "P99 limit" at graph 1, first limit_p99 / p_scale left offset screen across(8), screen 8 / HEIGHT tc rgb LIMIT
     set label as_time(limit_p99) at graph 1, first limit_p99 / p_scale left offset screen across(8), screen -9 / HEIGHT tc rgb LIMIT
-} else { if (given(limit_p99)) {
+} else { if (given(limit_p99) && most_p99 > 0) {
     set label "P99 limit" at graph 1, graph 1 left offset screen across(8), screen -8 / HEIGHT tc rgb LIMIT
     set label as_time(limit_p99)." ↑" at graph 1, graph 1 left offset screen across(8), screen -26 / HEIGHT tc rgb LIMIT
 } }

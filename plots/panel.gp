@@ -44,3 +44,4 @@ if (PANEL == words(WEIGHTS)) {
 }
 set label 103 PANEL_NAME.(strlen(p_unit) ? ", in ".p_unit : "") at graph 0, screen down(panel_from - 12) left \
     offset screen across(-4), screen 0 tc rgb GREY font ",14" noenhanced
+if (PANEL_TOP <= 0) { unset ytics }

@@ -68,7 +68,9 @@ WEIGHTS = "46 24 30"
 when(engine) = is_of(engine) ? column("t") / x_scale : NaN
 decided(engine, what) = is_of(engine) && strcol(4) eq what ? column("t") / x_scale : NaN
 PANEL = 1; PANEL_KIND = "count"; PANEL_LOW = 0
-PANEL_NAME = "workers that serve".(empty ? "" : both ? "; busy ones beneath, of the real pool dotted" : "; busy ones beneath")
+sampled = number("sampled_every")
+PANEL_NAME = "workers that serve".(empty ? "" : "; beneath them the busy ones".(both ? ", of the real pool dotted" : "") \
+    .(given(sampled) ? ", every ".as_time(sampled) : ""))
 strips = ticks ? words(engines) : 0
 PANEL_TOP = most_size * (1 + 0.16 * strips)
 load folder."panel.gp"
@@ -106,7 +108,7 @@ load folder."panel.gp"
 if (limit_near) {
     set label "P99 limit" at graph 1, first limit_p99 / p_scale left offset screen across(8), screen 8 / HEIGHT tc rgb LIMIT
     set label as_time(limit_p99) at graph 1, first limit_p99 / p_scale left offset screen across(8), screen -9 / HEIGHT tc rgb LIMIT
-} else { if (given(limit_p99)) {
+} else { if (given(limit_p99) && most_p99 > 0) {
     set label "P99 limit" at graph 1, graph 1 left offset screen across(8), screen -8 / HEIGHT tc rgb LIMIT
     set label as_time(limit_p99)." ↑" at graph 1, graph 1 left offset screen across(8), screen -26 / HEIGHT tc rgb LIMIT
 } }
