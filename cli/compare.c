@@ -202,10 +202,6 @@ static void write_texts(const struct side *a, const struct side *b, const struct
     else
         fprintf(to, "subtitle,\"%s95 %% intervals where there are any; not paired: %s\"\n", but,
                 d->apart);
-    fprintf(to,
-            "subtitle_compare-resizing,\"%ssimulated workers are those of replication 1; their P99 "
-            "is over all replications\"\n",
-            but);
     fprintf(to, "a_label,\"%s\"\nb_label,\"%s\"\nslo_p99,", la, lb);
     if (!isnan(d->limit))
         fprintf(to, "%.9g", d->limit);
@@ -235,8 +231,15 @@ static bool leave_both(const struct leaving *job, FILE *to, struct err *err) {
 static bool leave_texts(const struct leaving *job, FILE *to, struct err *err) {
     (void)err;
     write_texts(job->a, job->b, job->d, job->words, to);
-    if (job->sizes.any)
-        contrast_sizes_texts(&job->sizes, to);
+    if (!job->sizes.any)
+        return true;
+    char *but = caveats(job->a, job->b);
+    fprintf(to,
+            "subtitle_compare-resizing,\"%ssimulated workers are those of replication 1; their P99 "
+            "is over all replications\"\n",
+            but);
+    free(but);
+    contrast_sizes_texts(&job->sizes, to);
     return true;
 }
 

@@ -17,7 +17,7 @@ static void write_pool(const struct findings *f, const struct result *r, size_t 
     row(to, name, r->engine, 0, "begin", serving, size);
     for (size_t i = 0; i < r->resizes.event_count; i++) {
         const struct resize_event *e = &r->resizes.events[i];
-        if (e->pool != pool || e->at < 0 || nsec_seconds(e->at) > r->duration)
+        if (e->pool != pool || e->at < 0 || nsec_seconds(e->at) >= r->duration)
             continue;
         if (changes(e->what))
             size = e->to;
