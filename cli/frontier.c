@@ -357,6 +357,8 @@ static char *title(const struct frontier *f) {
         return mem_text("Each pool that changes its size is beaten by a fixed one");
     if (resizing && fixed && !count_of(f, false, true))
         return mem_text("Each fixed pool is beaten by one that changes its size");
+    if (!count_of(f, true, true) && !count_of(f, false, true))
+        return mem_text("No result has jobs enough for a P99");
     char *names = named(f);
     text = mem_format("Beaten by no other: %s", names);
     free(names);

@@ -48,7 +48,7 @@ if (!empty) {
         v = low_of("y"), y_from = v > 0 ? smaller(y_from, v) : y_from, y_to = larger(y_to, high_of("y")), 1) nooutput
     if (near) { y_to = larger(y_to, slo); y_from = smaller(y_from, slo) }
     logarithmic = y_to > 10 * y_from
-    y_unit = time_unit(logarithmic ? y_from : y_to); y_scale = time_scale(y_unit)
+    y_unit = time_unit(logarithmic ? sqrt(y_from * y_to) : y_to); y_scale = time_scale(y_unit)
     set label 102 y_name(0)." (".y_unit.")"
     limit = slo / y_scale
     # the x axis begins at 0 where that costs little
@@ -96,7 +96,7 @@ if (!empty) {
                 + overlap(bottom, bottom + 16, -1e4, 2) + overlap(bottom, bottom + 16, high - 2, 1e4))
             do for [j = 1:points] {
                 ox = at_px(px[j]); oy = at_py(py[j])
-                cost = cost + 2 * covers(ox - 7, ox + 7, oy - 7, oy + 7) + over_line(j) \
+                cost = cost + 6 * covers(ox - 7, ox + 7, oy - 7, oy + 7) + over_line(j) \
                     + covers(at_px(x_lows[j]), at_px(x_highs[j]), oy - 3, oy + 3) \
                     + covers(ox - 3, ox + 3, at_py(y_lows[j]), at_py(y_highs[j]))
                 if (j < i) { cost = cost + 2 * covers(bx[j] - 5, bx[j] + bw[j] + 5, by[j], by[j] + 16) }

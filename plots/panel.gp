@@ -12,7 +12,7 @@ panel_high = panel_unit * real(word(WEIGHTS, PANEL))
 panel_from = y - 8 + GAP * PANEL + (PANEL > 1 ? panel_unit * (sum [i = 1:PANEL - 1] real(word(WEIGHTS, i))) : 0)
 if (PANEL > 1) { unset label; unset arrow; unset object }
 p_log = PANEL_LOW > 0 && PANEL_TOP > 12 * PANEL_LOW
-p_unit = PANEL_KIND eq "time" && PANEL_TOP > 0 ? time_unit(p_log ? PANEL_LOW : PANEL_TOP) : ""
+p_unit = PANEL_KIND eq "time" && PANEL_TOP > 0 ? time_unit(p_log ? sqrt(PANEL_LOW * PANEL_TOP) : PANEL_TOP) : ""
 p_scale = PANEL_KIND eq "time" ? time_scale(p_unit) : 1.
 p_top = PANEL_TOP > 0 ? 1.14 * PANEL_TOP / p_scale : 1
 set tmargin at screen down(panel_from)
@@ -31,7 +31,7 @@ if (p_log) {
     set yrange [p_low : p_top]
     set ytics ("" 1e-200)
     do for [e = int(floor(log10(p_low))) : int(ceil(log10(p_top)))] {
-        do for [m in p_top < 30 * p_low ? "1 2 5" : "1"] {
+        do for [m in p_top < 300 * p_low ? "1 2 5" : "1"] {
             p_tic = real(m) * 10. ** e
             if (p_tic >= p_low && p_tic <= p_top) { set ytics add (sprintf("%.12g", p_tic) p_tic) }
         }

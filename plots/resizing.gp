@@ -24,7 +24,7 @@ file_of(curve) = engine_of(curve) eq "sim" ? (has("sim") ? "series-paired.csv" :
 column_of(curve) = POOL.".".figure_of(curve)
 BUSY_SIM = 13; BUSY_REAL = 14; GROWS = 15; SHRINKS = 16
 set style line BUSY_SIM lc rgb "#CFE6F5" lw 1
-set style line BUSY_REAL lc rgb ORANGE lw 1 dt (2, 2)
+set style line BUSY_REAL lc rgb (both ? ORANGE : "#F8DCC6") lw 1 dt (2, 2)
 set style line GROWS lc rgb GREY lw 1.4 pt 9 ps 0.9 * DOT
 set style line SHRINKS lc rgb GREY lw 1.4 pt 11 ps 0.9 * DOT
 set style line 17 lc rgb BLUE lw 1.6
@@ -35,8 +35,8 @@ shows(kind) = kind eq "shrinks" && ticks ? 0 : kind eq "grows" || kind eq "shrin
 named(kind) = kind eq "sim_busy" ? "simulated, ".(both ? "the same jobs" : "replication 1") \
     : kind eq "pool_busy" ? "real pool" : kind eq "shrinks" ? "shrinks" : ticks ? "each tick up: it grows, down: it shrinks" : "grows"
 says(kind) = named(kind)
-banded(kind) = kind eq "sim_busy"
-band_colour(style) = "#CFE6F5"
+banded(kind) = kind eq "sim_busy" || (kind eq "pool_busy" && !both)
+band_colour(style) = style == 17 ? "#CFE6F5" : "#F8DCC6"
 load folder."frame.gp"
 
 # ---- how far the panels go
@@ -85,7 +85,9 @@ mark_style(what) = what eq "grow" ? 9 : 11
 colour(engine) = engine eq "sim" ? BLUE : ORANGE
 plot NaN notitle, \
     for [i = 1:n_("sim_busy")] data("sim_busy") using (at_x(0)):(at("sim_busy")) with filledcurves y1=0 ls BUSY_SIM notitle, \
-    for [i = 1:n_("pool_busy")] data("pool_busy") using (at_x(0)):(at("pool_busy")) with lines ls BUSY_REAL notitle, \
+    for [i = 1:n_("pool_busy") && !both] data("pool_busy") using (at_x(0)):(at("pool_busy")) with filledcurves y1=0 \
+        ls BUSY_REAL notitle, \
+    for [i = 1:n_("pool_busy") && both] data("pool_busy") using (at_x(0)):(at("pool_busy")) with lines ls BUSY_REAL notitle, \
     for [i = 1:best_near] best with lines lc rgb GREEN lw 1.2 notitle, \
     for [engine in engines] 'sizes.csv' using (when(engine)):(column("serving")) with steps \
         lc rgb colour(engine) lw (engine eq "sim" ? 2 : 1.5) notitle, \
