@@ -261,9 +261,9 @@ static int by_cost(const void *a, const void *b) {
 
 static void write_row(const struct frontier_point *p, FILE *to) {
     char *name = cut(p->name, CREW_MOST);
-    cells_text(to, name);
+    cells_label(to, name);
     putc(',', to);
-    cells_text(to, p->resizes ? name : p->crew);
+    cells_label(to, p->resizes ? name : p->crew);
     fprintf(to, ",%d,%d", !p->resizes, p->on);
     cells_figure(to, &p->seconds);
     cells_figure(to, &p->p99);

@@ -51,7 +51,7 @@ static char *map_label(const struct plan *p, size_t cell, size_t axis) {
 static void put_label(FILE *to, const struct plan *p, size_t cell, size_t axis) {
     char *label = map_label(p, cell, axis);
     putc(',', to);
-    cells_text(to, label);
+    cells_label(to, label);
     free(label);
 }
 

@@ -242,6 +242,11 @@ hostile() {
 }
 check "the frontier of wicked names" hostile plot --out w -- "$wicked" '|touch pwned4' -x ./six
 check "... which stand in it" grep -qF 'touch pwned3' w/frontier.csv
+cp -r calm 'a, "b", c'
+check "names with commas" hostile plot --out w3 'a, "b", c' six
+if [ "$drawing" = yes ]; then
+    check "... stand whole on the chart" grep -q 'a‚ ”b”‚ c' w3/frontier.svg
+fi
 check "compare of wicked names" hostile compare --out w2 -- "$wicked" '|touch pwned4'
 tampered() {
     rm -rf t && cp -r thrash t && sed -i "$1" t/chart.csv && sed -i "$2" t/sizes.csv
