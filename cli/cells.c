@@ -24,6 +24,16 @@ void cells_empty(FILE *to, int count) {
 }
 
 /* One line `key,"value"`; quotes doubled, control characters gone. */
+void cells_label(FILE *to, const char *text) {
+    for (; *text; text++)
+        if (*text == ',')
+            fputs("\342\200\232", to);
+        else if (*text == '"')
+            fputs("\342\200\235", to);
+        else
+            putc((unsigned char)*text < 0x20 ? ' ' : *text, to);
+}
+
 void cells_pair_text(FILE *to, const char *key, const char *text) {
     fprintf(to, "%s,\"", key);
     for (const unsigned char *p = (const unsigned char *)text; *p; p++) {

@@ -18,6 +18,10 @@ void cells_empty(FILE *to, int count);
 /* A text as it is, in quotes where it must be; its comma is the caller's. */
 void cells_text(FILE *to, const char *text);
 
+/* A text that gnuplot shows as it is, but for commas and quotes, at which it ends a text or loses
+ * count of the cells: they become signs that look like them. Its comma is the caller's. */
+void cells_label(FILE *to, const char *text);
+
 /* A whole line of a chart's texts and numbers: key,"value"; key,number. */
 void cells_pair_text(FILE *to, const char *key, const char *text);
 void cells_pair_number(FILE *to, const char *key, double value);

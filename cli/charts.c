@@ -344,28 +344,51 @@ static enum charts_status draw_and_list(const struct options *o, const char *dir
     return drawn;
 }
 
-enum charts_status charts_draw_compared(const struct options *o, const char *dir) {
-    static const char *const charts[] = {"compare"};
-    return draw_and_list(o, dir, (char[]){COMPARE_CHART}, charts, 1);
-}
-
 enum charts_status charts_draw_usl(const struct options *o, const char *dir) {
     static const char *const charts[] = {"usl"};
     return draw_and_list(o, dir, (char[]){USL_CHART}, charts, 1);
 }
 
+/* The charts that are told by a title in a file of texts, of a command each. */
+static const char *const compare_charts[] = {"compare", "compare-resizing"};
+enum { COMPARE_CHARTS = sizeof compare_charts / sizeof *compare_charts };
+static const char *const frontier_charts[] = {"frontier"};
 static const char *const sweep_charts[] = {"sweep-knee", "sweep-workers", "sweep-throughput",
                                            "sweep-map"};
 enum { SWEEP_CHARTS = sizeof sweep_charts / sizeof *sweep_charts };
 
-/* Pictures of an earlier sweep speak of other cells. */
-void charts_clear_sweep(const char *dir) {
-    for (size_t i = 0; i < SWEEP_CHARTS; i++)
+static void clear(const char *dir, const char *const *charts, size_t count) {
+    for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < FORMATS; k++) {
-            char *name = mem_format("%s.%s", sweep_charts[i], formats[k]);
+            char *name = mem_format("%s.%s", charts[i], formats[k]);
             remove_file(dir, name);
             free(name);
         }
+}
+
+/* Pictures of an earlier sweep speak of other cells. */
+void charts_clear_sweep(const char *dir) {
+    clear(dir, sweep_charts, SWEEP_CHARTS);
+}
+
+void charts_clear_compared(const char *dir, bool sizes) {
+    clear(dir, compare_charts, COMPARE_CHARTS);
+    if (sizes)
+        return;
+    remove_file(dir, "compare-sizes.csv");
+    remove_file(dir, "compare-series.csv");
+}
+
+void charts_clear_frontier(const char *dir) {
+    clear(dir, frontier_charts, 1);
+}
+
+enum charts_status charts_draw_frontier(const struct options *o, const char *dir) {
+    return draw_and_list(o, dir, (char[]){FRONTIER_CHART}, frontier_charts, 1);
+}
+
+enum charts_status charts_draw_compared(const struct options *o, const char *dir) {
+    return draw_and_list(o, dir, (char[]){COMPARE_CHART}, compare_charts, COMPARE_CHARTS);
 }
 
 enum charts_status charts_draw_sweep(const struct options *o, const char *dir) {

@@ -28,9 +28,17 @@ void charts_clear(const char *dir, const struct scenario *sc);
  */
 enum charts_status charts_draw(const struct options *o, const char *dir);
 
-/* The chart of a folder that `compare` wrote; its texts and numbers are in COMPARE_CHART. */
+/* The charts of a folder that `compare` wrote: those that have a title in COMPARE_CHART. */
 #define COMPARE_CHART "compare-chart.csv"
 enum charts_status charts_draw_compared(const struct options *o, const char *dir);
+/* Removes the pictures of an earlier comparison; unless the new one has `sizes`, those files, too.
+ */
+void charts_clear_compared(const char *dir, bool sizes);
+
+/* The chart of a folder that `plot` of several results wrote. */
+#define FRONTIER_CHART "frontier-chart.csv"
+enum charts_status charts_draw_frontier(const struct options *o, const char *dir);
+void charts_clear_frontier(const char *dir);
 
 /* The charts of a folder that `sweep` or `merge` wrote: those that have a title in SWEEP_CHART. */
 #define SWEEP_CHART "sweep-chart.csv"

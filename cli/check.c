@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* check, plot and help: what runs no engine. */
+/* check: reads and judges scenarios; runs no engine. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/charts.h"
 #include "cli/commands.h"
 #include "cli/crew.h"
 #include "cli/verdict.h"
@@ -173,35 +172,5 @@ int command_check(struct options *o) {
     }
     if (list)
         json_close(&json, ']');
-    return status;
-}
-
-static bool lies_in(const char *dir, const char *file) {
-    char *path = mem_format("%s/%s", dir, file);
-    bool there = access(path, F_OK) == 0;
-    free(path);
-    return there;
-}
-
-static bool drawn(const struct options *o, const char *dir) {
-    if (lies_in(dir, USL_CHART))
-        return charts_draw_usl(o, dir) == CHARTS_DRAWN;
-    if (lies_in(dir, COMPARE_CHART))
-        return charts_draw_compared(o, dir) == CHARTS_DRAWN;
-    if (lies_in(dir, SWEEP_CHART) && charts_draw_sweep(o, dir) != CHARTS_DRAWN)
-        return false;
-    if (lies_in(dir, SWEEP_CHART) && !lies_in(dir, "result.json"))
-        return true;
-    bool ok = charts_draw(o, dir) == CHARTS_DRAWN;
-    if (ok && !o->quiet)
-        charts_list(o, dir);
-    return ok;
-}
-
-int command_plot(struct options *o) {
-    int status = EXIT_DONE;
-    for (int i = 0; i < o->file_count; i++)
-        if (!drawn(o, o->files[i]))
-            status = EXIT_CANNOT;
     return status;
 }

@@ -10,14 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "cli/charts.h"
 #include "cli/commands.h"
 #include "cli/contrast.h"
+#include "cli/contrast_sizes.h"
 #include "cli/output.h"
-#include "cli/sweep_rows.h"
+#include "cli/side.h"
 #include "cli/verdict.h"
 #include "model/mem.h"
 #include "model/result_read.h"
@@ -26,81 +25,15 @@
 
 enum { COLUMNS = 80 }; /* of its table and its words */
 
-struct side {
-    const char *letter;
-    char *path; /* without the part */
-    bool asked; /* a part was asked for */
-    int part;   /* enum result_part */
-    struct saved saved;
-    struct result *result;
-};
-
-static const char *const part_names[RESULT_PARTS] = {"sim", "sim_paired", "pool"};
-
 /* ---- which result ---------------------------------------------------------------------------- */
-
-/* PATH or PATH:PART; a file whose name ends so is meant itself. */
-static bool read_argument(struct side *s, const char *argument, struct err *err) {
-    const char *colon = strrchr(argument, ':');
-    s->path = mem_text(argument);
-    if (!colon || access(argument, F_OK) == 0)
-        return true;
-    s->path[colon - argument] = 0;
-    s->part = text_index(colon + 1, result_part_words);
-    s->asked = true;
-    if (s->part >= 0)
-        return true;
-    char *near = text_nearest(colon + 1, result_part_words), *shown = text_plain(colon + 1);
-    err_add(err, (struct place){s->path, 0, 0}, NULL,
-            "unknown part '%s'%s%s%s (allowed: sim, "
-            "sim_paired, pool)",
-            shown, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-    free(near);
-    free(shown);
-    return false;
-}
-
-/* A sweep's folder, or its sweep.json? */
-static bool is_sweep(const char *path) {
-    const char *slash = strrchr(path, '/');
-    char *sweep = mem_format("%s/" SWEEP_JSON, path), *result = mem_format("%s/result.json", path);
-    bool file = !strcmp(slash ? slash + 1 : path, SWEEP_JSON) && access(path, F_OK) == 0;
-    bool folder = access(sweep, F_OK) == 0 && access(result, F_OK) != 0;
-    free(sweep);
-    free(result);
-    return file || folder;
-}
-
-static bool load(struct side *s, const char *argument, struct err *err) {
-    if (!read_argument(s, argument, err))
-        return false;
-    if (is_sweep(s->path)) {
-        err_add(err, (struct place){s->path, 0, 0}, NULL,
-                "is a sweep; compare takes results of sim, bench, run");
-        return false;
-    }
-    if (!result_load(&s->saved, s->path, err))
-        return false;
-    if (!s->asked || s->saved.has[s->part])
-        return true;
-    err_add(err, (struct place){s->path, 0, 0}, NULL, "holds no '%s'", part_names[s->part]);
-    return false;
-}
-
-/* The part that `wanted` names where there is one, else the first there is. */
-static int nearest_part(const struct side *s, int wanted) {
-    for (int i = 0; !s->saved.has[wanted]; i++)
-        wanted = i;
-    return wanted;
-}
 
 static void choose(struct side *a, struct side *b) {
     const bool *in_a = a->saved.has, *in_b = b->saved.has;
     int both = in_a[RESULT_SIM] && in_b[RESULT_SIM] ? RESULT_SIM : RESULT_POOL;
     if (!a->asked)
-        a->part = nearest_part(a, b->asked ? b->part : both);
+        a->part = side_nearest_part(a, b->asked ? b->part : both);
     if (!b->asked)
-        b->part = nearest_part(b, a->asked ? a->part : both);
+        b->part = side_nearest_part(b, a->asked ? a->part : both);
     a->result = &a->saved.parts[a->part];
     b->result = &b->saved.parts[b->part];
 }
@@ -110,7 +43,8 @@ static void choose(struct side *a, struct side *b) {
 /* ", 260 workers" */
 static char *crew(char *out, size_t size, const struct result *r) {
     double n = r->pools[0].workers.mean;
-    snprintf(out, size, ", %g worker%s", n, n == 1 ? "" : "s");
+    char number[20];
+    snprintf(out, size, ", %s worker%s", text_short(number, sizeof number, n), n == 1 ? "" : "s");
     return out;
 }
 
@@ -155,7 +89,7 @@ static void side_json(const struct side *s, const char *key, struct json *j) {
     const struct result *r = s->result;
     json_open(j, key, '{');
     json_text(j, "path", s->path);
-    json_text(j, "part", part_names[s->part]);
+    json_text(j, "part", side_part_name(s));
     json_text(j, "scenario", r->name);
     json_text(j, "engine", r->engine);
     json_text(j, "version", r->version);
@@ -197,14 +131,6 @@ static void all_text(const struct side *a, const struct side *b, const struct di
 }
 
 /* ---- the chart ------------------------------------------------------------------------------- */
-
-static char *folder_of(const struct side *s) {
-    struct stat info;
-    if (stat(s->path, &info) == 0 && S_ISDIR(info.st_mode))
-        return mem_text(s->path);
-    const char *slash = strrchr(s->path, '/');
-    return slash ? mem_text_part(s->path, (size_t)(slash - s->path)) : mem_text(".");
-}
 
 /* The columns of percentiles.csv that show a part: value, low, high. */
 static ptrdiff_t shown_column(const struct sheet *sheet, const struct side *s, int which) {
@@ -290,25 +216,70 @@ struct leaving {
     const struct differ *d;
     const struct names *words;
     struct sheet sheets[2];
+    struct sized sizes;
+    char *folders[2];
 };
 
+typedef bool leave_fn(const struct leaving *job, FILE *to, struct err *err);
+
+static bool leave_both(const struct leaving *job, FILE *to, struct err *err) {
+    (void)err;
+    write_both(job->sheets, job->a, job->b, to);
+    return true;
+}
+
+static bool leave_texts(const struct leaving *job, FILE *to, struct err *err) {
+    (void)err;
+    write_texts(job->a, job->b, job->d, job->words, to);
+    if (!job->sizes.any)
+        return true;
+    char *but = caveats(job->a, job->b);
+    fprintf(to,
+            "subtitle_compare-resizing,\"%ssimulated workers are those of replication 1; their P99 "
+            "is over all replications\"\n",
+            but);
+    free(but);
+    contrast_sizes_texts(&job->sizes, to);
+    return true;
+}
+
+static bool leave_json(const struct leaving *job, FILE *to, struct err *err) {
+    (void)err;
+    all_json(job->a, job->b, job->d, job->words, to);
+    return true;
+}
+
+static bool leave_sizes(const struct leaving *job, FILE *to, struct err *err) {
+    (void)err;
+    contrast_sizes_write(&job->sizes, to);
+    return true;
+}
+
+static bool leave_series(const struct leaving *job, FILE *to, struct err *err) {
+    return contrast_sizes_series(&job->sizes, to, err);
+}
+
+/* All of them or none; the last two only where a pool changes its size. */
 static bool write_files(const struct leaving *job, const char *dir, struct err *err) {
-    static const char *const names[] = {"compare.csv", COMPARE_CHART, "compare.json"};
-    struct output out[3];
-    int begun = 0;
+    static const struct {
+        const char *name;
+        leave_fn *write;
+    } files[] = {{"compare.csv", leave_both},
+                 {COMPARE_CHART, leave_texts},
+                 {"compare.json", leave_json},
+                 {"compare-sizes.csv", leave_sizes},
+                 {"compare-series.csv", leave_series}};
+    enum { FILES = sizeof files / sizeof *files };
+    struct output out[FILES];
+    int begun = 0, count = job->sizes.any ? FILES : FILES - 2;
     bool ok = true;
-    for (int i = 0; ok && i < 3; i++) {
-        ok = output_begin(&out[i], dir, names[i], err);
+    for (int i = 0; ok && i < count; i++) {
+        ok = output_begin(&out[i], dir, files[i].name, err);
         begun += ok;
         if (!ok)
             break;
-        if (i == 0)
-            write_both(job->sheets, job->a, job->b, out[i].to);
-        else if (i == 1)
-            write_texts(job->a, job->b, job->d, job->words, out[i].to);
-        else
-            all_json(job->a, job->b, job->d, job->words, out[i].to);
-        ok = output_close(&out[i], err);
+        ok = files[i].write(job, out[i].to, err);
+        ok = output_close(&out[i], err) && ok;
     }
     bool keep = ok;
     for (int i = 0; i < begun; i++)
@@ -316,11 +287,33 @@ static bool write_files(const struct leaving *job, const char *dir, struct err *
     return ok;
 }
 
+/* The file that has the series of a side's part. */
+static const char *series_of(const struct side *s) {
+    return !s->saved.run || s->part == RESULT_POOL ? "series.csv"
+           : s->part == RESULT_SIM                 ? "series-sim.csv"
+                                                   : "series-paired.csv";
+}
+
+static bool read_sizes(struct leaving *job, struct err *err) {
+    const struct side *sides[] = {job->a, job->b};
+    struct sized_side both[2];
+    for (int i = 0; i < 2; i++) {
+        job->folders[i] = side_folder(sides[i]);
+        both[i] = (struct sized_side){.folder = job->folders[i],
+                                      .result = sides[i]->result,
+                                      .engine = sides[i]->result->engine,
+                                      .series = series_of(sides[i]),
+                                      .first = sides[i]->part == RESULT_POOL ? "series.csv"
+                                                                             : "series-paired.csv"};
+    }
+    return contrast_sizes_open(&job->sizes, both, err);
+}
+
 static bool read_percentiles(struct leaving *job, struct err *err) {
     const struct side *sides[] = {job->a, job->b};
     bool ok = true;
     for (int i = 0; ok && i < 2; i++) {
-        char *folder = folder_of(sides[i]), *file = mem_format("%s/percentiles.csv", folder);
+        char *folder = side_folder(sides[i]), *file = mem_format("%s/percentiles.csv", folder);
         ok = sheet_read(&job->sheets[i], file, err);
         if (ok && job->sheets[i].columns < 2) {
             err_add(err, (struct place){file, 1, 1}, NULL, "not the percentiles of a result");
@@ -332,31 +325,16 @@ static bool read_percentiles(struct leaving *job, struct err *err) {
     return ok;
 }
 
-/* "io-sizing" of out/io-sizing/ and of out/io-sizing/result.json; with its part, where asked. */
-static char *short_name(const struct side *s) {
-    char *folder = folder_of(s);
-    size_t end = strlen(folder);
-    while (end > 1 && folder[end - 1] == '/')
-        end--;
-    folder[end] = 0;
-    const char *slash = strrchr(folder, '/');
-    char *name = mem_format("%s%s%s", slash ? slash + 1 : folder, s->asked ? "-" : "",
-                            s->asked ? part_names[s->part] : "");
-    for (char *p = name; *p; p++)
-        if (*p == '/' || (unsigned char)*p < 0x20)
-            *p = '-';
-    free(folder);
-    return name;
-}
-
 /* Files and chart; an exit status. */
 static int leave_files(const struct options *o, struct leaving *job) {
     struct err err = {0};
-    char *a = short_name(job->a), *b = short_name(job->b);
+    char *a = side_short_name(job->a), *b = side_short_name(job->b);
     char *dir = o->out ? mem_text(o->out) : mem_format("out/compare-%s-%s", a, b);
     int status = EXIT_DONE;
-    bool ok =
-        read_percentiles(job, &err) && output_folder(dir, &err) && write_files(job, dir, &err);
+    bool ok = read_percentiles(job, &err) && read_sizes(job, &err) && output_folder(dir, &err);
+    ok = ok && write_files(job, dir, &err);
+    if (ok)
+        charts_clear_compared(dir, job->sizes.any);
     if (!ok)
         status = err.status == ERR_USER ? EXIT_USAGE : EXIT_CANNOT;
     else if (!o->no_plots && charts_draw_compared(o, dir) == CHARTS_FAILED)
@@ -366,8 +344,11 @@ static int leave_files(const struct options *o, struct leaving *job) {
     free(a);
     free(b);
     free(dir);
-    for (int i = 0; i < 2; i++)
+    contrast_sizes_free(&job->sizes);
+    for (int i = 0; i < 2; i++) {
         sheet_free(&job->sheets[i]);
+        free(job->folders[i]);
+    }
     return status;
 }
 
@@ -395,14 +376,12 @@ int command_compare(struct options *o) {
     }
     struct err err = {0};
     struct side a = {.letter = "A"}, b = {.letter = "B"};
-    bool ok = load(&a, o->files[0], &err);
-    ok = load(&b, o->files[1], &err) && ok;
+    bool ok = side_load(&a, o->files[0], "compare", &err);
+    ok = side_load(&b, o->files[1], "compare", &err) && ok;
     int status = ok ? compare(o, &a, &b) : err.status == ERR_USER ? EXIT_USAGE : EXIT_CANNOT;
     err_print(&err, stderr);
     err_free(&err);
-    saved_free(&a.saved);
-    saved_free(&b.saved);
-    free(a.path);
-    free(b.path);
+    side_free(&a);
+    side_free(&b);
     return status;
 }

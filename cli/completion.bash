@@ -113,7 +113,7 @@ _headroom() {
         case $command in
         check) options="--json --quiet --seed --set --help" ;;
         theory) options="--json --quiet --seed --set --help" ;;
-        plot) options="--quiet --format --help" ;;
+        plot) options="--out --json --quiet --no-plots --format --help" ;;
         sweep) options="--vary --shard --resume --out --json --quiet --seed --set --threads --no-plots --no-color --format --help" ;;
         merge) options="--out --json --quiet --threads --no-plots --no-color --format --help" ;;
         usl) options="--where --out --json --quiet --no-plots --format --help" ;;
@@ -126,8 +126,8 @@ _headroom() {
     else
         case $command in
         run | sim | bench | sweep | theory | check) _headroom_files yaml yml ;;
-        plot | merge) _headroom_files ;;
-        compare) _headroom_files json ;;
+        merge) _headroom_files ;;
+        plot | compare) _headroom_files json ;;
         usl) _headroom_files csv ;;
         help) ((COMP_CWORD == 2)) && _headroom_words "format schema" ;;
         esac

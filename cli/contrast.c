@@ -202,20 +202,70 @@ static void print_row(const struct row *row, const struct difference *d, FILE *t
             d->sure ? '*' : ' ', difference(by, row, &u, d));
 }
 
+static const struct difference *pool_figure(const struct differ *d, size_t pool,
+                                            const char *figure) {
+    char *name = mem_format("pools.%s.%s", d->a->pool_names.items[pool], figure);
+    const struct difference *found = differ_find(d, name);
+    free(name);
+    return found;
+}
+
+#define RESIZING(name) offsetof(struct pool_metrics, resizing.name)
+
+/* Does it change its size in A or in B? */
+static bool changes(const struct differ *d, size_t pool) {
+    return pool < d->b->pool_names.count &&
+           (d->a->pools[pool].resizing.resizes_per_minute.mean > 0 ||
+            d->b->pools[pool].resizing.resizes_per_minute.mean > 0);
+}
+
+/* A figure that a pool of fixed size has not: `most` its workers, else 0. */
+static double of_any(const struct pool_metrics *p, size_t offset) {
+    bool most = offset == offsetof(struct pool_metrics, resizing.most_workers);
+    double mean = ((const struct figure *)(const void *)((const char *)p + offset))->mean;
+    return isnan(mean) ? most ? p->workers.mean : 0 : mean;
+}
+
+/* Where only one of both pools changes its size. */
+static struct difference to_fixed(const struct differ *d, size_t pool, size_t offset) {
+    double a = of_any(&d->a->pools[pool], offset), b = of_any(&d->b->pools[pool], offset);
+    return (struct difference){.a = {.mean = a, .low = NAN, .high = NAN},
+                               .b = {.mean = b, .low = NAN, .high = NAN},
+                               .absolute = {.mean = b - a, .low = NAN, .high = NAN},
+                               .relative = FIGURE_NULL};
+}
+
 /* A pool's own rows; with several pools, under its name. */
 static void pool_rows(const struct differ *d, FILE *to) {
-    static const struct row rows[] = {{"utilisation", "", "utilisation", 's'},
-                                      {"queue length", "", "queue_length", 'n'}};
+    static const struct pool_row {
+        const char *label, *sub, *brief, *figure;
+        char kind;
+        bool of_changing;
+        size_t offset; /* of a figure that only pools have that change their size */
+    } rows[] = {{"utilisation", "", "busy", "utilisation", 's', false, 0},
+                {"queue length", "", "queue", "queue_length", 'n', false, 0},
+                {"workers", "mean", "crew", "workers", 'n', true, 0},
+                {"", "most", "most", "resizing.most_workers", 'n', true, RESIZING(most_workers)},
+                {"resizes", "/min", "sizes", "resizing.resizes_per_minute", 'n', true,
+                 RESIZING(resizes_per_minute)},
+                {"reversals", "/min", "back", "resizing.reversals_per_minute", 'n', true,
+                 RESIZING(reversals_per_minute)},
+                {"worker-sec.", "", "w-sec", "worker_seconds", 'n', true, 0}};
     bool several = d->a->pool_names.count > 1;
     for (size_t p = 0; p < d->a->pool_names.count; p++)
         for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-            const char *pool = d->a->pool_names.items[p];
-            char *name = mem_format("pools.%s.%s", pool, rows[i].figure);
-            struct row row = rows[i];
+            struct row row = {rows[i].label, rows[i].sub, NULL, rows[i].kind};
             if (several)
-                row = (struct row){pool, i ? "queue" : "busy", NULL, rows[i].kind};
-            print_row(&row, differ_find(d, name), to);
-            free(name);
+                row = (struct row){d->a->pool_names.items[p], rows[i].brief, NULL, rows[i].kind};
+            const struct difference *found = pool_figure(d, p, rows[i].figure);
+            struct difference fixed;
+            if (rows[i].of_changing && !changes(d, p))
+                continue;
+            if (!found && rows[i].offset) {
+                fixed = to_fixed(d, p, rows[i].offset);
+                found = &fixed;
+            }
+            print_row(&row, found, to);
         }
 }
 

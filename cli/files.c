@@ -10,9 +10,11 @@
 
 #include "cli/cells.h"
 #include "cli/charts.h"
+#include "cli/crew.h"
 #include "cli/curve.h"
 #include "cli/output.h"
 #include "cli/sheets.h"
+#include "cli/sizes.h"
 #include "cli/titles.h"
 #include "model/jobs.h"
 #include "model/mem.h"
@@ -88,16 +90,31 @@ static void chart_labels(const struct findings *f, FILE *to) {
     free(sim);
 }
 
+/* Of a pool that changes its size. */
+static void chart_sizes(const struct findings *f, FILE *to, size_t pool) {
+    bool known = f->sim && f->scenario->pools.count == 1;
+    char *crew = crew_words(&f->scenario->pools.items[pool]);
+    cells_pair_number(to, "resizes", 1);
+    cells_pair_text(to, "crew", crew);
+    cells_pair_number(to, "sampled_every", nsec_seconds(f->scenario->run.sample_every));
+    free(crew);
+    cells_pair_number(to, "changes", (double)sizes_changes(f, pool));
+    cells_pair_number(to, "best_fixed", known ? f->sim->headroom.workers : NAN);
+}
+
 static void chart_pool(const struct findings *f, FILE *to, size_t pool) {
     const struct scenario *sc = f->scenario;
     const struct pool_spec *spec = &sc->pools.items[pool];
     const struct result *r = f->pool ? f->pool : f->sim;
-    cells_pair_number(to, "workers", scenario_endless(spec) ? NAN : (double)spec->workers);
+    bool varies = scenario_endless(spec) || scenario_resizes(spec);
+    cells_pair_number(to, "workers", varies ? NAN : (double)spec->workers);
     cells_pair_number(to, "capacity",
                       spec->queue.capacity == CAPACITY_UNBOUNDED ? NAN
                                                                  : (double)spec->queue.capacity);
     cells_pair_number(to, "p99_window", r->series.p99_window[pool]);
     cells_pair_number(to, "batches", (double)sheets_batches(f, pool));
+    if (sizes_resizes(f, pool))
+        chart_sizes(f, to, pool);
 }
 
 /* The lines that mark figures on the distribution. */
@@ -183,7 +200,8 @@ static void write_series_sim(const struct findings *f, FILE *to) {
 }
 
 static void write_series_paired(const struct findings *f, FILE *to) {
-    series_write(&f->sim_paired->series, f->scenario, to);
+    const struct series *s = f->sim_paired ? &f->sim_paired->series : &f->sim->first;
+    series_write(s, f->scenario, to);
 }
 
 static void write_hgrm(const struct findings *f, FILE *to) {
@@ -234,6 +252,10 @@ static bool both_resize(const struct findings *f) {
     return both(f) && f->sim->resizes.decided_count > 0;
 }
 
+static bool has_first(const struct findings *f) {
+    return both(f) || (f->sim && f->sim->first.count > 0);
+}
+
 static void write_decisions(const struct findings *f, FILE *to) {
     resize_log_write(&(f->pool ? f->pool : f->sim)->resizes, f->scenario, to);
 }
@@ -265,7 +287,7 @@ static const struct {
 } files[] = {
     {"series.csv", write_series, NULL},
     {"series-sim.csv", write_series_sim, both},
-    {"series-paired.csv", write_series_paired, both},
+    {"series-paired.csv", write_series_paired, has_first},
     {"response.hgrm", write_hgrm, NULL},
     {"response-sim.hgrm", write_hgrm_sim, both},
     {"response.csv", write_responses, NULL},
@@ -281,6 +303,7 @@ static const struct {
     {"open-twin.csv", sheets_twin, has_twin},
     {"events.csv", sheets_events, NULL},
     {"events-sim.csv", sheets_events_sim, both_resize},
+    {"sizes.csv", sizes_write, sizes_any},
     {"decisions.csv", write_decisions, resizes},
     {"decisions-sim.csv", write_decisions_sim, both_resize},
     {"result.json", files_json, NULL},

@@ -6,10 +6,10 @@
  * series-paired.csv (replication 1: the same jobs) beside it; response.hgrm and response.csv
  * likewise; replications.csv (the simulator's figures, a replication each, for `compare`);
  * headroom.csv (what the search for headroom tried); jobs.csv and jobs-sim.csv on --keep-jobs;
- * percentiles.csv, histogram.csv, little.csv, events.csv, and where they apply utilisation.csv and
- * open-twin.csv (see sheets, curve); chart.csv (labels and constants of the charts, a title for
- * each that is drawn; labels travel as data and never become code), with several pools one for
- * each, and one for what is of all of them.
+ * percentiles.csv, histogram.csv, little.csv, events.csv, and where they apply utilisation.csv,
+ * open-twin.csv and sizes.csv (see sheets, curve, sizes); chart.csv (labels and constants of the
+ * charts, a title for each that is drawn; labels travel as data and never become code), with
+ * several pools one for each, and one for what is of all of them.
  */
 #ifndef CLI_FILES_H
 #define CLI_FILES_H

@@ -142,8 +142,10 @@ static bool any_p99(const struct plan *p) {
     return n > 1;
 }
 
-/* Does a line of it go anywhere? */
+/* Does a line of it go anywhere? What a policy makes of the same load is no knee. */
 static bool drawn_knee(const struct plan *p) {
+    if (sweep_plan_resizes(p->rows) && p->rate == NO_AXIS)
+        return false;
     size_t step = sweep_plan_stride(p->grid, p->line), count = p->grid->axes.items[p->line].count;
     double widest = 0;
     for (size_t k = 0; k < sweep_plan_drawn(p, p->line); k++) {

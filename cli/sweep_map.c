@@ -51,7 +51,7 @@ static char *map_label(const struct plan *p, size_t cell, size_t axis) {
 static void put_label(FILE *to, const struct plan *p, size_t cell, size_t axis) {
     char *label = map_label(p, cell, axis);
     putc(',', to);
-    cells_text(to, label);
+    cells_label(to, label);
     free(label);
 }
 
@@ -71,20 +71,31 @@ static bool has_room(const struct plan *p) {
            p->grid->axes.items[map_y(p)].count <= TEXTS_MOST;
 }
 
+/* What a field says of its cell. */
+static void map_figure(const struct plan *p, const struct sweep_row *row, char *out, size_t size) {
+    if (sweep_plan_resizes(p->rows))
+        snprintf(out, size, "%.*f", row->reversals < 9.95 && row->reversals > 0, row->reversals);
+    else if (!isnan(row->p99.mean))
+        text_duration(out, size, row->p99.mean);
+}
+
 static void map_text(FILE *to, const struct plan *p, const struct sweep_row *row) {
     char text[40] = "";
     bool room = has_room(p);
-    if (room && !isnan(row->p99.mean))
-        text_duration(text, sizeof text, row->p99.mean);
-    bool unsure = row->slo != SWEEP_NO_SLO && !row->sure;
-    fprintf(to, ",%s%s,", text, unsure ? (*text ? " ?" : "?") : "");
-    if (room && sweep_plan_missed(row))
+    if (room)
+        map_figure(p, row, text, sizeof text);
+    bool unsure = row->slo != SWEEP_NO_SLO && !row->sure,
+         below = sweep_plan_resizes(p->rows) && room;
+    fprintf(to, ",%s%s,", text, unsure && !below ? (*text ? " ?" : "?") : "");
+    if (room && sweep_plan_missed(row) && *row->why)
         cells_text(to, row->why);
+    else if (below && !isnan(row->p99.mean))
+        fprintf(to, "%s%s", text_duration(text, sizeof text, row->p99.mean), unsure ? " ?" : "");
     fputs(sweep_plan_missed(row) ? ",1" : ",", to);
 }
 
 void sweep_map_write(FILE *to, const struct plan *p) {
-    fputs("x,y,p99,text,why,missed,x_label,y_label\n", to);
+    fputs("x,y,p99,text,why,missed,x_label,y_label,reversals\n", to);
     for (size_t i = 0; i < p->rows->count; i++) {
         const struct sweep_row *row = &p->rows->items[i];
         fprintf(to, "%zu,%zu", grid_digit(p->grid, row->cell, map_x(p)),
@@ -93,6 +104,7 @@ void sweep_map_write(FILE *to, const struct plan *p) {
         map_text(to, p, row);
         put_label(to, p, row->cell, map_x(p));
         put_label(to, p, row->cell, map_y(p));
+        cells_number(to, row->reversals);
         putc('\n', to);
     }
 }
@@ -141,4 +153,7 @@ void sweep_map_write_texts(FILE *to, const struct plan *p) {
     cells_pair_number(to, "map_y_characters", (double)longest_label(p, map_y(p)));
     cells_pair_number(to, "map_border", has_border(p));
     cells_pair_number(to, "map_missed", count_missed(p));
+    cells_pair_number(to, "map_reversals", sweep_plan_resizes(p->rows));
+    if (sweep_plan_resizes(p->rows) && has_room(p))
+        cells_pair_text(to, "note_sweep-map", "in a field reversals a minute, below them P99");
 }

@@ -6,7 +6,8 @@
 #include "cli/sweep_plan.h"
 
 /* sweep-map.csv: a row a cell: indices, P99, the text in its field, what it misses where it is not
- * P99, 1 where it misses the slo, the labels of its values. */
+ * P99, 1 where it misses the slo, the labels of its values, reversals a minute. Where pools change
+ * their size the text is of the reversals, and below it stands P99. */
 void sweep_map_write(FILE *to, const struct plan *plan);
 
 /* sweep-border.csv: an edge a row. */

@@ -22,6 +22,13 @@ bool sweep_plan_missed(const struct sweep_row *row) {
     return row->slo == SWEEP_MISSED && row->trusted;
 }
 
+bool sweep_plan_resizes(const struct sweep_rows *rows) {
+    for (size_t i = 0; i < rows->count; i++)
+        if (rows->items[i].resizes)
+            return true;
+    return false;
+}
+
 size_t sweep_plan_groups(const struct grid *g, size_t axis) {
     return g->cells / g->axes.items[axis].count;
 }

@@ -27,6 +27,9 @@ size_t sweep_plan_stride(const struct grid *grid, size_t axis);
 /* Is it to be marked as a cell that misses the slo? */
 bool sweep_plan_missed(const struct sweep_row *row);
 
+/* Does a pool change its size in any cell? */
+bool sweep_plan_resizes(const struct sweep_rows *rows);
+
 /* Groups along an axis, and the first cell of one; those that are drawn, likewise. */
 size_t sweep_plan_groups(const struct grid *grid, size_t axis);
 size_t sweep_plan_begin(const struct grid *grid, size_t axis, size_t group);

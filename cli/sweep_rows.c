@@ -79,7 +79,8 @@ static void csv_head(FILE *to, const struct grid *g) {
     for (size_t i = 0; i < g->scenario->pools.count; i++)
         csv_pool(to, g->scenario->pools.items[i].name, NULL);
     fputs(",regime,slo,slo_sure,trusted,theory,theory_holds,theory_utilisation,theory_wait_mean,"
-          "theory_wait_p99,theory_response_mean,theory_response_p99\n",
+          "theory_wait_p99,theory_response_mean,theory_response_p99,workers_mean,"
+          "resizes_per_minute,reversals_per_minute,worker_seconds\n",
           to);
 }
 
@@ -87,6 +88,27 @@ enum { P99 = 3 }; /* of the percentiles */
 
 static double known(const struct theory_figure *f) {
     return f->mark == THEORY_NONE ? NAN : f->value;
+}
+
+static double reversals_of(const struct result *r) {
+    double reversals = 0;
+    for (size_t i = 0; i < r->pool_names.count; i++)
+        reversals += fmax(0, r->pools[i].resizing.reversals_per_minute.mean); /* NaN: fixed */
+    return reversals;
+}
+
+/* Of all pools together. */
+static void csv_sizes(FILE *to, const struct result *r) {
+    double workers = 0, resizes = 0, seconds = 0;
+    for (size_t i = 0; i < r->pool_names.count; i++) {
+        workers += r->pools[i].workers.mean;
+        resizes += fmax(0, r->pools[i].resizing.resizes_per_minute.mean);
+        seconds += r->pools[i].worker_seconds.mean;
+    }
+    cells_number(to, workers);
+    cells_number(to, resizes);
+    cells_number(to, reversals_of(r));
+    cells_number(to, seconds);
 }
 
 static void csv_row(FILE *to, const struct grid *g, const struct sweep_row *row,
@@ -113,6 +135,7 @@ static void csv_row(FILE *to, const struct grid *g, const struct sweep_row *row,
                                              &t->response_mean, &t->response[P99]};
     for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
         cells_number(to, known(figures[i]));
+    csv_sizes(to, r);
     putc('\n', to);
 }
 
@@ -260,6 +283,7 @@ static struct sweep_row row_of(size_t cell, const struct scenario *sc, const str
     struct sweep_row row = {.cell = cell,
                             .workers = (double)scenario_workers(sc),
                             .slo_p99 = NAN,
+                            .reversals = reversals_of(r),
                             .throughput = band(&r->total.throughput),
                             .rejected = band(&r->total.rejected_share),
                             .wait_p99 = band(&r->total.wait.p99),
@@ -271,6 +295,8 @@ static struct sweep_row row_of(size_t cell, const struct scenario *sc, const str
         if (!(r->pools[i].utilisation.mean <= busiest->mean))
             busiest = &r->pools[i].utilisation;
     row.utilisation = band(busiest);
+    for (size_t i = 0; i < sc->pools.count; i++)
+        row.resizes = row.resizes || scenario_resizes(&sc->pools.items[i]);
     for (size_t i = 0; i < sc->classes.count; i++)
         row.rate += scenario_class_rate(&sc->classes.items[i]);
     for (size_t i = 0; i < sc->slo.count; i++)

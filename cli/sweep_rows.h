@@ -29,6 +29,8 @@ struct sweep_row {
     struct sweep_band utilisation, throughput, rejected, wait_p99, p50, p99; /* of the busiest pool;
                                            rejected is a share; p50, p99 of the response */
     double workers, rate; /* of all pools; of all classes, as the scenario has it */
+    double reversals;     /* a minute, of all pools */
+    bool resizes;         /* a pool of it changes its size */
     double theory_utilisation, theory_p99;
     double slo_p99; /* the limit */
     enum sweep_slo slo;

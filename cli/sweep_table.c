@@ -113,16 +113,18 @@ static const char *slo_text(const struct sweep_row *row) {
     return row->sure ? "missed" : "missed?";
 }
 
-static void put_head(FILE *to, const struct grid *g, const struct columns *c) {
+static void put_head(FILE *to, const struct grid *g, const struct columns *c, bool resizes) {
     fputs("  cell", to);
     for (size_t i = 0; i < c->count; i++)
         put_axis(to, c->wide[i], sweep_short_path(g, i));
-    fprintf(to, "  %7s %9s %9s %24s %9s  %s\n", "busy", "wait p99", "resp. p50",
-            "response p99 (95 %)", "rejected", g->scenario->slo.count ? "slo" : "");
+    fprintf(to, "  %7s %9s %9s %24s %9s  %s\n", "busy", "wait p99",
+            resizes ? "revers/m" : "resp. p50", "response p99 (95 %)", "rejected",
+            g->scenario->slo.count ? "slo" : "");
 }
 
+/* Of pools that change their size reversals a minute stand in the place of the median. */
 static void put_row(FILE *to, const struct grid *g, const struct columns *c,
-                    const struct sweep_row *row) {
+                    const struct sweep_row *row, bool resizes) {
     char a[CELL], b[CELL], d[CELL], e[CELL], f[CELL];
     fprintf(to, "%6zu", row->cell + 1);
     for (size_t i = 0; i < c->count; i++) {
@@ -131,7 +133,8 @@ static void put_row(FILE *to, const struct grid *g, const struct columns *c,
         free(value);
     }
     fprintf(to, "  %7s %9s %9s %24s %9s  %s\n", share(a, row->utilisation.mean),
-            duration(b, row->wait_p99.mean), duration(d, row->p50.mean),
+            duration(b, row->wait_p99.mean),
+            resizes ? text_short(d, CELL, row->reversals) : duration(d, row->p50.mean),
             with_interval(e, &row->p99), share(f, row->rejected.mean), slo_text(row));
 }
 
@@ -212,14 +215,14 @@ void sweep_table(const struct sweep_rows *rows, bool interrupted, const char *di
     struct columns c = columns_of(rows->grid);
     bool cut = rows->count > ROWS_FIRST + ROWS_LAST;
     put_title(to, rows);
-    put_head(to, rows->grid, &c);
+    put_head(to, rows->grid, &c, sweep_plan_resizes(rows));
     for (size_t i = 0; i < rows->count; i++) {
         if (cut && i == ROWS_FIRST) {
             fprintf(to, "   ...  %zu cells more: %s/" SWEEP_CSV "\n",
                     rows->count - ROWS_FIRST - ROWS_LAST, dir);
             i = rows->count - ROWS_LAST;
         }
-        put_row(to, rows->grid, &c, &rows->items[i]);
+        put_row(to, rows->grid, &c, &rows->items[i], sweep_plan_resizes(rows));
     }
     if (rows->grid->scenario->slo.count)
         put_slo(to, rows, interrupted, dir);

@@ -158,7 +158,30 @@ char *sweep_title_throughput(const struct plan *p) {
     return said_of(p, &l, rest);
 }
 
+/* "Reversals a minute: 12 to 294; the slo is met in 20 of 35 cells" */
+static char *title_reversals(const struct plan *p) {
+    char a[40], b[40];
+    double low = INFINITY, high = 0;
+    size_t met = 0;
+    for (size_t i = 0; i < p->rows->count; i++) {
+        low = fmin(low, p->rows->items[i].reversals);
+        high = fmax(high, p->rows->items[i].reversals);
+        met += p->rows->items[i].slo == SWEEP_MET;
+    }
+    if (!(high > 0))
+        return mem_text("No pool turns back in any cell");
+    char *text = mem_format("Reversals a minute: %s to %s", text_short(a, sizeof a, low),
+                            text_short(b, sizeof b, high));
+    if (!p->grid->scenario->slo.count)
+        return text;
+    char *all = mem_format("%s; the slo is met in %zu of %zu cells", text, met, p->rows->count);
+    free(text);
+    return all;
+}
+
 char *sweep_title_map(const struct plan *p) {
+    if (sweep_plan_resizes(p->rows))
+        return title_reversals(p);
     char a[40], b[40];
     size_t met = 0;
     const struct sweep_row *low = NULL, *high = NULL;

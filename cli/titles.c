@@ -8,6 +8,7 @@
 
 #include "cli/crew.h"
 #include "cli/curve.h"
+#include "cli/sizes.h"
 #include "model/mem.h"
 #include "model/text.h"
 
@@ -30,7 +31,23 @@ static char *title_threads(const struct findings *f, size_t pool) {
                       f->sim && f->pool ? b : "");
 }
 
+/* "Of 10.3 workers on average 63.5 % are busy": of a pool that changes its size. */
+static char *title_crew(const struct findings *f, size_t pool) {
+    const struct pool_metrics *sim = &(f->sim ? f->sim : f->pool)->pools[pool];
+    const struct pool_metrics *real = &shown(f)->pools[pool];
+    char a[40], b[40];
+    text_short(a, sizeof a, sim->workers.mean);
+    if (!f->sim || !f->pool)
+        return mem_format("Of %s workers on average %.1f %% are busy", a,
+                          100 * sim->utilisation.mean);
+    return mem_format("Of %s workers %.1f %% are busy, in the real pool of %s %.1f %%", a,
+                      100 * sim->utilisation.mean, text_short(b, sizeof b, real->workers.mean),
+                      100 * real->utilisation.mean);
+}
+
 static char *title_workers(const struct findings *f, size_t pool) {
+    if (scenario_resizes(&f->scenario->pools.items[pool]))
+        return title_crew(f, pool);
     const struct result *sim = f->sim ? f->sim : f->pool;
     if (scenario_endless(&f->scenario->pools.items[pool]))
         return title_threads(f, pool);
@@ -161,6 +178,55 @@ static char *note_twin(const struct findings *f) {
     return mem_format("both at %s jobs/s", text_short(a, sizeof a, f->sim->total.throughput.mean));
 }
 
+static bool drawn_resizing(const struct findings *f, size_t pool) {
+    return pool != ALL_POOLS && sizes_resizes(f, pool);
+}
+
+/* What becomes of the reversals, where the load comes in steps and where it does not. */
+static char *finding_resizing(const struct findings *f, const struct resizing_figures *r) {
+    char a[40];
+    size_t steps;
+    free(resizing_steps(f->scenario, &steps));
+    double minutes = (f->sim ? f->sim : f->pool)->duration / 60,
+           reversals = r->reversals_per_minute.mean;
+    double each = steps ? reversals * minutes / (double)steps : NAN;
+    double length = steps ? 60 * minutes / (double)(steps + 1) : NAN;
+    if (each > 1.5)
+        return mem_format("%.3g for each step of the load", each);
+    if (each < 0.5)
+        return mem_text("it hardly follows the load");
+    if (r->settling_time.mean < 0.5 * length)
+        return mem_format("at rest %s after each step of the load",
+                          text_duration(a, sizeof a, r->settling_time.mean));
+    if (steps)
+        return mem_text("it grows and shrinks with every step of the load");
+    if (reversals > 0.3 * r->resizes_per_minute.mean)
+        return mem_text("it grows and shrinks all the time");
+    return mem_format("%s resizes, few of them back",
+                      text_short(a, sizeof a, r->resizes_per_minute.mean));
+}
+
+/* The finding first: how often the pool turned back, and what of it. */
+static char *title_resizing(const struct findings *f, size_t pool) {
+    const struct resizing_figures *r = &(f->sim ? f->sim : f->pool)->pools[pool].resizing;
+    double often = r->resizes_per_minute.mean, back = r->reversals_per_minute.mean;
+    if (!(often > 0))
+        return mem_text("The pool never changes its size");
+    char a[40];
+    if (!(back > 0))
+        return mem_format("The pool %s and never turns back, at %s workers at most",
+                          sizes_grows(f, pool) ? "grows" : "shrinks",
+                          text_short(a, sizeof a, r->most_workers.mean));
+    char *real =
+        beside(f, " (real pool %.3g)", shown(f)->pools[pool].resizing.reversals_per_minute.mean);
+    char *finding = finding_resizing(f, r);
+    char *text = mem_format("%s reversal%s a minute%s: %s", text_short(a, sizeof a, back),
+                            fabs(back - 1) < 0.005 ? "" : "s", real, finding);
+    free(real);
+    free(finding);
+    return text;
+}
+
 static double share_lost(const struct result *r, size_t pool) {
     return r ? r->pools[pool].rejected_share.mean : 0;
 }
@@ -180,6 +246,7 @@ static bool drawn_rejected(const struct findings *f, size_t pool) {
 
 const struct chart titles_charts[] = {
     {"workers", false, NULL, title_workers, NULL},
+    {"resizing", false, drawn_resizing, title_resizing, NULL},
     {"queue", false, NULL, title_queue, NULL},
     {"response", true, NULL, title_response, NULL},
     {"distribution", true, NULL, title_distribution, NULL},

@@ -10,6 +10,7 @@
 #include "model/file.h"
 #include "model/mem.h"
 #include "model/node_write.h"
+#include "model/shorthand.h"
 
 enum { ERRORS_ENOUGH = 20, ERRORS_OF_A_PATH = 3, TEXT_BYTES = 64 << 20 };
 
@@ -52,6 +53,7 @@ struct scenario *grid_cell(const struct grid *g, size_t cell, struct err *err) {
     for (size_t i = 0; i < g->axes.count; i++) {
         const struct axis *axis = &g->axes.items[i];
         char *path = scenario_path(root, axis->path);
+        shorthand_unfold(root, path);
         node_assign(root, path, node_copy(axis->values[grid_digit(g, cell, i)]), err);
         free(path);
     }
@@ -314,6 +316,7 @@ static bool from_node(struct grid *g, struct node *root, const char *file,
     }
     for (size_t i = 0; i < request->set_count; i++) {
         char *path = scenario_path(root, request->set[i]);
+        shorthand_unfold(root, path);
         node_set(root, path, err);
         free(path);
     }

@@ -87,7 +87,7 @@ const struct guess guesses[] = {
     {IN_QUANTILES, "median", "p50", NULL},
     {IN_QUANTILES, "max", "p100", NULL},
 
-    {IN_POOL, "size count n servers concurrency", "workers", NULL},
+    {IN_POOL, "size count n servers concurrency threads", "workers", NULL},
     {IN_POOL, "capacity queue_size queue_capacity backlog when_full", NULL,
      "it is written queue: {capacity: 100, when_full: reject}"},
     {IN_QUEUE, "size length limit max depth bound max_size", "capacity", NULL},

@@ -447,7 +447,8 @@ void record_resize(struct record *r, size_t pool, nsec now, uint32_t from, uint3
         *(to > from ? &z->grown : &z->shrunk) += to > from ? to - from : from - to;
         z->last = now;
     }
-    z->most = to > z->most || now < 0 ? to : z->most;
+    if (now < 0 || (r->inside && to > z->most))
+        z->most = to;
     z->direction = direction;
     if (r->resizes)
         resize_log_event(r->resizes,

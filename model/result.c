@@ -182,6 +182,13 @@ static char *host_json(const struct profile *p) {
              : mem_text("{\"ideal\": true}");
 }
 
+static bool any_resizes(const struct scenario *sc) {
+    for (size_t i = 0; i < sc->pools.count; i++)
+        if (scenario_resizes(&sc->pools.items[i]))
+            return true;
+    return false;
+}
+
 void result_from_records(struct result *r, const struct scenario *sc, const char *engine,
                          const struct record *const *records, size_t count) {
     *r = (struct result){.scenario = sc,
@@ -218,8 +225,11 @@ void result_from_records(struct result *r, const struct scenario *sc, const char
                             : host_json(sc->profile.read);
     series_from_records(&r->series, records, count);
     little_from_records(&r->little, records, count);
-    if (records[0]->resizes)
+    if (records[0]->resizes) {
         resize_log_copy(&r->resizes, records[0]->resizes);
+        if (any_resizes(sc))
+            series_from_records(&r->first, records, 1);
+    }
     judge_warmup(r);
     judge_thresholds(r);
     judge_advise(r);
@@ -257,9 +267,8 @@ void result_free(struct result *r) {
     responses_free(&r->responses);
     hist_close(&r->response);
     hist_close(&r->wait);
-    free(r->series.t);
-    free(r->series.p99_window);
-    free(r->series.points);
+    series_free(&r->series);
+    series_free(&r->first);
     free(r->headroom.probes);
     free(r->headroom.binding);
     free(r->little.points);

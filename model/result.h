@@ -157,6 +157,7 @@ struct result {
     struct hist wait;
     struct responses responses; /* the same, a replication each */
     struct series series;
+    struct series first; /* of replication 1, where a pool changes its size */
     struct headroom headroom;
     struct names kept; /* texts of a result that was read, to which its figures point */
     struct little_series little;

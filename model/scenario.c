@@ -16,6 +16,7 @@
 #include "model/node.h"
 #include "model/profile.h"
 #include "model/read.h"
+#include "model/shorthand.h"
 #include "model/text.h"
 
 char slo_unit(enum slo_metric metric) {
@@ -218,6 +219,7 @@ struct scenario *scenario_from_node(struct node *root, const char *file, const c
     }
     for (size_t i = 0; i < count; i++) {
         char *path = scenario_path(root, set[i]);
+        shorthand_unfold(root, path);
         node_set(root, path, err);
         free(path);
     }

@@ -206,6 +206,13 @@ void series_from_records(struct series *s, const struct record *const *records, 
     free(g.values);
 }
 
+void series_free(struct series *s) {
+    free(s->t);
+    free(s->p99_window);
+    free(s->points);
+    *s = (struct series){0};
+}
+
 struct series_column {
     const char *name;
     size_t offset;

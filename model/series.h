@@ -15,6 +15,8 @@
 
 void series_from_records(struct series *s, const struct record *const *records, size_t count);
 
+void series_free(struct series *s);
+
 /* series.csv: t, then columns for each pool; empty cells where a value is not known. */
 void series_write(const struct series *s, const struct scenario *scenario, FILE *to);
 

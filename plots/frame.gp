@@ -52,16 +52,16 @@ y_scale = Y_KIND eq "share" ? 0.01 : time_scale(y_unit)
 limit = slo / y_scale
 at_x(unused) = column(X) / x_scale
 
-# ---- terminal: 900 by 520, whatever the unit
-WIDTH = 900.; HEIGHT = 520.
+# ---- terminal: 900 by 520, or as high as the chart says, whatever the unit
+WIDTH = 900.
 if (FORMAT eq "png") {
-    set terminal pngcairo size 1800, 1040 font "Arial,15" fontscale 1.5 linewidth 2 dashlength 1.6 \
+    set terminal pngcairo size 1800, 2 * HEIGHT font "Arial,15" fontscale 1.5 linewidth 2 dashlength 1.6 \
         pointscale 2 background rgb "white" noenhanced
 } else { if (FORMAT eq "pdf") {
-    set terminal pdfcairo size 18cm, 10.4cm font "Arial,15" fontscale 0.43 linewidth 1 dashlength 1.6 \
+    set terminal pdfcairo size 18cm, 0.02 * HEIGHT * 1cm font "Arial,15" fontscale 0.43 linewidth 1 dashlength 1.6 \
         background rgb "white" noenhanced
 } else {
-    set terminal svg size 900, 520 font "Arial,15" linewidth 1 name "chart" background rgb "white" noenhanced
+    set terminal svg size 900, HEIGHT font "Arial,15" linewidth 1 name "chart" background rgb "white" noenhanced
 } }
 # A name with a leading | would be a command to gnuplot.
 set output (OUTPUT[1:1] eq "|" ? "./" : "").OUTPUT
@@ -89,7 +89,7 @@ while (strlen(heading) && line < 2) {
     set label piece at screen across(LEFT), down(y) left font ",20" tc rgb INK noenhanced
     y = y + 23
 }
-subtitle = text("subtitle").(strlen(text("note_".CHART)) ? "; ".text("note_".CHART) : "")
+subtitle = text(strlen(text("subtitle_".CHART)) ? "subtitle_".CHART : "subtitle").(strlen(text("note_".CHART)) ? "; ".text("note_".CHART) : "")
 if (strlen(subtitle)) {
     set label cut_off(subtitle, 104) at screen across(LEFT), down(y) left font ",14" \
         tc rgb GREY noenhanced

@@ -69,6 +69,7 @@ slo = NaN; SLO_NAME = "limit"
 theory = NaN                          # one number; or a curve of this name
 NOTE = ""                             # after the name of the x axis
 RIGHT = 24                            # of the plot, in pixels
+HEIGHT = 520.                         # of the chart, in pixels
 file_of(curve) = series(curve)
 column_of(curve) = POOL.".".CHART.suffix(curve)
 style_of(kind) = kind eq "pool" ? 1 : kind eq "paired" ? 7 : kind eq "sim" ? 2 : 4

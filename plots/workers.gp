@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Busy workers over time: the real pool, the simulation with its band, theory; the pool's workers are a
-# line, and the right axis says the same as utilisation.
+# line, and the right axis says the same as utilisation. Of a pool that changes its size the workers are a curve
+# of each engine, thin and dashed, and there is no right axis.
 #
 # Called in the folder of a result:   gnuplot -c .../plots/workers.gp FORMAT OUTPUT POOL CHARTFILE
 # with FORMAT svg, png or pdf; OUTPUT the file to write; POOL the pool's name.
@@ -11,9 +12,20 @@ while (strlen(folder) && folder[strlen(folder) : *] ne "/") { folder = folder[1 
 load folder."style.gp"
 workers = number("workers"); utilisation = number("utilisation_theory")
 theory = given(utilisation) ? smaller(utilisation, 1) * workers : NaN
-column_of(curve) = POOL.".busy".suffix(curve)
-TALL = "pool paired sim"
-y_name(unused) = "busy workers"
+CREW = " sim_crew pool_crew "
+crew_of(curve) = strstrt(CREW, " ".curve." ") > 0
+owner(curve) = crew_of(curve) ? curve[1 : strlen(curve) - 5] : curve
+file_of(curve) = crew_of(curve) && !(number("resizes") > 0) ? "" : series(owner(curve))
+column_of(curve) = POOL.(crew_of(curve) ? ".workers" : ".busy".suffix(curve))
+CURVES = CURVES.CREW; TALL = "pool paired sim".CREW
+LEGEND = "pool pool_crew paired sim sim_crew theory"
+set style line 13 lc rgb BLUE lw 1.4 dt (6, 4)
+set style line 14 lc rgb ORANGE lw 1.2 dt (6, 4)
+style_of(kind) = kind eq "pool" ? 1 : kind eq "paired" ? 7 : kind eq "sim" ? 2 : kind eq "sim_crew" ? 13 \
+    : kind eq "pool_crew" ? 14 : 4
+named(kind) = kind eq "sim_crew" ? "workers, simulated" : kind eq "pool_crew" ? "workers, real pool" \
+    : cut_off(strlen(text(kind."_label")) ? text(kind."_label") : label(kind), 60)
+y_name(unused) = number("resizes") > 0 ? "busy workers, and all" : "busy workers"
 load folder."frame.gp"
 
 # The band of a mean may reach over the number of workers; what it means does not.
@@ -75,6 +87,8 @@ if (empty) {
         for [i = 1:band] data("sim") using (at_x(0)):(at("low")):(under(at("high"))) \
             with filledcurves ls 3 notitle, \
         for [i = 1:given(workers)] workers with lines ls 5 notitle, \
+        for [i = 1:n_("sim_crew")] data("sim_crew") using (at_x(0)):(at("sim_crew")) with lines ls 13 notitle, \
+        for [i = 1:n_("pool_crew")] data("pool_crew") using (at_x(0)):(at("pool_crew")) with lines ls 14 notitle, \
         for [i = 1:n_("sim")] data("sim") using (at_x(0)):(at("sim")) with lines ls 2 notitle, \
         for [i = 1:n_("paired")] data("paired") using (at_x(0)):(at("paired")) with lines ls 7 notitle, \
         for [i = 1:n_("pool")] data("pool") using (at_x(0)):(at("pool")) with lines ls 1 notitle, \

@@ -100,7 +100,7 @@ check "run without a scenario" refused usage SCENARIO -- run
 check "bench without a scenario" refused usage SCENARIO -- bench
 check "check without a scenario" refused usage SCENARIO -- check
 check "theory without a scenario" refused usage SCENARIO -- theory
-check "plot without a folder" refused usage DIR -- plot
+check "plot without a folder" refused usage RESULT -- plot
 check "run takes one scenario" refused run one -- run "$one" "$scenarios/io-sizing.yaml"
 
 # An option whose value is missing is named, and is not suggested in its own place.
