@@ -208,6 +208,13 @@ coverage-study: $(B)/tests/study/coverage
 $(B)/tests/study/%: $(B)/tests/study/%.o $(B)/tests/coverage.o $(ALL_LIBS)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
+# Every controller against fixed pools, three workloads, both engines. Writes docs/controllers.md; a quarter of an hour.
+.PHONY: controllers
+controllers: all
+	python3 tests/study/controllers.py $(PROGRAM) build/controllers > $(B)/controllers.md
+	cp $(B)/controllers.md docs/controllers.md
+	cp build/controllers/flash-sale/frontier.svg docs/frontier.svg
+
 .PHONY: tests
 tests: $(patsubst tests/%.c,$(B)/tests/%,$(TESTS)) $(patsubst %.c,$(B)/%,$(BENCH_C)) $(P)/headroom
 

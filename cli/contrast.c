@@ -212,11 +212,22 @@ static const struct difference *pool_figure(const struct differ *d, size_t pool,
 
 #define RESIZING(name) offsetof(struct pool_metrics, resizing.name)
 
+/* The pool of A's name in B, or the only one of both; NULL: there is none. */
+static const struct pool_metrics *in_b(const struct differ *d, size_t pool) {
+    const struct names *a = &d->a->pool_names, *b = &d->b->pool_names;
+    if (a->count == 1 && b->count == 1)
+        return d->b->pools;
+    for (size_t i = 0; i < b->count; i++)
+        if (!strcmp(a->items[pool], b->items[i]))
+            return &d->b->pools[i];
+    return NULL;
+}
+
 /* Does it change its size in A or in B? */
 static bool changes(const struct differ *d, size_t pool) {
-    return pool < d->b->pool_names.count &&
-           (d->a->pools[pool].resizing.resizes_per_minute.mean > 0 ||
-            d->b->pools[pool].resizing.resizes_per_minute.mean > 0);
+    const struct pool_metrics *b = in_b(d, pool);
+    return b && (!isnan(d->a->pools[pool].resizing.resizes_per_minute.mean) ||
+                 !isnan(b->resizing.resizes_per_minute.mean));
 }
 
 /* A figure that a pool of fixed size has not: `most` its workers, else 0. */
@@ -228,7 +239,7 @@ static double of_any(const struct pool_metrics *p, size_t offset) {
 
 /* Where only one of both pools changes its size. */
 static struct difference to_fixed(const struct differ *d, size_t pool, size_t offset) {
-    double a = of_any(&d->a->pools[pool], offset), b = of_any(&d->b->pools[pool], offset);
+    double a = of_any(&d->a->pools[pool], offset), b = of_any(in_b(d, pool), offset);
     return (struct difference){.a = {.mean = a, .low = NAN, .high = NAN},
                                .b = {.mean = b, .low = NAN, .high = NAN},
                                .absolute = {.mean = b - a, .low = NAN, .high = NAN},

@@ -365,9 +365,9 @@ static double most_jobs(const struct scenario *sc, const struct class *class) {
     if (may_refuse(sc, class))
         return (double)a->clients / think;
     bool callers = p->queue.capacity >= 0 && p->queue.when_full == STATION_CALLER_RUNS;
-    double bound =
-        closed_bound((double)a->clients, callers ? (double)a->clients : (double)p->workers, think,
-                     service / 1e9);
+    double bound = closed_bound((double)a->clients,
+                                callers ? (double)a->clients : (double)scenario_most_workers(p),
+                                think, service / 1e9);
     return fmin(bound, bounds_rate(sc, class));
 }
 

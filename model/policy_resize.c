@@ -87,7 +87,8 @@ struct decision policy_resize_decide(struct policy_resize *p, const struct load 
     wanted = wanted < low ? low : wanted > high ? high : wanted;
     if (wanted != a.size && a.held && !outside) {
         wanted = a.size;
-        a.again = !seen && p->hold_until < a.again ? p->hold_until : a.again;
+        if (!seen && (a.again <= now || p->hold_until < a.again))
+            a.again = p->hold_until;
     } else if (wanted != a.size)
         p->hold_until = now + draw_dwell(p, dice);
     return (struct decision){(uint32_t)wanted, a.again};

@@ -23,7 +23,7 @@
 static int64_t executor(const struct resize_ask *a) {
     const struct load *load = a->load;
     bool room = load->capacity < 0 || load->queued < (uint64_t)load->capacity;
-    bool below = a->size < a->spec->min;
+    bool below = a->size < (a->spec->min > 0 ? a->spec->min : 1);
     bool full = resize_idle(load) == 0 && !room && a->size < a->spec->max;
     return a->size + (load->arrival && (below || full));
 }
@@ -49,7 +49,8 @@ static bool one_goes(struct resize_ask *a) {
 
 int64_t resize_on_demand(struct resize_ask *a) {
     int64_t wanted = a->spec->grow_when == 1 ? executor(a) : for_each_waiting(a);
-    return wanted > a->spec->min && one_goes(a) ? wanted - 1 : wanted;
+    bool starts = a->spec->grow_when == 1 && a->load->starting > 0; /* he is not called back */
+    return wanted > a->spec->min && !starts && one_goes(a) ? wanted - 1 : wanted;
 }
 
 bool policy_resize_may_go(const struct resize_spec *spec, const struct load *load) {

@@ -46,9 +46,8 @@ bool record_open(struct record *r, const struct scenario *sc, bool windows) {
         ok = open_class(&r->classes[i], scenario_good_within(sc, i));
     for (size_t i = 0; ok && i < r->pool_count; i++)
         ok = open_pool(r, &r->pools[i], &sc->pools.items[i], windows);
-    for (size_t i = 0; i < r->pool_count; i++)
-        if (!r->steps && scenario_resizes(&sc->pools.items[i]))
-            r->steps = resizing_steps(sc, &r->step_count);
+    if (scenario_any_resizes(sc))
+        r->steps = resizing_steps(sc, &r->step_count);
     if (!ok)
         record_close(r);
     return ok;

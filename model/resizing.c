@@ -2,6 +2,7 @@
 /* resizing: see resizing.h. */
 #include "model/resizing.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "model/mem.h"
@@ -91,9 +92,12 @@ static int ascending(const void *a, const void *b) {
 static size_t steps_of(const struct arrivals *a, nsec end, nsec *steps, size_t count) {
     bool repeats = a->profile.repeat != NSEC_UNSET;
     for (nsec from = 0; from < end; from += a->profile.repeat) {
-        for (size_t i = from == 0; i < a->profile.points.count && count < STEPS_MOST; i++)
-            if (from + a->profile.points.items[i].at < end)
-                steps[count++] = from + a->profile.points.items[i].at;
+        for (size_t i = from == 0; i < a->profile.points.count && count < STEPS_MOST; i++) {
+            const struct profile_point *p = a->profile.points.items;
+            size_t before = i > 0 ? i - 1 : a->profile.points.count - 1;
+            if (from + p[i].at < end && fabs(p[i].rate - p[before].rate) > 0)
+                steps[count++] = from + p[i].at;
+        }
         if (!repeats)
             break;
     }
@@ -109,5 +113,10 @@ nsec *resizing_steps(const struct scenario *sc, size_t *count) {
             *count = steps_of(a, sc->run.duration, steps, *count);
     }
     qsort(steps, *count, sizeof *steps, ascending);
+    size_t once = 0;
+    for (size_t i = 0; i < *count; i++)
+        if (i == 0 || steps[i] > steps[once - 1])
+            steps[once++] = steps[i];
+    *count = once;
     return steps;
 }

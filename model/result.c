@@ -182,13 +182,6 @@ static char *host_json(const struct profile *p) {
              : mem_text("{\"ideal\": true}");
 }
 
-static bool any_resizes(const struct scenario *sc) {
-    for (size_t i = 0; i < sc->pools.count; i++)
-        if (scenario_resizes(&sc->pools.items[i]))
-            return true;
-    return false;
-}
-
 void result_from_records(struct result *r, const struct scenario *sc, const char *engine,
                          const struct record *const *records, size_t count) {
     *r = (struct result){.scenario = sc,
@@ -227,7 +220,7 @@ void result_from_records(struct result *r, const struct scenario *sc, const char
     little_from_records(&r->little, records, count);
     if (records[0]->resizes) {
         resize_log_copy(&r->resizes, records[0]->resizes);
-        if (any_resizes(sc))
+        if (scenario_any_resizes(sc))
             series_from_records(&r->first, records, 1);
     }
     judge_warmup(r);

@@ -263,6 +263,7 @@ double scenario_class_rate(const struct class *class);       /* jobs a second; N
 double scenario_class_peak_rate(const struct class *class);  /* the highest rate; mostly the mean */
 nsec scenario_arrivals_end(const struct scenario *scenario); /* nobody arrives from here on */
 bool scenario_resizes(const struct pool_spec *pool);         /* does its size change? */
+bool scenario_any_resizes(const struct scenario *scenario);  /* of its pools */
 int64_t scenario_most_workers(const struct pool_spec *pool); /* at any time */
 bool scenario_loses(const struct class *class);              /* its jobs may give up waiting */
 bool scenario_endless(const struct pool_spec *pool);        /* a thread for every job: none waits */

@@ -12,6 +12,13 @@ bool scenario_resizes(const struct pool_spec *pool) {
     return pool->resize.max > 0;
 }
 
+bool scenario_any_resizes(const struct scenario *sc) {
+    for (size_t i = 0; i < sc->pools.count; i++)
+        if (scenario_resizes(&sc->pools.items[i]))
+            return true;
+    return false;
+}
+
 int64_t scenario_most_workers(const struct pool_spec *pool) {
     return pool->resize.max > pool->workers ? pool->resize.max : pool->workers;
 }

@@ -319,6 +319,7 @@ void headroom_pool_cancel(struct headroom_pool *pool) {
     lock_take(&pool->lock);
     pool->refusing = true;
     __atomic_store_n(&pool->cancelled, true, __ATOMIC_RELAXED); /* then looks into hands: run_job */
+    pool_give_up_starts(pool);
     cancel_door(pool, &errands);
     cancel_running(pool);
     cancel_queue(pool, &errands);

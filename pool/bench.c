@@ -176,6 +176,20 @@ static bool open_per_job(struct bench *b, size_t pool) {
                           (long)spec->workers, strerror(error));
 }
 
+/* What only the simulator can do. */
+static bool real_resize(struct bench *b, const struct pool_spec *spec) {
+    const struct resize_spec *z = &spec->resize;
+    if (z->min == 0)
+        return fail(b->trial, "pool '%s': %ld workers as the least are for the simulator alone%s",
+                    spec->name, 0L, "");
+    if (z->policy == RESIZE_ON_DEMAND && dist_random(&z->keep_alive))
+        return fail(
+            b->trial,
+            "pool '%s': a keep_alive that is a distribution is for the simulator alone%.0ld%s",
+            spec->name, 0L, "");
+    return true;
+}
+
 static bool open_pools(struct bench *b) {
     for (size_t i = 0; i < b->scenario->pools.count; i++) {
         const struct pool_spec *spec = &b->scenario->pools.items[i];
@@ -192,9 +206,10 @@ static bool open_pools(struct bench *b) {
                                          .deadlines = scenario_pool_loses(b->scenario, i),
                                          .stack_bytes = stack_of(STACK_BYTES),
                                          .name = spec->name};
+        if (scenario_resizes(spec) && !real_resize(b, spec))
+            return false;
         if (scenario_resizes(spec)) {
-            b->resizers[i] =
-                resizer_new(b->scenario, (uint32_t)i, b->trial->replication, &b->place);
+            b->resizers[i] = resizer_new(b->scenario, (uint32_t)i, b->trial->replication);
             config.user = b->resizers[i];
             config.worker_init = resizer_init;
             config.worker_fini = resizer_fini;

@@ -82,7 +82,7 @@ struct worker {
     struct worker *before; /* left before: its thread is to be joined, its memory freed */
     void *scratch;
     uint32_t number;
-    bool starts, unwanted;  /* under the lock */
+    bool starts, unwanted;  /* under the lock; unwanted: atomic to read */
     headroom_ns idle_since; /* of a parked one; under the lock */
     int64_t reported;       /* the `since` that config.late has heard of; the keeper's */
     int tid;                /* atomic; 0: not yet on its way */
@@ -130,7 +130,7 @@ struct headroom_pool {
     uint32_t target, threads; /* wanted; alive, those that start included */
     uint32_t starting;        /* of threads: in worker_init, after the opening */
     uint32_t unwanted;        /* in worker_init still, in none of these any more */
-    bool opened;
+    bool opened, given_up;    /* given_up: atomic to read; nobody need start any more */
     uint32_t numbers;
     struct worker *all, *gone; /* gone: the last that has left; who leaves joins the one before */
     headroom_ns next_try;
@@ -236,11 +236,13 @@ void pool_tell_rest(struct headroom_pool *pool);
  * errno of the one that failed. */
 int pool_replenish(struct headroom_pool *pool, struct errands *errands);
 
-/* While there are more than wanted those that start are let go, the last asked for first. */
-void pool_unstart(struct headroom_pool *pool);
-
 /* The same, where it is time to try again. */
 void pool_mend(struct headroom_pool *pool, struct errands *errands);
+
+/* While there are more than wanted those that start are let go, the last asked for first; nobody
+ * need start any more. */
+void pool_unstart(struct headroom_pool *pool);
+void pool_give_up_starts(struct headroom_pool *pool);
 
 /* There is more room: lines move up, and the door is opened. */
 void pool_move_up(struct headroom_pool *pool, struct errands *errands);

@@ -142,6 +142,7 @@ static void end_threads(struct headroom_pool *pool) {
     struct errands errands = {0};
     lock_take(&pool->lock);
     pool->ending = true;
+    pool_give_up_starts(pool);
     pool->resters++;
     call_all(pool, &errands);
     lock_release(&pool->lock);
@@ -193,11 +194,12 @@ int headroom_pool_resize(struct headroom_pool *pool, uint32_t workers) {
     int error = pool->refusing ? ESHUTDOWN : 0;
     error = error || queue_reserve(&pool->ready, workers) ? error : ENOMEM;
     if (!error) {
+        uint32_t woken = pool->excess; /* before; those that were parked are on their way out */
         pool->target = workers;
         pool_unstart(pool);
         error = pool_replenish(pool, &errands);
         pool_set_excess(pool);
-        for (uint32_t i = pool->excess; i > 0 && pool->parked_bottom; i--)
+        for (uint32_t i = pool->excess; i > woken && pool->parked_bottom; i--)
             pool_wake(pool, pool->parked_bottom, &errands); /* the longest idle */
         pool_move_up(pool, &errands);
         pool_call(pool, &errands);

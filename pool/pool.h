@@ -205,6 +205,10 @@ struct headroom_context *headroom_job_context(struct headroom_job *job);
  * elsewhere, also in work that its submitter runs. */
 void *headroom_scratch(void);
 
+/* From inside worker_init: sleeps until then, or until this worker is not wanted any more, as the
+ * pool shrinks or is given up: false. true elsewhere, at once. */
+bool headroom_worker_sleep(headroom_ns until);
+
 /* So many workers from now on (>= 1), as far as threads can be started. Growing starts them, lets
  * in who blocks at the door; shrinking asks them to go, and does not wait. 0, EAGAIN, ENOMEM,
  * EINVAL, ESHUTDOWN. */

@@ -9,13 +9,13 @@
 #include "model/mem.h"
 #include "pool/park.h"
 
-struct resizer *resizer_new(const struct scenario *sc, uint32_t pool, uint64_t replication,
-                            struct work_place *place) {
+enum { LOOK_AGAIN = 200 * 1000 }; /* ns */
+
+struct resizer *resizer_new(const struct scenario *sc, uint32_t pool, uint64_t replication) {
     struct resizer *r = mem_new(1, sizeof *r);
     governor_open(&r->governor, sc, pool, replication, -sc->run.warmup, &r->log);
-    r->place = place;
     r->capacity = sc->pools.items[pool].queue.capacity;
-    r->last = -sc->run.warmup;
+    r->last = r->asked = -sc->run.warmup;
     r->serving = (uint32_t)sc->pools.items[pool].workers;
     pthread_mutex_init(&r->lock, NULL);
     return r;
@@ -81,12 +81,14 @@ static void ring(struct resizer *r) {
     park_wake(&r->bell, 1);
 }
 
-/* Asks once; false: the policy is content, or what it looks at has not changed yet. */
-static bool ask(struct resizer *r, const struct observed *seen, bool arrival) {
+/* Asks once, as of an instant; false: the policy is content, or what it looks at has not changed
+ * yet. */
+static bool ask(struct resizer *r, const struct observed *seen, bool arrival, nsec as_of) {
     nsec now = now_of(r);
     struct load load = look(r, now, arrival);
     note(r, now, &load);
-    struct decision said = governor_ask(&r->governor, &load, seen, now);
+    r->asked = as_of > r->asked ? as_of : r->asked;
+    struct decision said = governor_ask(&r->governor, &load, seen, r->asked);
     uint32_t from = load_size(&load);
     nsec before = r->again_at;
     r->again_at = said.again;
@@ -94,26 +96,34 @@ static bool ask(struct resizer *r, const struct observed *seen, bool arrival) {
         ring(r);
     if (said.size == from || said.size == 0)
         return false;
-    keep(r,
-         (struct crew_change){
-             .at = now, .pool = r->governor.pool, .decision = true, .from = from, .to = said.size});
-    headroom_pool_resize(r->pool, said.size); /* the pool tries again where it cannot */
+    int error = headroom_pool_resize(r->pool, said.size);
+    if (!error || r->refused != said.size) /* the pool tries again by itself; it is told once */
+        keep(r, (struct crew_change){.at = now,
+                                     .pool = r->governor.pool,
+                                     .decision = true,
+                                     .from = from,
+                                     .to = said.size});
+    r->refused = error ? said.size : 0;
     struct load after = look(r, now, arrival);
     note(r, now, &after);
     return after.workers != load.workers || after.queued != load.queued;
 }
 
 static void ask_until_content(struct resizer *r, bool arrival) {
-    for (int64_t i = 0; i <= r->governor.spec->max && ask(r, NULL, arrival); i++)
+    for (int64_t i = 0; i <= r->governor.spec->max && ask(r, NULL, arrival, now_of(r)); i++)
         continue;
 }
 
+/* The policy is asked as of the tick's own instant, however late it is: a dwell of three ticks is
+ * three ticks then, as in the simulator. Ticks that were missed are one. */
 static void tick(struct resizer *r, nsec now) {
     struct load load = look(r, now, false);
     note(r, now, &load);
     struct observed seen = meter_take(&r->governor.meter, now);
+    nsec due = r->tick_at;
     r->tick_at += governor_every(&r->governor);
-    ask(r, &seen, false);
+    r->tick_at = r->tick_at > now ? r->tick_at : now;
+    ask(r, &seen, false, due);
 }
 
 /* ---- events ---------------------------------------------------------------------------------- */
@@ -139,6 +149,9 @@ void resizer_event(struct resizer *r) {
 void resizer_started(struct resizer *r, nsec wait) {
     pthread_mutex_lock(&r->lock);
     meter_start(&r->governor.meter, wait);
+    nsec now = now_of(r);
+    struct load load = look(r, now, false);
+    note(r, now, &load); /* it may be this worker's first */
     pthread_mutex_unlock(&r->lock);
 }
 
@@ -166,8 +179,8 @@ void resizer_init(void *resizer, void *scratch) {
     nsec delay = governor_start(&r->governor);
     pthread_mutex_unlock(&r->lock);
     if (delay > 0)
-        work_sleep(r->place, park_now() + delay);
-    ring(r); /* it is noted as soon as it serves */
+        headroom_worker_sleep(park_now() + delay);
+    ring(r); /* it is about to serve */
 }
 
 void resizer_fini(void *resizer, void *scratch) {
@@ -179,9 +192,12 @@ void resizer_fini(void *resizer, void *scratch) {
 
 static void *keep_ticks(void *resizer) {
     struct resizer *r = resizer;
+    unsigned before = 0;
     prctl(PR_SET_TIMERSLACK, 1UL);
     for (;;) {
         unsigned seen = atomic_load(&r->bell);
+        bool rung = seen != before;
+        before = seen;
         if (atomic_load(&r->ending))
             return NULL;
         pthread_mutex_lock(&r->lock);
@@ -191,10 +207,13 @@ static void *keep_ticks(void *resizer) {
         else if (now >= r->again_at && r->governor.eager)
             ask_until_content(r, false);
         else if (now >= r->again_at)
-            ask(r, NULL, false);
+            ask(r, NULL, false, now);
+        now = now_of(r);
         struct load load = look(r, now, false);
         note(r, now, &load);
         nsec until = r->tick_at < r->again_at ? r->tick_at : r->again_at;
+        if (rung && load.starting > 0 && now + LOOK_AGAIN < until)
+            until = now + LOOK_AGAIN; /* who rang is about to serve */
         pthread_mutex_unlock(&r->lock);
         park_wait(&r->bell, seen, until < NSEC_NEVER ? r->origin + until : NSEC_NEVER);
     }

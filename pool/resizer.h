@@ -17,12 +17,10 @@
 #include "model/governor.h"
 #include "pool/pool.h"
 #include "pool/replay.h"
-#include "pool/work.h"
 
 struct resizer {
     struct governor governor;
     struct headroom_pool *pool;
-    struct work_place *place;
     int64_t capacity;
     nsec origin; /* the clock at t = 0 */
     pthread_mutex_t lock;
@@ -31,7 +29,8 @@ struct resizer {
     atomic_bool open; /* workers take their time to start; those of the opening do not */
     atomic_bool ending;
     atomic_uint bell;
-    nsec last, tick_at, again_at;
+    nsec last, tick_at, again_at, asked; /* asked: as of when, last; it never decreases */
+    uint32_t refused;                    /* the size that the pool could not reach, the last time */
     struct resize_log log;
     struct crew_change *changes;
     size_t count, room;
@@ -40,8 +39,7 @@ struct resizer {
 
 /* Of a pool of the scenario, before it is opened with resizer_init, resizer_fini and the resizer as
  * `user`. */
-struct resizer *resizer_new(const struct scenario *scenario, uint32_t pool, uint64_t replication,
-                            struct work_place *place);
+struct resizer *resizer_new(const struct scenario *scenario, uint32_t pool, uint64_t replication);
 void resizer_init(void *resizer, void *scratch);
 void resizer_fini(void *resizer, void *scratch);
 

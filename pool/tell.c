@@ -49,7 +49,7 @@ static bool replay_all(struct bench *b, struct real_job *const *jobs, nsec stop)
             changes[count++] = &r->changes[k];
         if (r && !record->resizes)
             record_keep_resizes(record);
-        for (size_t k = 0; r && k < r->log.decided_count; k++)
+        for (size_t k = 0; r && k < r->log.decided_count && r->log.decided[k].at <= stop; k++)
             resize_log_decided(record->resizes, &r->log.decided[k]);
     }
     bool ok = replay(record, jobs, b->job_count, changes, count, stop);

@@ -170,13 +170,39 @@ void pool_join(struct worker *w) {
     free(w);
 }
 
+bool headroom_worker_sleep(headroom_ns until) {
+    struct worker *w = current;
+    while (w && headroom_now() < until) {
+        unsigned seen = __atomic_load_n(&w->word, __ATOMIC_ACQUIRE);
+        if (__atomic_load_n(&w->unwanted, __ATOMIC_RELAXED) ||
+            __atomic_load_n(&w->pool->given_up, __ATOMIC_RELAXED))
+            return false;
+        park_wait(&w->word, seen, until);
+    }
+    return true;
+}
+
+/* Ends its sleep in worker_init; under the lock. */
+static void rouse(struct worker *w) {
+    __atomic_fetch_add(&w->word, 1, __ATOMIC_RELEASE);
+    park_wake(&w->word, 1);
+}
+
+void pool_give_up_starts(struct headroom_pool *pool) {
+    __atomic_store_n(&pool->given_up, true, __ATOMIC_RELAXED);
+    for (struct worker *w = pool->all; w; w = w->next)
+        if (w->starts || w->unwanted)
+            rouse(w);
+}
+
 void pool_unstart(struct headroom_pool *pool) {
     struct worker *w = pool->all; /* the last that was started is first */
     for (; w && pool->starting > 0 && pool->threads > pool->target; w = w->next) {
         if (!w->starts)
             continue;
         w->starts = false;
-        w->unwanted = true;
+        __atomic_store_n(&w->unwanted, true, __ATOMIC_RELAXED);
+        rouse(w);
         pool->starting--;
         pool->threads--;
         pool->unwanted++;

@@ -276,6 +276,8 @@ void pool_retire(struct worker *w, struct errands *errands) {
     if (w->next)
         w->next->previous = w->previous;
     --*(w->unwanted ? &pool->unwanted : &pool->threads);
+    pool->starting -= w->starts; /* its worker_init has ended the thread */
+    w->starts = false;
     pool_set_excess(pool);
     w->before = pool->gone;
     pool->gone = w;

@@ -296,13 +296,6 @@ static double rounded_up(const struct scenario *of, double workers) {
     return workers;
 }
 
-static bool resizes(const struct scenario *sc) {
-    bool any = false;
-    for (size_t i = 0; i < sc->pools.count; i++)
-        any = any || scenario_resizes(&sc->pools.items[i]);
-    return any;
-}
-
 /* What pools that change their size cost, against the fewest workers of fixed ones. */
 static void spend(struct result *r) {
     struct headroom *h = &r->headroom;
@@ -326,7 +319,7 @@ static void simulated(struct search *s, struct question *q) {
     q->ask = ask_simulator;
     q->present = present(s);
     struct boundary rate = boundary_rate(q, RATE_TOLERANCE);
-    s->fixed = resizes(r->scenario);
+    s->fixed = scenario_any_resizes(r->scenario);
     if (s->fixed)
         q->present = ask_simulator(s, 1, q->workers);
     struct boundary workers = fewest(q, r->scenario);

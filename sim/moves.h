@@ -193,11 +193,15 @@ static inline bool hire(struct sim *s, const struct facts *facts) {
 HOT void submit(struct sim *s, uint32_t slot, const struct facts *facts, enum known known) {
     if (known != PLAIN && facts->endless && facts->station->idle == 0 && !hire(s, facts))
         return;
+    if (known != PLAIN && s->resizing)
+        resize_arrival(s, facts->pool);
     struct station_answer answer = station_arrive(facts->station, s->links, slot);
     if (answer.verdict == STATION_START || answer.verdict == STATION_QUEUE)
         admit(s, slot, facts, answer, known);
     else
         turn_away(s, slot, facts, answer);
+    if (known != PLAIN && s->resizing)
+        resize_event(s, facts->pool);
 }
 
 /* Does its submitter, which runs a job itself, hold the job back? */
@@ -228,12 +232,8 @@ HOT void arrive(struct sim *s, const struct facts *facts, uint64_t index, enum k
     if (known != PLAIN && s->ranked)
         s->ranks.of[slot] = facts->rank;
     record_arrive_at(s->record, facts->tally, facts->pool_tally, job, s->now, known != NOTHING);
-    if (known != PLAIN && s->resizing)
-        resize_arrival(s, facts->pool);
     if (known == PLAIN || !s->callers || !held_back(s, slot))
         submit(s, slot, facts, known);
-    if (known != PLAIN && s->resizing)
-        resize_event(s, facts->pool);
 }
 
 /* Held arrivals come back one by one, at the rank of arrivals but before fresh ones. */

@@ -3,11 +3,11 @@
  * sim: one replication, by a calendar of events; see sim.h.
  *
  * Invariant: time never decreases; what happens at one instant happens in the order departures,
- * door, arrivals (classes in the scenario's order), then order of scheduling. The ends of the busy
- * (sim/ends), the next arrival of each open class and who gives up (model/timers) stand outside the
- * calendar, so that in most scenarios it is empty. Who serves a job is a "server": a worker
- * (workers of pool 0, of pool 1, ...), or behind them a submitter that runs a job itself
- * (caller_runs): one for each open class, one for each client.
+ * who gives up, changes of size, door, arrivals (classes in the scenario's order), then order of
+ * scheduling. The ends of the busy (sim/ends), the next arrival of each open class and who gives up
+ * (model/timers) stand outside the calendar, so that in most scenarios it is empty. Who serves a
+ * job is a "server": a worker (workers of pool 0, of pool 1, ...), or behind them a submitter that
+ * runs a job itself (caller_runs): one for each open class, one for each client.
  *
  * The loop looks at two instants, the first end and the first open arrival, and at one bound,
  * `soon`, before which nothing else is due: nothing of the calendar, nobody gives up, no sample. Up

@@ -8,6 +8,7 @@ Runs `headroom run` of each workload with each policy in its `pool.resize`, and 
 `headroom plot` draws P99 against worker-seconds of each workload (OUT/WORKLOAD/frontier.svg), and a table says it in
 Markdown: simulated and measured. Takes a quiet machine some 8 minutes: real runs take real time.
 """
+from datetime import date
 import json
 import os
 import subprocess
@@ -34,6 +35,15 @@ POLICIES = {
     "littles_law": "policy: littles_law, percentile: p95",
     "hill_climbing": "policy: hill_climbing",
 }
+
+
+HEAD = """# Controllers against pools of fixed size
+
+Written by `make controllers` on %s, on a host with %d cores. Each row is one `headroom run` of a shipped scenario with
+another `pool.resize`: the simulator over its replications, and the real pool with the jobs of replication 1. Worker-seconds
+are what a pool spends, P99 and what is lost what it gives; reversals a minute are thrash. `fixed-N` has N workers all the
+time. Every policy has the scenario's bounds and a warm-up of 20 ms; what else is set stands in
+[tests/study/controllers.py](../tests/study/controllers.py). `schedule` was told when the load comes, which nobody is."""
 
 
 def run(program, scenario, name, out, sets):
@@ -64,6 +74,7 @@ def row(name, found):
 def main():
     program = os.path.abspath(sys.argv[1])
     out = sys.argv[2] if len(sys.argv) > 2 else "build/controllers"
+    print(HEAD % (date.today(), os.cpu_count()))
     for workload, (scenario, least, most, sizes) in WORKLOADS.items():
         folder = os.path.join(out, workload)
         print(f"\n### {workload}\n")
@@ -82,7 +93,8 @@ def main():
             names.append(name)
             sets = ["pool.resize={%s, %s}" % (words, bounds), f"pool.workers={least}"]
             print(row(name, run(program, scenario, name, folder, sets)), flush=True)
-        subprocess.run([program, "plot", *[os.path.join(folder, n) for n in names], "--out", folder, "--quiet"])
+        subprocess.run([program, "plot", *[os.path.join(folder, n) for n in names], "--out", folder],
+                       stdout=subprocess.DEVNULL, check=True)
 
 
 if __name__ == "__main__":
