@@ -100,6 +100,7 @@ struct worker {
     struct shard *shard;
     uint32_t held; /* atomic to read; grows by itself, becomes 0 under the lock of a shard alone */
     bool searched, handing;
+    bool rested; /* has parked, and run nothing since; calls taken off the lock aside */
     nsec waits[SAMPLES], services[SAMPLES];
 };
 

@@ -194,12 +194,11 @@ int headroom_pool_resize(struct headroom_pool *pool, uint32_t workers) {
     int error = pool->refusing ? ESHUTDOWN : 0;
     error = error || queue_reserve(&pool->ready, workers) ? error : ENOMEM;
     if (!error) {
-        uint32_t woken = pool->excess; /* before; those that were parked are on their way out */
         pool->target = workers;
         pool_unstart(pool);
         error = pool_replenish(pool, &errands);
         pool_set_excess(pool);
-        for (uint32_t i = pool->excess; i > woken && pool->parked_bottom; i--)
+        for (uint32_t i = pool->excess; i > 0 && pool->parked_bottom; i--)
             pool_wake(pool, pool->parked_bottom, &errands); /* the longest idle */
         pool_move_up(pool, &errands);
         pool_call(pool, &errands);

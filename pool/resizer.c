@@ -16,7 +16,7 @@ struct resizer *resizer_new(const struct scenario *sc, uint32_t pool, uint64_t r
     governor_open(&r->governor, sc, pool, replication, -sc->run.warmup, &r->log);
     r->capacity = sc->pools.items[pool].queue.capacity;
     r->last = r->asked = -sc->run.warmup;
-    r->serving = (uint32_t)sc->pools.items[pool].workers;
+    r->serving = r->first = (uint32_t)sc->pools.items[pool].workers;
     pthread_mutex_init(&r->lock, NULL);
     return r;
 }
@@ -173,8 +173,8 @@ void resizer_lost(struct resizer *r) {
 void resizer_init(void *resizer, void *scratch) {
     struct resizer *r = resizer;
     (void)scratch;
-    if (!atomic_load(&r->open))
-        return;
+    if (atomic_fetch_add(&r->begun, 1) < r->first)
+        return; /* of the opening */
     pthread_mutex_lock(&r->lock);
     nsec delay = governor_start(&r->governor);
     pthread_mutex_unlock(&r->lock);
@@ -186,7 +186,7 @@ void resizer_init(void *resizer, void *scratch) {
 void resizer_fini(void *resizer, void *scratch) {
     struct resizer *r = resizer;
     (void)scratch;
-    if (atomic_load(&r->open) && !atomic_load(&r->ending))
+    if (r->ticking && !atomic_load(&r->ending))
         resizer_event(r);
 }
 
@@ -224,7 +224,6 @@ int resizer_begin(struct resizer *r, struct headroom_pool *pool, nsec origin) {
     r->origin = origin;
     r->again_at = r->last; /* the first question */
     r->tick_at = r->governor.ticks ? r->last + governor_every(&r->governor) : NSEC_NEVER;
-    atomic_store(&r->open, true);
     int error = pthread_create(&r->ticker, NULL, keep_ticks, r);
     r->ticking = !error;
     return error;

@@ -25,8 +25,9 @@ struct resizer {
     nsec origin; /* the clock at t = 0 */
     pthread_mutex_t lock;
     pthread_t ticker;
-    bool ticking;
-    atomic_bool open; /* workers take their time to start; those of the opening do not */
+    atomic_bool ticking;
+    uint32_t first;    /* workers of the opening: they take no time to start */
+    atomic_uint begun; /* so many workers have */
     atomic_bool ending;
     atomic_uint bell;
     nsec last, tick_at, again_at, asked; /* asked: as of when, last; it never decreases */

@@ -190,7 +190,9 @@ static void unlink_parked(struct headroom_pool *pool, struct worker *w) {
 static void park(struct worker *w) {
     struct headroom_pool *pool = w->pool;
     unsigned seen = w->word;
-    w->idle_since = headroom_now();
+    if (!w->rested) /* else it was woken for nothing */
+        w->idle_since = headroom_now();
+    w->rested = true;
     w->above = NULL;
     w->below = pool->parked_top;
     *(w->below ? &w->below->above : &pool->parked_bottom) = w;
@@ -298,7 +300,7 @@ static enum next try_next(struct worker *w, struct entry *e, struct errands *err
     pool_mend(pool, errands);
     if (!take(w, e, errands))
         return NEXT_NOTHING;
-    w->searched = false;
+    w->searched = w->rested = false;
     pool_call(pool, errands);
     return NEXT_RUN;
 }

@@ -46,15 +46,18 @@ struct both {
     uint32_t count; /* of jobs used */
     bool slow;      /* workers wait in worker_init: */
     atomic_uint tickets, let_in;
-    atomic_bool open; /* not those of the opening */
+    uint32_t first;    /* but the workers of the opening, */
+    atomic_uint begun; /* so many of which have begun */
 };
 
 /* A worker serves when it has got a ticket. */
 static void init(void *user, void *scratch) {
     struct both *b = user;
     (void)scratch;
-    if (!atomic_load(&b->open))
+    if (atomic_load(&b->begun) < b->first) {
+        atomic_fetch_add(&b->begun, 1);
         return;
+    }
     for (;;) {
         unsigned tickets = atomic_load(&b->tickets);
         if (tickets == 0)
@@ -80,6 +83,7 @@ static void ended(struct headroom_job *base) {
 static void open_both(struct both *b, struct headroom_config *config, bool slow) {
     memset(b, 0, sizeof *b);
     b->slow = slow;
+    b->first = config->workers;
     config->user = b;
     config->worker_init = slow ? init : NULL;
     station_open(&b->station, config->workers, config->capacity,
@@ -90,10 +94,8 @@ static void open_both(struct both *b, struct headroom_config *config, bool slow)
     for (int i = 0; i < WORKERS; i++)
         b->runs[i] = STATION_NONE;
     assert_int_equal(headroom_pool_open(&b->pool, config), 0);
-    while (slow && headroom_pool_counts(b->pool).idle_since == 0) /* one has passed worker_init */
+    while (slow && atomic_load(&b->begun) < b->first) /* before others may */
         nanosleep(&(struct timespec){0, 100000}, NULL);
-    nanosleep(&(struct timespec){0, slow ? 5000000 : 0}, NULL);
-    atomic_store(&b->open, true);
 }
 
 static bool should_run(const struct both *b, uint32_t job) {
@@ -124,8 +126,9 @@ static void await_agreement(struct both *b, const char *what) {
             if (atomic_load(&b->jobs[i].runs) != should_run(b, i))
                 print_message("job %u of rank %u %s\n", i, b->rank[i],
                               should_run(b, i) ? "should run" : "should not run");
-        print_message("size %u, leaving %u, capacity %d, order %d\n", c.size, b->station.leaving,
-                      (int)b->station.capacity, (int)b->station.order);
+        headroom_pool_dump(b->pool, stdout);
+        print_message("slow %d, size %u, leaving %u, capacity %d, order %d\n", b->slow, c.size,
+                      b->station.leaving, (int)b->station.capacity, (int)b->station.order);
         fail_msg(
             "after %s: pool busy %u depth %lu door %lu workers %u starting %u, station busy %u "
             "queue %u door %u workers %u starting %u",
