@@ -310,7 +310,8 @@ static void spend(struct result *r) {
 
 /* Where there is a thread for every job their number is nobody's choice. */
 static struct boundary fewest(const struct question *q, const struct scenario *sc) {
-    return scenario_any_endless(sc) ? (struct boundary){.value = NAN} : boundary_workers(q);
+    struct boundary nobody = {.value = NAN};
+    return scenario_any_endless(sc) ? nobody : boundary_workers(q);
 }
 
 static void simulated(struct search *s, struct question *q) {
