@@ -237,7 +237,8 @@ static void write_point(struct json *j, const struct frontier_point *p) {
     json_close(j, '}');
 }
 
-void frontier_json(const struct frontier *f, FILE *to) {
+void frontier_json(const void *frontier, FILE *to) {
+    const struct frontier *f = frontier;
     struct json j = {.to = to};
     json_open(&j, NULL, '{');
     json_text(&j, "schema", "headroom.frontier/1");
@@ -271,7 +272,8 @@ static void write_row(const struct frontier_point *p, FILE *to) {
     free(name);
 }
 
-void frontier_points(const struct frontier *f, FILE *to) {
+void frontier_points(const void *frontier, FILE *to) {
+    const struct frontier *f = frontier;
     const struct frontier_point **order = mem_new(f->count, sizeof(struct frontier_point *));
     for (size_t i = 0; i < f->count; i++)
         order[i] = &f->points[i];
@@ -365,7 +367,8 @@ static char *title(const struct frontier *f) {
     return text;
 }
 
-void frontier_texts(const struct frontier *f, FILE *to) {
+void frontier_texts(const void *frontier, FILE *to) {
+    const struct frontier *f = frontier;
     char *text = title(f);
     fputs("key,value\n", to);
     cells_pair_text(to, "title_frontier", text);

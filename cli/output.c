@@ -71,3 +71,23 @@ bool output_end(struct output *o, bool keep, struct err *err) {
     free(o->temporary);
     return ok;
 }
+
+bool output_all(const char *dir, const struct output_file *files, int count, const void *from,
+                struct err *err) {
+    struct output *out = mem_new((size_t)count, sizeof *out);
+    int begun = 0;
+    bool ok = true;
+    for (int i = 0; ok && i < count; i++) {
+        ok = output_begin(&out[i], dir, files[i].name, err);
+        begun += ok;
+        if (ok) {
+            files[i].write(from, out[i].to);
+            ok = output_close(&out[i], err);
+        }
+    }
+    bool keep = ok;
+    for (int i = 0; i < begun; i++)
+        ok = output_end(&out[i], keep, err) && ok;
+    free(out);
+    return ok;
+}

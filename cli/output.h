@@ -28,6 +28,14 @@ bool output_begin(struct output *o, const char *dir, const char *name, struct er
  */
 bool output_close(struct output *o, struct err *err);
 
+/* A file of `from`; all of them in DIR, or none. */
+struct output_file {
+    const char *name;
+    void (*write)(const void *from, FILE *to);
+};
+bool output_all(const char *dir, const struct output_file *files, int count, const void *from,
+                struct err *err);
+
 /* Puts a closed file in its place, or (`keep` false) removes it. */
 bool output_end(struct output *o, bool keep, struct err *err);
 

@@ -40,33 +40,11 @@ static bool drawn_again(const struct options *o, const char *dir) {
 
 /* ---- the frontier ---------------------------------------------------------------------------- */
 
-typedef void write_fn(const struct frontier *f, FILE *to);
-
-static const struct {
-    const char *name;
-    write_fn *write;
-} files[] = {{"frontier.csv", frontier_points},
-             {FRONTIER_CHART, frontier_texts},
-             {"frontier.json", frontier_json}};
-enum { FILES = sizeof files / sizeof *files };
-
-/* All of them or none. */
 static bool write_files(const struct frontier *f, const char *dir, struct err *err) {
-    struct output out[FILES];
-    int begun = 0;
-    bool ok = true;
-    for (int i = 0; ok && i < FILES; i++) {
-        ok = output_begin(&out[i], dir, files[i].name, err);
-        begun += ok;
-        if (!ok)
-            break;
-        files[i].write(f, out[i].to);
-        ok = output_close(&out[i], err);
-    }
-    bool keep = ok;
-    for (int i = 0; i < begun; i++)
-        ok = output_end(&out[i], keep, err) && ok;
-    return ok;
+    static const struct output_file files[] = {{"frontier.csv", frontier_points},
+                                               {FRONTIER_CHART, frontier_texts},
+                                               {"frontier.json", frontier_json}};
+    return output_all(dir, files, sizeof files / sizeof *files, f, err);
 }
 
 static int leave_files(const struct options *o, const struct frontier *f) {

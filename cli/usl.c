@@ -121,7 +121,8 @@ static void json_points(struct json *j, const struct study *s) {
     json_close(j, ']');
 }
 
-static void write_json(const struct study *s, FILE *to) {
+static void write_json(const void *study, FILE *to) {
+    const struct study *s = study;
     const struct usl *f = &s->fit;
     struct json j = {.to = to};
     json_open(&j, NULL, '{');
@@ -167,7 +168,8 @@ static void chart_row(FILE *to, double x, const struct usl_point *p, double fit,
 }
 
 /* The line ends where it would be far above all else. */
-static void write_rows(const struct study *s, FILE *to) {
+static void write_rows(const void *study, FILE *to) {
+    const struct study *s = study;
     const struct usl *f = &s->fit;
     double end = fmax(f->most, isnan(f->peak) ? 0 : 1.3 * f->peak), top = f->peak_throughput;
     for (size_t i = 0; i < s->data.count; i++)
@@ -193,7 +195,8 @@ static char *title(const struct usl *f) {
     return mem_format("No peak up to %.4g workers", f->most);
 }
 
-static void write_texts(const struct study *s, FILE *to) {
+static void write_texts(const void *study, FILE *to) {
+    const struct study *s = study;
     char *heading = title(&s->fit);
     char *below =
         mem_format("sigma %.3g, kappa %.3g, %.4g/s by one worker; %zu points", s->fit.sigma.value,
@@ -209,29 +212,10 @@ static void write_texts(const struct study *s, FILE *to) {
     free(below);
 }
 
-typedef void write_fn(const struct study *s, FILE *to);
-
 static bool write_files(const struct study *s, const char *dir, struct err *err) {
-    static const struct {
-        const char *name;
-        write_fn *write;
-    } files[] = {{"usl.json", write_json}, {"usl.csv", write_rows}, {USL_CHART, write_texts}};
-    enum { FILES = sizeof files / sizeof *files };
-    struct output out[FILES];
-    int begun = 0;
-    bool ok = true;
-    for (int i = 0; ok && i < FILES; i++) {
-        ok = output_begin(&out[i], dir, files[i].name, err);
-        begun += ok;
-        if (ok) {
-            files[i].write(s, out[i].to);
-            ok = output_close(&out[i], err);
-        }
-    }
-    bool keep = ok;
-    for (int i = 0; i < begun; i++)
-        ok = output_end(&out[i], keep, err) && ok;
-    return ok;
+    static const struct output_file files[] = {
+        {"usl.json", write_json}, {"usl.csv", write_rows}, {USL_CHART, write_texts}};
+    return output_all(dir, files, sizeof files / sizeof *files, s, err);
 }
 
 /* ---- the command ----------------------------------------------------------------------------- */

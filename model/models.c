@@ -8,6 +8,7 @@
 #include "model/erlang.h"
 #include "model/mem.h"
 #include "model/queue_closed.h"
+#include "model/queue_endless.h"
 #include "model/queue_gim.h"
 #include "model/queue_patience.h"
 #include "model/queue_priority.h"
@@ -126,31 +127,28 @@ const char *model_refuses(const struct model *model, const struct facts *f) {
 
 /* ---- figures --------------------------------------------------------------------------------- */
 
-static struct theory_figure figure(enum theory_mark mark, double value) {
-    return (struct theory_figure){isfinite(value) ? mark : THEORY_NONE, value};
-}
-
 static void set_rates(struct theory *t, const struct facts *f, double loss, enum theory_mark mark) {
-    t->throughput = figure(mark, f->rate * (1 - loss));
-    t->utilisation = figure(mark, f->load * (1 - loss) / f->workers);
-    t->rejected_share = figure(mark, loss);
+    t->throughput = theory_value(mark, f->rate * (1 - loss));
+    t->utilisation = theory_value(mark, f->load * (1 - loss) / f->workers);
+    t->rejected_share = theory_value(mark, loss);
 }
 
 /* From the mean wait, by Little's Law; `rate` of the jobs that are served. */
 static void set_means(struct theory *t, const struct facts *f, double rate, double wait,
                       enum theory_mark mark) {
-    t->wait_mean = figure(mark, wait);
-    t->response_mean = figure(mark, wait + f->mean);
-    t->queue_length = figure(mark, rate * wait);
-    t->in_system = figure(mark, rate * (wait + f->mean));
+    t->wait_mean = theory_value(mark, wait);
+    t->response_mean = theory_value(mark, wait + f->mean);
+    t->queue_length = theory_value(mark, rate * wait);
+    t->in_system = theory_value(mark, rate * (wait + f->mean));
 }
 
 static void set_quantiles(struct theory *t, enum theory_mark mark) {
     for (int i = 0; i < RESULT_PERCENTILES; i++) {
         double wait = waiting_wait(&t->waiting, result_p[i]);
         double response = waiting_response(&t->waiting, result_p[i]);
-        t->wait[i] = figure(mark, wait);
-        t->response[i] = figure(mark, fmax(response, i > 0 ? t->response[i - 1].value : wait));
+        t->wait[i] = theory_value(mark, wait);
+        t->response[i] =
+            theory_value(mark, fmax(response, i > 0 ? t->response[i - 1].value : wait));
     }
 }
 
@@ -159,7 +157,7 @@ static void exponential_wait(struct theory *t, const struct facts *f, double mus
                              double scale, enum theory_mark mark) {
     set_rates(t, f, 0, THEORY_EXACT);
     set_means(t, f, f->rate, must_wait * scale, mark);
-    t->wait_probability = figure(mark, must_wait);
+    t->wait_probability = theory_value(mark, must_wait);
     waiting_endless(&t->waiting, must_wait, scale, &f->service);
     set_quantiles(t, mark);
 }
@@ -179,7 +177,7 @@ static void answer_lifo(struct theory *t, const struct facts *f) {
     double must_wait = erlang_c(f->load, f->workers), scale = f->mean / (f->workers - f->load);
     set_rates(t, f, 0, THEORY_EXACT);
     set_means(t, f, f->rate, must_wait * scale, THEORY_EXACT);
-    t->wait_probability = figure(THEORY_EXACT, must_wait);
+    t->wait_probability = theory_value(THEORY_EXACT, must_wait);
     waiting_busy_period(&t->waiting, must_wait, f->rate, drain(f), &f->service);
     set_quantiles(t, THEORY_EXACT);
 }
@@ -190,7 +188,7 @@ static void by_priority(struct theory *t, const struct facts *f, double must_wai
     priority_waits(f, w0, wait);
     set_rates(t, f, 0, THEORY_EXACT);
     set_means(t, f, f->rate, priority_mean(f, wait), THEORY_EXACT);
-    t->wait_probability = figure(THEORY_EXACT, must_wait);
+    t->wait_probability = theory_value(THEORY_EXACT, must_wait);
     t->note = priority_words(f, wait);
 }
 
@@ -214,7 +212,7 @@ static void answer_mdc(struct theory *t, const struct facts *f) {
     waiting_constant(&t->waiting, &mdc, &f->service);
     set_rates(t, f, 0, THEORY_EXACT);
     set_means(t, f, f->rate, mdc_queue(&mdc) / f->rate, THEORY_EXACT);
-    t->wait_probability = figure(THEORY_EXACT, t->waiting.probability);
+    t->wait_probability = theory_value(THEORY_EXACT, t->waiting.probability);
     set_quantiles(t, THEORY_EXACT);
 }
 
@@ -222,7 +220,7 @@ static void answer_mg1(struct theory *t, const struct facts *f) {
     double wait = f->load * f->mean * (1 + f->scv) / (2 * (1 - f->load));
     set_rates(t, f, 0, THEORY_EXACT);
     set_means(t, f, f->rate, wait, THEORY_EXACT);
-    t->wait_probability = figure(THEORY_EXACT, f->load);
+    t->wait_probability = theory_value(THEORY_EXACT, f->load);
     waiting_residuals(&t->waiting, f->load, &f->service);
     set_quantiles(t, t->waiting.transform.jumps ? THEORY_ABOUT : THEORY_EXACT);
     if (isinf(f->scv))
@@ -243,16 +241,16 @@ static void answer_patience(struct theory *t, const struct facts *f) {
         mmc_d(&p, f->rate, mu, f->workers, patience);
     else
         mmc_g(&p, f->rate, mu, f->workers, &law);
-    t->throughput = figure(THEORY_EXACT, p.throughput);
-    t->utilisation = figure(THEORY_EXACT, p.utilisation);
-    t->rejected_share = figure(THEORY_EXACT, p.p_abandon);
-    t->queue_length = figure(THEORY_EXACT, p.queue_length);
-    t->in_system = figure(THEORY_EXACT, p.queue_length + p.utilisation * f->workers);
-    t->wait_probability = figure(THEORY_EXACT, (p.p_wait - p.p_abandon) / (1 - p.p_abandon));
-    t->wait_mean = figure(THEORY_EXACT, p.wait_served);
-    t->response_mean = figure(THEORY_EXACT, p.wait_served + f->mean);
+    t->throughput = theory_value(THEORY_EXACT, p.throughput);
+    t->utilisation = theory_value(THEORY_EXACT, p.utilisation);
+    t->rejected_share = theory_value(THEORY_EXACT, p.p_abandon);
+    t->queue_length = theory_value(THEORY_EXACT, p.queue_length);
+    t->in_system = theory_value(THEORY_EXACT, p.queue_length + p.utilisation * f->workers);
+    t->wait_probability = theory_value(THEORY_EXACT, (p.p_wait - p.p_abandon) / (1 - p.p_abandon));
+    t->wait_mean = theory_value(THEORY_EXACT, p.wait_served);
+    t->response_mean = theory_value(THEORY_EXACT, p.wait_served + f->mean);
     for (int i = 0; i < RESULT_PERCENTILES; i++)
-        t->wait[i] = figure(THEORY_EXACT, patience_served(&p, result_p[i]));
+        t->wait[i] = theory_value(THEORY_EXACT, patience_served(&p, result_p[i]));
     patience_free(&p);
     law_free(&law);
 }
@@ -292,7 +290,7 @@ static void finite_queue(struct theory *t, const struct facts *f, enum theory_ma
     set_rates(t, f, loss, loss_mark);
     set_means(t, f, rate, queue / rate, mark);
     t->queue_length.value = queue;
-    t->wait_probability = figure(mark, waiting / (1 - loss));
+    t->wait_probability = theory_value(mark, waiting / (1 - loss));
     for (size_t k = 0; k < n; k++)
         p[c + k] /= 1 - loss; /* found by those admitted */
     waiting_finite(&t->waiting, p + c, n, f->workers, &f->service,
@@ -310,46 +308,9 @@ static void answer_loss(struct theory *t, const struct facts *f) {
     double loss = erlang_b(f->load, f->workers);
     set_rates(t, f, loss, THEORY_EXACT);
     set_means(t, f, f->rate * (1 - loss), 0, THEORY_EXACT);
-    t->wait_probability = figure(THEORY_EXACT, 0);
+    t->wait_probability = theory_value(THEORY_EXACT, 0);
     waiting_endless(&t->waiting, 0, 0, &f->service);
     set_quantiles(t, THEORY_EXACT);
-}
-
-/* ---- a thread for every job ------------------------------------------------------------------ */
-
-/* The least number of threads at once that is not exceeded for a share p of the time: a Poisson
- * variable of mean a. Its terms are summed from where they begin to count. */
-static double threads_quantile(double a, double p) {
-    double k = floor(fmax(0, a - 12 * sqrt(a) - 12)), sum = 0;
-    for (;; k++) {
-        sum += exp(k * log(a) - a - lgamma(k + 1));
-        if (sum >= p || k > 2 * a + 100)
-            return k;
-    }
-}
-
-static void at_once(struct theory *t, const struct facts *f, double rate) {
-    t->throughput = figure(THEORY_EXACT, rate);
-    t->rejected_share = figure(THEORY_EXACT, 0);
-    set_means(t, f, rate, 0, THEORY_EXACT);
-    t->wait_probability = figure(THEORY_EXACT, 0);
-    waiting_endless(&t->waiting, 0, 0, &f->service);
-    set_quantiles(t, THEORY_EXACT);
-}
-
-/* Nobody waits, whatever the gaps. Under Poisson arrivals the threads at once are Poisson, whatever
- * the service (Takacs, Introduction to the Theory of Queues, 1962, ch. 3). */
-static void answer_at_once(struct theory *t, const struct facts *f) {
-    char mean[40];
-    at_once(t, f, f->rate);
-    if (f->poisson && f->load > 0)
-        t->note =
-            mem_format("threads at once: Poisson, mean %s; 99 %% of the time at most %.0f",
-                       text_short(mean, sizeof mean, f->load), threads_quantile(f->load, 0.99));
-}
-
-static void answer_closed_at_once(struct theory *t, const struct facts *f) {
-    at_once(t, f, f->clients / (f->think + f->mean));
 }
 
 /* ---- closed ---------------------------------------------------------------------------------- */
@@ -364,11 +325,11 @@ static void closed(struct theory *t, const struct facts *f, enum theory_mark mar
         waiting += k >= c && k < n ? seen[k] : 0;
     }
     double rate = busy / f->mean;
-    t->throughput = figure(mark, rate);
-    t->utilisation = figure(mark, busy / f->workers);
-    t->rejected_share = figure(THEORY_EXACT, 0);
+    t->throughput = theory_value(mark, rate);
+    t->utilisation = theory_value(mark, busy / f->workers);
+    t->rejected_share = theory_value(THEORY_EXACT, 0);
     set_means(t, f, rate, queue / rate, mark);
-    t->wait_probability = figure(mark, waiting);
+    t->wait_probability = theory_value(mark, waiting);
     waiting_finite(&t->waiting, n > c ? seen + c : seen, n > c ? n - c : 0, f->workers, &f->service,
                    law_is(&f->service, DIST_EXPONENTIAL));
     set_quantiles(t, mark);
@@ -389,8 +350,8 @@ static void answer_bounds(struct theory *t, const struct facts *f) {
     char text[40], knee[40];
     double servers = f->shares ? fmin(f->workers, f->cores / f->share) : f->workers;
     double bound = closed_bound(f->clients, servers, f->think, f->mean);
-    t->throughput = figure(THEORY_ABOUT, bound);
-    t->utilisation = figure(THEORY_ABOUT, bound / drain(f));
+    t->throughput = theory_value(THEORY_ABOUT, bound);
+    t->utilisation = theory_value(THEORY_ABOUT, bound / drain(f));
     t->note = mem_format("at most %s jobs/s; beyond %s clients more of them only wait",
                          text_short(text, sizeof text, bound),
                          text_short(knee, sizeof knee, closed_knee(servers, f->think, f->mean)));
@@ -441,9 +402,9 @@ static void answer_finite_about(struct theory *t, const struct facts *f) {
 static void answer_fluid(struct theory *t, const struct facts *f) {
     char a[40], b[40], c[40];
     double loss = 1 - 1 / f->pressure, slope = f->rate * loss;
-    t->throughput = figure(THEORY_ABOUT, f->rate / f->pressure);
-    t->utilisation = figure(THEORY_ABOUT, 1);
-    t->rejected_share = figure(f->loses ? THEORY_ABOUT : THEORY_NONE, loss);
+    t->throughput = theory_value(THEORY_ABOUT, f->rate / f->pressure);
+    t->utilisation = theory_value(THEORY_ABOUT, 1);
+    t->rejected_share = theory_value(f->loses ? THEORY_ABOUT : THEORY_NONE, loss);
     text_short(a, sizeof a, slope);
     if (f->loses)
         t->note = mem_format("the queue grows by %s jobs/s and is full after %s; then %s %% are "
@@ -461,8 +422,8 @@ static void answer_fluid(struct theory *t, const struct facts *f) {
 #define STEADY (OPEN | ENDLESS | STABLE)
 
 const struct model models[] = {
-    {"M/G/inf", "infinite servers", OPEN | AT_ONCE, answer_at_once, false},
-    {"G/G/inf//N", "infinite servers", CLOSED | AT_ONCE, answer_closed_at_once, false},
+    {"M/G/inf", "infinite servers", OPEN | AT_ONCE, endless_answer, false},
+    {"G/G/inf//N", "infinite servers", CLOSED | AT_ONCE, endless_answer, false},
     {"M/G/c-PS", "shared cores", STEADY | POISSON | SHARES, sharing_answer, false},
     {"M/G/c-PS//N", "shared cores", CLOSED | ENDLESS | SHARES, sharing_answer, false},
     {"M/M/c LIFO", "busy period", STEADY | POISSON | EXPONENTIAL | LIFO, answer_lifo, false},

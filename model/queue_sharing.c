@@ -64,24 +64,20 @@ static struct sharing closed_sharing(const struct facts *f) {
     return s;
 }
 
-static struct theory_figure figure(enum theory_mark mark, double value) {
-    return (struct theory_figure){isfinite(value) ? mark : THEORY_NONE, value};
-}
-
 void sharing_answer(struct theory *t, const struct facts *f) {
     struct sharing s = f->closed ? closed_sharing(f) : open_sharing(f);
     bool seldom = s.beyond < SELDOM, throughout = f->share == 1;
     bool exact = seldom || (throughout && law_is(&f->service, DIST_EXPONENTIAL) && f->alike);
     enum theory_mark mark = exact ? THEORY_EXACT : THEORY_ABOUT;
     double queue = seldom ? 0 : s.queue, busy = s.in_system - queue;
-    t->throughput = figure(f->closed ? mark : THEORY_EXACT, s.rate);
-    t->rejected_share = figure(THEORY_EXACT, 0);
-    t->in_system = figure(mark, s.in_system);
-    t->response_mean = figure(mark, s.in_system / s.rate);
-    t->queue_length = figure(mark, queue);
-    t->wait_mean = figure(mark, queue / s.rate);
-    t->utilisation = figure(mark, busy / f->workers);
-    t->wait_probability = figure(mark, seldom ? 0 : s.beyond);
+    t->throughput = theory_value(f->closed ? mark : THEORY_EXACT, s.rate);
+    t->rejected_share = theory_value(THEORY_EXACT, 0);
+    t->in_system = theory_value(mark, s.in_system);
+    t->response_mean = theory_value(mark, s.in_system / s.rate);
+    t->queue_length = theory_value(mark, queue);
+    t->wait_mean = theory_value(mark, queue / s.rate);
+    t->utilisation = theory_value(mark, busy / f->workers);
+    t->wait_probability = theory_value(mark, seldom ? 0 : s.beyond);
     if (!throughout && !seldom)
         t->wait_probability.mark = THEORY_NONE;
     t->note = mem_text(exact ? "who computes shares the cores: means are known, percentiles not"

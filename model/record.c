@@ -443,7 +443,6 @@ void record_resize(struct record *r, size_t pool, nsec now, uint32_t from, uint3
     if (r->inside) {
         z->resizes++;
         z->reversals += z->direction == -direction;
-        *(to > from ? &z->grown : &z->shrunk) += to > from ? to - from : from - to;
         z->last = now;
     }
     if (now < 0 || (r->inside && to > z->most))

@@ -59,12 +59,12 @@ void resize_log_close(struct resize_log *log);
 void resize_log_write(const struct resize_log *log, const struct scenario *scenario, FILE *to);
 
 struct resizing {
-    uint64_t resizes, reversals, grown, shrunk; /* the last two: workers */
-    int64_t most;                               /* the largest size inside [0, T) */
-    int direction;                              /* of the last resize */
-    uint64_t steps;                             /* of the load, that are over */
-    nsec_sum settling;                          /* of these, together */
-    nsec last;                                  /* resize since the present step; or its begin */
+    uint64_t resizes, reversals;
+    int64_t most;      /* the largest size inside [0, T) */
+    int direction;     /* of the last resize */
+    uint64_t steps;    /* of the load, that are over */
+    nsec_sum settling; /* of these, together */
+    nsec last;         /* resize since the present step; or its begin */
 };
 
 /* The instants in [0, T) at which a step of the offered rate begins, ascending; fresh memory. */

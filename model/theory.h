@@ -18,6 +18,7 @@
 #include "model/facts.h"
 #include "model/result.h"
 #include "model/waiting.h"
+#include <math.h>
 
 enum theory_mark { THEORY_NONE, THEORY_EXACT, THEORY_ABOUT };
 
@@ -25,6 +26,11 @@ struct theory_figure {
     enum theory_mark mark;
     double value;
 };
+
+/* Of a value that is none (NaN, infinite) nothing is known. */
+static inline struct theory_figure theory_value(enum theory_mark mark, double value) {
+    return (struct theory_figure){isfinite(value) ? mark : THEORY_NONE, value};
+}
 
 struct theory {
     char *name;   /* "M/G/260"; NULL where nothing holds */

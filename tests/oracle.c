@@ -14,6 +14,8 @@
 #include <string.h>
 
 #include "model/format.h"
+#include "model/mem.h"
+#include "sim/sim.h"
 
 int oracle_rows(struct oracle *o, const char *file, int columns, void (*check)(struct oracle *)) {
     char line[1000];
@@ -88,4 +90,36 @@ struct scenario *oracle_scenario(const char *arrivals, const char *service, cons
     }
     err_free(&err);
     return sc;
+}
+
+void oracle_interval(struct oracle_score *score, const char *id, const char *what, struct figure f,
+                     const char *exactly, size_t replications) {
+    if (!*exactly)
+        return;
+    double exact = atof(exactly), error = (f.high - f.low) / 2 / stats_t(replications);
+    score->figures++;
+    score->inside += f.low <= exact && exact <= f.high;
+    if (!(fabs(f.mean - exact) <= 6 * error || fabs(f.mean / exact - 1) <= 0.005))
+        fail_msg("%s %s: %g (%g..%g), exactly %g", id, what, f.mean, f.low, f.high, exact);
+}
+
+void oracle_simulate(const struct scenario *sc, size_t replications, bool keep_resizes,
+                     oracle_look_fn *look, void *context) {
+    struct trial *trials = mem_new(replications, sizeof *trials);
+    const struct record **records = mem_new(replications, sizeof *records);
+    for (size_t i = 0; i < replications; i++) {
+        trials[i] =
+            (struct trial){.scenario = sc, .replication = i + 1, .keep_resizes = keep_resizes};
+        records[i] = &trials[i].record;
+    }
+    sim_replicate(trials, replications, 2, sim_run, NULL, NULL);
+    struct result r;
+    result_from_records(&r, sc, "sim", records, replications);
+    assert_true(r.total.little.identity_holds);
+    look(&r, records, context);
+    result_free(&r);
+    for (size_t i = 0; i < replications; i++)
+        record_close(&trials[i].record);
+    free(records);
+    free(trials);
 }

@@ -32,6 +32,21 @@ int oracle_rows(struct oracle *o, const char *file, int columns, void (*check)(s
 void oracle_figure(struct oracle *o, const char *what, double found, double wanted,
                    double tolerance);
 
+/* Of simulated figures by the rule of all exact answers: whether it lies inside its 95 % interval
+ * is counted; further than 6 standard errors and 0.5 % off is a failed test. An empty cell asks for
+ * nothing. */
+struct oracle_score {
+    int figures, inside;
+};
+void oracle_interval(struct oracle_score *score, const char *id, const char *what, struct figure f,
+                     const char *exactly, size_t replications);
+
+/* Simulates the scenario's replications and shows what came of them. `keep` as in struct trial. */
+typedef void oracle_look_fn(const struct result *r, const struct record *const *records,
+                            void *context);
+void oracle_simulate(const struct scenario *sc, size_t replications, bool keep_resizes,
+                     oracle_look_fn *look, void *context);
+
 /* A law of the tables as the format writes it: kind, its parameter (cv; shape of weibull; alpha of
  * pareto and lomax) and mean. False where the format refuses it as not supported yet. */
 bool oracle_law(char *out, size_t size, const char *kind, double parameter, double mean);

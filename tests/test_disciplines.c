@@ -20,7 +20,7 @@
 
 #include "model/mem.h"
 #include "model/result.h"
-#include "sim/sim.h"
+#include "tests/oracle.h"
 
 enum { REPLICATIONS = 20, JOBS = 100000, CELLS = 14 };
 
@@ -39,10 +39,6 @@ enum cell {
     WAIT_P99,
     THROUGHPUT,
     QUEUE
-};
-
-struct score {
-    int figures, inside;
 };
 
 static struct scenario *scenario_of(char *const *cell) {
@@ -72,17 +68,6 @@ static struct scenario *scenario_of(char *const *cell) {
     return sc;
 }
 
-static void figure(struct score *score, const char *id, const char *what, struct figure f,
-                   const char *exactly) {
-    if (!*exactly)
-        return;
-    double exact = atof(exactly), error = (f.high - f.low) / 2 / stats_t(REPLICATIONS);
-    score->figures++;
-    score->inside += f.low <= exact && exact <= f.high;
-    if (!(fabs(f.mean - exact) <= 6 * error || fabs(f.mean / exact - 1) <= 0.005))
-        fail_msg("%s %s: %g (%g..%g), exactly %g", id, what, f.mean, f.low, f.high, exact);
-}
-
 /* Found all workers busy, of all jobs: of those that started, and all that gave up. */
 static struct figure all_busy(const struct result *r) {
     const struct figure *lost = &r->total.rejected_share, *waited = &r->total.wait_probability;
@@ -93,34 +78,41 @@ static struct figure all_busy(const struct result *r) {
     return f;
 }
 
-static void check_case(struct score *score, char *const *cell) {
+struct asked {
+    struct oracle_score *score;
+    char *const *cell;
+};
+
+static void figures(const struct result *r, const struct record *const *records, void *context) {
+    const struct asked *a = context;
+    const struct {
+        const char *what;
+        struct figure found;
+        enum cell exactly;
+    } all[] = {
+        {"lost", r->total.rejected_share, LOST},
+        {"all busy", all_busy(r), ALL_BUSY},
+        {"mean wait", r->total.wait.mean, WAIT_MEAN},
+        {"wait p90", r->total.wait.p90, WAIT_P90},
+        {"wait p99", r->total.wait.p99, WAIT_P99},
+        {"throughput", r->total.throughput, THROUGHPUT},
+        {"queue", r->pools[0].queue_length, QUEUE},
+    };
+    (void)records;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        oracle_interval(a->score, a->cell[CASE], all[i].what, all[i].found, a->cell[all[i].exactly],
+                        REPLICATIONS);
+}
+
+static void check_case(struct oracle_score *score, char *const *cell) {
     struct scenario *sc = scenario_of(cell);
-    struct trial *trials = mem_new(REPLICATIONS, sizeof *trials);
-    const struct record *records[REPLICATIONS];
-    for (size_t i = 0; i < REPLICATIONS; i++) {
-        trials[i] = (struct trial){.scenario = sc, .replication = i + 1};
-        records[i] = &trials[i].record;
-    }
-    sim_replicate(trials, REPLICATIONS, 2, sim_run, NULL, NULL);
-    struct result r;
-    result_from_records(&r, sc, "sim", records, REPLICATIONS);
-    figure(score, cell[CASE], "lost", r.total.rejected_share, cell[LOST]);
-    figure(score, cell[CASE], "all busy", all_busy(&r), cell[ALL_BUSY]);
-    figure(score, cell[CASE], "mean wait", r.total.wait.mean, cell[WAIT_MEAN]);
-    figure(score, cell[CASE], "wait p90", r.total.wait.p90, cell[WAIT_P90]);
-    figure(score, cell[CASE], "wait p99", r.total.wait.p99, cell[WAIT_P99]);
-    figure(score, cell[CASE], "throughput", r.total.throughput, cell[THROUGHPUT]);
-    figure(score, cell[CASE], "queue", r.pools[0].queue_length, cell[QUEUE]);
-    result_free(&r);
-    for (size_t i = 0; i < REPLICATIONS; i++)
-        record_close(&trials[i].record);
-    free(trials);
+    oracle_simulate(sc, REPLICATIONS, false, figures, &(struct asked){score, cell});
     scenario_free(sc);
 }
 
 static void test_exact_answers(void **state) {
     (void)state;
-    struct score score = {0};
+    struct oracle_score score = {0};
     char line[400], *cell[CELLS];
     int cases = 0;
     FILE *from = fopen("tests/oracles/disciplines.csv", "re");

@@ -22,7 +22,7 @@
 
 #include "model/mem.h"
 #include "model/result.h"
-#include "sim/sim.h"
+#include "tests/oracle.h"
 
 enum { REPLICATIONS = 20, JOBS = 50000 };
 
@@ -52,10 +52,6 @@ enum cell {
     LOST,
     THROUGHPUT,
     CELLS
-};
-
-struct score {
-    int figures, inside;
 };
 
 /* ", key: {exponential: {mean: VALUEs}}"; nothing for an empty cell, "0s" for 0. Fresh memory. */
@@ -105,69 +101,68 @@ static struct scenario *scenario_of(char *const *cell) {
     return sc;
 }
 
-static void figure(struct score *score, const char *id, const char *what, struct figure f,
-                   const char *exactly) {
-    if (!*exactly)
-        return;
-    double exact = atof(exactly), error = (f.high - f.low) / 2 / stats_t(REPLICATIONS);
-    score->figures++;
-    score->inside += f.low <= exact && exact <= f.high;
-    if (!(fabs(f.mean - exact) <= 6 * error || fabs(f.mean / exact - 1) <= 0.005))
-        fail_msg("%s %s: %g (%g..%g), exactly %g", id, what, f.mean, f.low, f.high, exact);
-}
-
 enum counted { COUNT_RESIZED, COUNT_STARTING };
+
+/* Workers that decisions have added or taken, in [0, T). */
+static double resized(const struct record *r) {
+    double count = 0;
+    for (size_t i = 0; i < r->resizes->event_count; i++) {
+        const struct resize_event *e = &r->resizes->events[i];
+        bool decision = e->what == RESIZED_GROW || e->what == RESIZED_SHRINK;
+        if (decision && e->at >= 0 && e->at < r->horizon)
+            count += fabs((double)e->to - (double)e->from);
+    }
+    return count;
+}
 
 /* Workers that were added or removed, or that were starting, a second. */
 static struct figure counted(const struct record *const *records, enum counted what) {
     double each[REPLICATIONS];
     for (size_t i = 0; i < REPLICATIONS; i++) {
-        const struct pool_tally *p = &records[i]->pools[0];
-        double count = what == COUNT_RESIZED ? (double)(p->resizing.grown + p->resizing.shrunk)
-                                             : (double)p->starting.area / 1e9;
+        double count = what == COUNT_RESIZED ? resized(records[i])
+                                             : (double)records[i]->pools[0].starting.area / 1e9;
         each[i] = count / nsec_seconds(records[i]->horizon);
     }
     return stats_mean(each, REPLICATIONS);
 }
 
-static void figures(struct score *score, char *const *cell, const struct result *r,
-                    const struct record *const *records) {
-    const char *id = cell[CASE];
-    figure(score, id, "in system", r->total.in_system, cell[IN_SYSTEM]);
-    figure(score, id, "queue", r->pools[0].queue_length, cell[QUEUE]);
-    figure(score, id, "response", r->total.response.mean, cell[RESPONSE]);
-    figure(score, id, "wait", r->total.wait.mean, cell[WAIT]);
-    figure(score, id, "workers", r->pools[0].workers, cell[WORKERS]);
-    figure(score, id, "busy", r->pools[0].busy, cell[BUSY]);
-    figure(score, id, "starting", counted(records, COUNT_STARTING), cell[STARTING]);
-    figure(score, id, "resized", counted(records, COUNT_RESIZED), cell[RESIZED]);
-    figure(score, id, "lost", r->total.rejected_share, cell[LOST]);
-    figure(score, id, "throughput", r->total.throughput, cell[THROUGHPUT]);
+struct asked {
+    struct oracle_score *score;
+    char *const *cell;
+};
+
+static void figures(const struct result *r, const struct record *const *records, void *context) {
+    const struct asked *a = context;
+    const struct {
+        const char *what;
+        struct figure found;
+        enum cell exactly;
+    } all[] = {
+        {"in system", r->total.in_system, IN_SYSTEM},
+        {"queue", r->pools[0].queue_length, QUEUE},
+        {"response", r->total.response.mean, RESPONSE},
+        {"wait", r->total.wait.mean, WAIT},
+        {"workers", r->pools[0].workers, WORKERS},
+        {"busy", r->pools[0].busy, BUSY},
+        {"starting", counted(records, COUNT_STARTING), STARTING},
+        {"resized", counted(records, COUNT_RESIZED), RESIZED},
+        {"lost", r->total.rejected_share, LOST},
+        {"throughput", r->total.throughput, THROUGHPUT},
+    };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        oracle_interval(a->score, a->cell[CASE], all[i].what, all[i].found, a->cell[all[i].exactly],
+                        REPLICATIONS);
 }
 
-static void check_case(struct score *score, char *const *cell) {
+static void check_case(struct oracle_score *score, char *const *cell) {
     struct scenario *sc = scenario_of(cell);
-    struct trial *trials = mem_new(REPLICATIONS, sizeof *trials);
-    const struct record *records[REPLICATIONS];
-    for (size_t i = 0; i < REPLICATIONS; i++) {
-        trials[i] = (struct trial){.scenario = sc, .replication = i + 1};
-        records[i] = &trials[i].record;
-    }
-    sim_replicate(trials, REPLICATIONS, 2, sim_run, NULL, NULL);
-    struct result r;
-    result_from_records(&r, sc, "sim", records, REPLICATIONS);
-    assert_true(r.total.little.identity_holds);
-    figures(score, cell, &r, records);
-    result_free(&r);
-    for (size_t i = 0; i < REPLICATIONS; i++)
-        record_close(&trials[i].record);
-    free(trials);
+    oracle_simulate(sc, REPLICATIONS, true, figures, &(struct asked){score, cell});
     scenario_free(sc);
 }
 
 static void test_exact_answers(void **state) {
     (void)state;
-    struct score score = {0};
+    struct oracle_score score = {0};
     char line[600], *cell[CELLS];
     int cases = 0;
     FILE *from = fopen("tests/oracles/resizing.csv", "re");

@@ -41,7 +41,7 @@ POLICIES = {
 HEAD = """# Controllers against pools of fixed size
 
 Written by `make controllers` on %s, on a host with %d cores. Each row is one `headroom run` of a shipped scenario with
-another `pool.resize`: the simulator over its replications, and the real pool with the jobs of replication 1. Worker-seconds
+another `pool.resize`: the simulator and the real pool with the same jobs (replication 1). Worker-seconds
 are what a pool spends, P99 and what is lost what it gives; reversals a minute are thrash. `fixed-N` has N workers all the
 time. Every policy has the scenario's bounds and a warm-up of 20 ms; what else is set stands in
 [tests/study/controllers.py](../tests/study/controllers.py). `schedule` was told when the load comes, which nobody is."""
@@ -73,7 +73,7 @@ def without_resize(scenario, folder):
 
 def row(name, found):
     cells = [name]
-    for engine in ("sim", "pool"):
+    for engine in ("sim_paired", "pool"):
         pool, total = found[engine]["pools"]["pool"], found[engine]["total"]
         p99 = total["response"]["p99"]["mean"]
         cells += [f"{pool['worker_seconds']['mean']:.0f}",
