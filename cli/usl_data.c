@@ -213,7 +213,13 @@ static bool number(struct table *t, size_t row, size_t i, bool needed, double *v
     return false;
 }
 
-static bool point(struct table *t, size_t row, size_t workers, struct usl_data *data) {
+/* The least and the most that was offered; NaN: not known. */
+struct offers {
+    double least, most;
+};
+
+static bool point(struct table *t, size_t row, size_t workers, struct usl_data *data,
+                  struct offers *offers) {
     struct usl_point *p = &data->points[data->count++];
     double offered;
     bool ok = number(t, row, workers, true, &p->workers) &&
@@ -222,6 +228,8 @@ static bool point(struct table *t, size_t row, size_t workers, struct usl_data *
               number(t, row, column(t, "throughput_high"), false, &p->high) &&
               number(t, row, column(t, "offered_rate"), false, &offered);
     data->as_offered += ok && p->throughput > (1 - SAME) * offered;
+    offers->least = fmin(offers->least, offered);
+    offers->most = fmax(offers->most, offered);
     return ok;
 }
 
@@ -237,9 +245,12 @@ static bool take(struct table *t, struct usl_data *data) {
         return false;
     data->workers = mem_text(t->cells[workers]);
     data->points = mem_new(t->rows, sizeof *data->points);
+    struct offers offers = {NAN, NAN};
     for (size_t row = 1; row < t->rows; row++)
-        if (!point(t, row, workers, data))
+        if (!point(t, row, workers, data, &offers))
             return false;
+    if (offers.most > 1.1 * offers.least) /* closed clients offer what the pool does */
+        data->as_offered = 0;
     return true;
 }
 

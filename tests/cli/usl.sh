@@ -54,6 +54,8 @@ sweep straight --set 'arrivals={closed: {clients: 64, think: {constant: 1us}}}' 
 check "a sweep's folder" usl 0 --json --no-plots straight
 check "... a straight line, weighted" json "r['weighted'] and abs(r['lambda']['value'] - 125) < 4 and r['sigma']['value'] < 0.02"
 check "... without a peak" json "r['peak'] is None and r['workers'] == 'pool.workers'"
+check "closed clients" usl 0 --no-plots straight
+check "... are not said to offer too little" sh -c "! grep -q 'what was offered' '$work/out'"
 check "its sweep.csv" usl 0 --json --no-plots straight/sweep.csv
 check "... is the same" test -s out/usl-straight/usl.json
 sweep offered --vary pool.workers=1,2,3,4 || exit 1
