@@ -221,7 +221,7 @@ struct offers {
 static bool point(struct table *t, size_t row, size_t workers, struct usl_data *data,
                   struct offers *offers) {
     struct usl_point *p = &data->points[data->count++];
-    double offered;
+    double offered = NAN;
     bool ok = number(t, row, workers, true, &p->workers) &&
               number(t, row, column(t, "throughput"), true, &p->throughput) &&
               number(t, row, column(t, "throughput_low"), false, &p->low) &&
