@@ -158,15 +158,20 @@ char *sweep_title_throughput(const struct plan *p) {
     return said_of(p, &l, rest);
 }
 
+static size_t cells_met(const struct sweep_rows *rows) {
+    size_t met = 0;
+    for (size_t i = 0; i < rows->count; i++)
+        met += rows->items[i].slo == SWEEP_MET;
+    return met;
+}
+
 /* "Reversals a minute: 12 to 294; the slo is met in 20 of 35 cells" */
 static char *title_reversals(const struct plan *p) {
     char a[40], b[40];
     double low = INFINITY, high = 0;
-    size_t met = 0;
     for (size_t i = 0; i < p->rows->count; i++) {
         low = fmin(low, p->rows->items[i].reversals);
         high = fmax(high, p->rows->items[i].reversals);
-        met += p->rows->items[i].slo == SWEEP_MET;
     }
     if (!(high > 0))
         return mem_text("No pool turns back in any cell");
@@ -174,7 +179,8 @@ static char *title_reversals(const struct plan *p) {
                             text_short(b, sizeof b, high));
     if (!p->grid->scenario->slo.count)
         return text;
-    char *all = mem_format("%s; the slo is met in %zu of %zu cells", text, met, p->rows->count);
+    char *all = mem_format("%s; the slo is met in %zu of %zu cells", text, cells_met(p->rows),
+                           p->rows->count);
     free(text);
     return all;
 }
@@ -183,18 +189,16 @@ char *sweep_title_map(const struct plan *p) {
     if (sweep_plan_resizes(p->rows))
         return title_reversals(p);
     char a[40], b[40];
-    size_t met = 0;
     const struct sweep_row *low = NULL, *high = NULL;
     for (size_t i = 0; i < p->rows->count; i++) {
         const struct sweep_row *row = &p->rows->items[i];
-        met += row->slo == SWEEP_MET;
         if (isnan(p99_of(row)))
             continue;
         low = !low || p99_of(row) < p99_of(low) ? row : low;
         high = !high || p99_of(row) > p99_of(high) ? row : high;
     }
     if (p->grid->scenario->slo.count)
-        return mem_format("The slo is met in %zu of %zu cells", met, p->rows->count);
+        return mem_format("The slo is met in %zu of %zu cells", cells_met(p->rows), p->rows->count);
     if (!low)
         return mem_text("P99 is known of no cell");
     return mem_format("P99 lies between %s and %s", text_duration(a, sizeof a, low->p99.mean),

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/vectors.h"
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -56,10 +58,28 @@ static void add_one_by_one(struct hist *h, const nsec *values, size_t n, uint32_
 
 #if defined(__x86_64__)
 
-#define AVX512 __attribute__((target("avx512f,avx512cd,avx512vl,avx512ifma")))
-
 /* Products of 52 bits are exact in halves, which 128 of them cannot overflow. */
 static const nsec SQUARES_MOST = INT64_C(1) << 52;
+
+/* What a block of values comes to, but for the counts of its buckets. */
+struct block_sums {
+    nsec sum, min, max;
+    nsec_square squares;
+};
+
+static void add_block(struct hist *h, const struct block_sums *b, size_t n,
+                      const uint32_t *bucket) {
+    h->n += n;
+    h->sum += b->sum;
+    h->squares += b->squares;
+    h->squares_high += h->squares < b->squares;
+    h->min = b->min < h->min ? b->min : h->min;
+    h->max = b->max > h->max ? b->max : h->max;
+    for (size_t i = 0; i < n; i++)
+        h->count[bucket[i]]++;
+}
+
+#define AVX512 __attribute__((target("avx512f,avx512cd,avx512vl,avx512ifma")))
 
 AVX512 static __m256i buckets_of(__m512i v) {
     __m512i zeros = _mm512_lzcnt_epi64(_mm512_or_si512(v, _mm512_set1_epi64(1)));
@@ -69,8 +89,7 @@ AVX512 static __m256i buckets_of(__m512i v) {
         _mm512_add_epi64(_mm512_slli_epi64(shift, HIST_BITS), _mm512_srlv_epi64(v, shift)));
 }
 
-/* False: some value is too large, and nothing was added. */
-AVX512 static bool add_by_eight(struct hist *h, const nsec *values, size_t n, uint32_t *bucket) {
+AVX512 static struct block_sums sums_by_eight(const nsec *values, size_t n, uint32_t *bucket) {
     __m512i sum = _mm512_setzero_si512(), low = sum, high = sum, most = sum;
     __m512i least = _mm512_set1_epi64(INT64_MAX);
     for (size_t i = 0; i < n; i += 8) {
@@ -83,28 +102,107 @@ AVX512 static bool add_by_eight(struct hist *h, const nsec *values, size_t n, ui
         least = _mm512_mask_min_epi64(least, here, least, v);
         _mm256_mask_storeu_epi32(bucket + i, here, buckets_of(v));
     }
-    nsec max = _mm512_reduce_max_epi64(most), min = _mm512_reduce_min_epi64(least);
-    if (max >= SQUARES_MOST)
-        return false;
     nsec_square squares = (uint64_t)_mm512_reduce_add_epi64(low);
     squares += (nsec_square)(uint64_t)_mm512_reduce_add_epi64(high) << 52;
-    h->n += n;
-    h->sum += _mm512_reduce_add_epi64(sum);
-    h->squares += squares;
-    h->squares_high += h->squares < squares;
-    h->min = min < h->min ? min : h->min;
-    h->max = max > h->max ? max : h->max;
-    for (size_t i = 0; i < n; i++)
-        h->count[bucket[i]]++;
-    return true;
+    return (struct block_sums){_mm512_reduce_add_epi64(sum), _mm512_reduce_min_epi64(least),
+                               _mm512_reduce_max_epi64(most), squares};
+}
+
+#define AVX2 __attribute__((target("avx2")))
+
+typedef int64_t quad __attribute__((vector_size(32)));
+typedef uint64_t sums __attribute__((vector_size(32)));
+
+AVX2 static inline quad all(int64_t x) {
+    return (quad){x, x, x, x};
+}
+
+AVX2 static inline quad either(quad condition, quad yes, quad no) {
+    return (condition & yes) | (~condition & no);
+}
+
+/* A double has the number of its top bit and the next ten as its own first bits. Values up to
+ * SQUARES_MOST become doubles as the last bits of 2^52. */
+AVX2 static inline quad buckets_of_four(quad v) {
+    const int64_t two_to_52 = 0x4330000000000000;
+    __m256d exact =
+        _mm256_sub_pd(_mm256_castsi256_pd((__m256i)(v | two_to_52)), _mm256_set1_pd(0x1p52));
+    quad top = (quad)_mm256_srli_epi64(_mm256_castpd_si256(exact), 52 - HIST_BITS);
+    return either(v < all(1 << HIST_BITS), v, top - all((INT64_C(1022) + HIST_BITS) << HIST_BITS));
+}
+
+AVX2 static inline sums product(quad x, quad y) {
+    return (sums)_mm256_mul_epu32((__m256i)x, (__m256i)y);
+}
+
+struct four_sums {
+    quad least, most;
+    sums sum, low, mixed, high; /* the last three of squares, by halves of 26 bits */
+};
+
+AVX2 static inline void sum_four(struct four_sums *s, quad v) {
+    quad high = v >> 26, low = v & all((1 << 26) - 1);
+    s->sum += (sums)v;
+    s->least = either(v < s->least, v, s->least);
+    s->most = either(v > s->most, v, s->most);
+    s->low += product(low, low);
+    s->mixed += product(low, high);
+    s->high += product(high, high);
+}
+
+AVX2 static uint64_t add_up(sums v) {
+    return v[0] + v[1] + v[2] + v[3];
+}
+
+AVX2 static struct block_sums block_of(const struct four_sums *s) {
+    struct block_sums b = {(nsec)add_up(s->sum), s->least[0], s->most[0], 0};
+    for (int i = 1; i < 4; i++) {
+        b.min = s->least[i] < b.min ? s->least[i] : b.min;
+        b.max = s->most[i] > b.max ? s->most[i] : b.max;
+    }
+    b.squares = (nsec_square)add_up(s->low) + ((nsec_square)add_up(s->mixed) << 27) +
+                ((nsec_square)add_up(s->high) << 52);
+    return b;
+}
+
+AVX2 static struct block_sums sums_by_four(const nsec *values, size_t n, uint32_t *bucket) {
+    struct four_sums s = {.least = all(INT64_MAX)};
+    size_t i = 0;
+    for (; i + 4 <= n; i += 4) {
+        quad v;
+        memcpy(&v, values + i, sizeof v);
+        sum_four(&s, v);
+        __m256i packed = _mm256_permutevar8x32_epi32((__m256i)buckets_of_four(v),
+                                                     _mm256_set_epi32(6, 4, 2, 0, 6, 4, 2, 0));
+        _mm_storeu_si128((__m128i *)(bucket + i), _mm256_castsi256_si128(packed));
+    }
+    struct block_sums b = block_of(&s);
+    for (; i < n; i++) {
+        bucket[i] = hist_bucket(values[i]);
+        b.sum += values[i];
+        b.squares += (nsec_square)values[i] * (nsec_square)values[i];
+        b.min = values[i] < b.min ? values[i] : b.min;
+        b.max = values[i] > b.max ? values[i] : b.max;
+    }
+    return b;
+}
+
+/* False: some value is too large, and nothing was added. */
+static bool add_by_vectors(struct hist *h, const nsec *values, size_t n, uint32_t *bucket) {
+    if (vectors() == VECTORS_NONE)
+        return false;
+    bool eight = vectors() == VECTORS_AVX512 && __builtin_cpu_supports("avx512ifma");
+    struct block_sums b = (eight ? sums_by_eight : sums_by_four)(values, n, bucket);
+    if (b.max < SQUARES_MOST)
+        add_block(h, &b, n, bucket);
+    return b.max < SQUARES_MOST;
 }
 
 #endif
 
 void hist_add_many(struct hist *h, const nsec *values, size_t n, uint32_t *bucket) {
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512ifma") && __builtin_cpu_supports("avx512cd") &&
-        __builtin_cpu_supports("avx512vl") && add_by_eight(h, values, n, bucket))
+    if (add_by_vectors(h, values, n, bucket))
         return;
 #endif
     add_one_by_one(h, values, n, bucket);

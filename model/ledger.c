@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "model/mem.h"
+#include "model/vectors.h"
 
 nsec ledger_bound(const struct ledger *l, size_t step) {
     const struct record *r = l->record;
@@ -131,6 +132,11 @@ pass(struct block *b, const struct ledger_jobs *jobs, nsec bound, nsec good) {
 }
 
 #if defined(__x86_64__)
+__attribute__((target("avx2"))) static void
+pass_avx2(struct block *b, const struct ledger_jobs *jobs, nsec bound, nsec good) {
+    pass(b, jobs, bound, good);
+}
+
 __attribute__((target("avx512f,avx512dq"))) static void
 pass_avx512(struct block *b, const struct ledger_jobs *jobs, nsec bound, nsec good) {
     pass(b, jobs, bound, good);
@@ -140,9 +146,15 @@ pass_avx512(struct block *b, const struct ledger_jobs *jobs, nsec bound, nsec go
 /* The same by vectors where the processor has them. */
 static void sum_up(struct block *b, const struct ledger_jobs *jobs, nsec bound, nsec good) {
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512dq")) {
+    switch (vectors()) {
+    case VECTORS_AVX512:
         pass_avx512(b, jobs, bound, good);
         return;
+    case VECTORS_AVX2:
+        pass_avx2(b, jobs, bound, good);
+        return;
+    case VECTORS_NONE:
+        break;
     }
 #endif
     pass(b, jobs, bound, good);

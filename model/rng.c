@@ -14,6 +14,8 @@
 
 #include <string.h>
 
+#include "model/vectors.h"
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -186,13 +188,15 @@ AVX512 static void blocks_avx512(struct dice *d, uint64_t block) {
 /* Word 0 of the items of BLOCKS blocks in sequence. */
 static void blocks_ahead(struct dice *d, uint64_t block) {
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512f")) {
+    switch (vectors()) {
+    case VECTORS_AVX512:
         blocks_avx512(d, block);
         return;
-    }
-    if (__builtin_cpu_supports("avx2")) {
+    case VECTORS_AVX2:
         blocks_avx2(d, block);
         return;
+    case VECTORS_NONE:
+        break;
     }
 #endif
     for (uint64_t i = 0; i < BLOCKS; i++)

@@ -4,18 +4,17 @@
 
 #include <stdlib.h>
 
+#include "model/vectors.h"
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
 
 static bool can_sort(uint32_t servers) {
-#if defined(__x86_64__)
-    return servers <= ENDS_SORTED_MOST && __builtin_cpu_supports("avx512f") &&
-           __builtin_cpu_supports("avx512vl");
-#else
-    (void)servers;
-    return false;
-#endif
+    static const uint32_t most[] = {[VECTORS_NONE] = 0,
+                                    [VECTORS_AVX2] = ENDS_SORTED_MOST_AVX2,
+                                    [VECTORS_AVX512] = ENDS_SORTED_MOST};
+    return servers <= most[vectors()];
 }
 
 static void *lanes(size_t count, size_t size) {
@@ -71,7 +70,7 @@ AVX512 static inline bool merge(nsec *at, uint32_t *who, struct vector here, str
     return down >> (ENDS_LANES - 1);
 }
 
-AVX512 void ends_merge(struct ends *e, uint32_t hole, nsec at, uint32_t server) {
+AVX512 static void merge_avx512(struct ends *e, uint32_t hole, nsec at, uint32_t server) {
     nsec *ats = e->at;
     uint32_t *whos = e->who;
     struct vector end = {_mm512_set1_epi64(at), _mm256_set1_epi32((int)server)};
@@ -88,6 +87,63 @@ AVX512 void ends_merge(struct ends *e, uint32_t hole, nsec at, uint32_t server) 
         above = load(ats + k + ENDS_LANES, whos + k + ENDS_LANES);
         more = merge(ats + k, whos + k, here, above, end);
     }
+}
+
+#define AVX2 __attribute__((target("avx2")))
+
+enum { FOUR = 4 };
+
+struct four {
+    __m256i at;
+    __m128i who;
+};
+
+AVX2 static inline struct four load_four(const nsec *at, const uint32_t *who) {
+    return (struct four){_mm256_load_si256((const __m256i *)at),
+                         _mm_load_si128((const __m128i *)who)};
+}
+
+/* A mask of four lanes of 64 bits in 32. */
+AVX2 static inline __m128i narrow(__m256i mask) {
+    const __m256i even = _mm256_set_epi32(6, 4, 2, 0, 6, 4, 2, 0);
+    return _mm256_castsi256_si128(_mm256_permutevar8x32_epi32(mask, even));
+}
+
+/* As merge. */
+AVX2 static inline bool merge_four(nsec *at, uint32_t *who, struct four here, struct four above,
+                                   struct four end) {
+    __m256i next = _mm256_permute4x64_epi64(_mm256_blend_epi32(here.at, above.at, 3), 0x39);
+    __m128i who_next = _mm_alignr_epi8(above.who, here.who, 4);
+    __m256i theirs = _mm256_cmpgt_epi64(here.at, end.at), stay = _mm256_cmpgt_epi64(next, end.at);
+    __m256i merged = _mm256_blendv_epi8(end.at, here.at, theirs);
+    __m128i who_merged = _mm_blendv_epi8(end.who, here.who, narrow(theirs));
+    _mm256_store_si256((__m256i *)at, _mm256_blendv_epi8(next, merged, stay));
+    _mm_store_si128((__m128i *)who, _mm_blendv_epi8(who_next, who_merged, narrow(stay)));
+    return !(_mm256_movemask_pd(_mm256_castsi256_pd(stay)) >> (FOUR - 1));
+}
+
+AVX2 static void merge_avx2(struct ends *e, uint32_t hole, nsec at, uint32_t server) {
+    nsec *ats = e->at;
+    uint32_t *whos = e->who;
+    struct four end = {_mm256_set1_epi64x(at), _mm_set1_epi32((int)server)};
+    if (e->room <= 2 * ENDS_LANES) { /* all, without asking */
+        struct four v[2 * ENDS_LANES / FOUR + 1];
+        for (uint32_t k = 0; k <= 2 * ENDS_LANES / FOUR; k++)
+            v[k] = load_four(ats + FOUR * k, whos + FOUR * k);
+        for (uint32_t k = 0; k < 2 * ENDS_LANES / FOUR; k++)
+            merge_four(ats + FOUR * k, whos + FOUR * k, v[k], v[k + 1], end);
+        return;
+    }
+    uint32_t k = hole & ~(uint32_t)(FOUR - 1);
+    struct four here = load_four(ats + k, whos + k), above;
+    for (bool more = true; more; k += FOUR, here = above) {
+        above = load_four(ats + k + FOUR, whos + k + FOUR);
+        more = merge_four(ats + k, whos + k, here, above, end);
+    }
+}
+
+void ends_merge(struct ends *e, uint32_t hole, nsec at, uint32_t server) {
+    (vectors() == VECTORS_AVX512 ? merge_avx512 : merge_avx2)(e, hole, at, server);
 }
 
 #else

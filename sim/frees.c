@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "model/station.h"
+#include "model/vectors.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -12,13 +13,16 @@
 
 enum { LANES = 8 };
 
+/* There are no maxima of four 64-bit integers, but of four doubles. Counted from BEFORE, instants
+ * are the bits of ordinary positive ones, of which LAST is the largest; they have the same order.
+ */
+static const nsec BEFORE = -(INT64_C(1) << 61), LAST = INT64_C(0x7FEFFFFFFFFFFFFF);
+
 static bool can_sort(uint32_t workers) {
-#if defined(__x86_64__)
-    return workers > 1 && workers <= FREES_SORTED_MOST && __builtin_cpu_supports("avx512f");
-#else
-    (void)workers;
-    return false;
-#endif
+    static const uint32_t most[] = {[VECTORS_NONE] = 0,
+                                    [VECTORS_AVX2] = FREES_SORTED_MOST_AVX2,
+                                    [VECTORS_AVX512] = FREES_SORTED_MOST};
+    return workers > 1 && workers <= most[vectors()];
 }
 
 bool frees_open(struct frees *f, uint32_t workers, int64_t places, nsec from) {
@@ -29,8 +33,9 @@ bool frees_open(struct frees *f, uint32_t workers, int64_t places, nsec from) {
         room *= 2;
     f->at = aligned_alloc(64, room * sizeof *f->at);
     f->starts = places > 0 ? malloc((size_t)places * sizeof *f->starts) : NULL;
+    bool doubles = f->sorted && vectors() == VECTORS_AVX2;
     for (size_t i = 0; f->at && i < room; i++)
-        f->at[i] = i < workers ? from : NSEC_NEVER;
+        f->at[i] = doubles ? (i < workers ? from - BEFORE : LAST) : i < workers ? from : NSEC_NEVER;
     for (int64_t i = 0; f->starts && i < places; i++)
         f->starts[i] = INT64_MIN;
     return f->at && (f->starts || places <= 0);
@@ -112,6 +117,34 @@ static void serve_rejecting(struct frees *f, const nsec *arrival, const nsec *de
 
 #if defined(__x86_64__)
 
+#define AVX2 __attribute__((target("avx2")))
+
+AVX2 static inline __m256d instants(nsec at) {
+    return _mm256_castsi256_pd(_mm256_set1_epi64x(at - BEFORE));
+}
+
+AVX2 static inline __m256d add_time(__m256d at, nsec time) {
+    return _mm256_castsi256_pd(_mm256_add_epi64(_mm256_castpd_si256(at), _mm256_set1_epi64x(time)));
+}
+
+AVX2 static inline nsec first_of(__m256d at) {
+    return _mm_cvtsi128_si64(_mm_castpd_si128(_mm256_castpd256_pd128(at))) + BEFORE;
+}
+
+AVX2 static inline __m256d load(const nsec *at) {
+    return _mm256_castsi256_pd(_mm256_load_si256((const __m256i *)at));
+}
+
+AVX2 static inline void store(nsec *at, __m256d kept) {
+    _mm256_store_si256((__m256i *)at, _mm256_castpd_si256(kept));
+}
+
+/* The end merged into `here`, of which the first drops out and the first of `above` comes after. */
+AVX2 static inline __m256d merge(__m256d here, __m256d above, __m256d ends) {
+    __m256d next = _mm256_permute4x64_pd(_mm256_blend_pd(here, above, 1), 0x39);
+    return _mm256_min_pd(next, _mm256_max_pd(here, ends));
+}
+
 /* VECTORS of eight sorted instants, in registers where there are few. Every lane takes the smaller
  * of its next and the larger of itself and the end: the end is merged in, the first drops out. */
 #define SORTED(NAME, VECTORS)                                                                      \
@@ -164,9 +197,53 @@ __attribute__((target("avx512f"))) static void serve_many(struct frees *f, const
     }
 }
 
+/* Likewise by VECTORS of four. */
+#define SORTED_BY_FOUR(NAME, VECTORS)                                                              \
+    AVX2 static void NAME(struct frees *f, const nsec *arrival, const nsec *demand, size_t count,  \
+                          nsec *start, nsec *end) {                                                \
+        __m256d kept[(VECTORS) + 1], far = instants(FAR);                                          \
+        for (int k = 0; k < (VECTORS); k++)                                                        \
+            kept[k] = load(f->at + 4 * k);                                                         \
+        kept[VECTORS] = instants(LAST + BEFORE);                                                   \
+        for (size_t i = 0; i < count; i++) {                                                       \
+            __m256d first = _mm256_broadcastsd_pd(_mm256_castpd256_pd128(kept[0]));                \
+            __m256d begin = _mm256_max_pd(first, instants(arrival[i]));                            \
+            __m256d ends = _mm256_min_pd(add_time(begin, demand[i]), far);                         \
+            start[i] = first_of(begin);                                                            \
+            end[i] = first_of(ends);                                                               \
+            for (int k = 0; k < (VECTORS); k++)                                                    \
+                kept[k] = merge(kept[k], kept[k + 1], ends);                                       \
+        }                                                                                          \
+        for (int k = 0; k < (VECTORS); k++)                                                        \
+            store(f->at + 4 * k, kept[k]);                                                         \
+    }
+SORTED_BY_FOUR(serve_4_avx2, 1)
+SORTED_BY_FOUR(serve_8_avx2, 2)
+SORTED_BY_FOUR(serve_16_avx2, 4)
+SORTED_BY_FOUR(serve_32_avx2, 8)
+SORTED_BY_FOUR(serve_64_avx2, 16)
+SORTED_BY_FOUR(serve_128_avx2, 32)
+SORTED_BY_FOUR(serve_208_avx2, 52)
+
+static void serve_sorted_avx2(struct frees *f, const nsec *arrival, const nsec *demand,
+                              size_t count, nsec *start, nsec *end) {
+    uint32_t n = f->workers;
+    (n <= 4     ? serve_4_avx2
+     : n <= 8   ? serve_8_avx2
+     : n <= 16  ? serve_16_avx2
+     : n <= 32  ? serve_32_avx2
+     : n <= 64  ? serve_64_avx2
+     : n <= 128 ? serve_128_avx2
+                : serve_208_avx2)(f, arrival, demand, count, start, end);
+}
+
 static void serve_sorted(struct frees *f, const nsec *arrival, const nsec *demand, size_t count,
                          nsec *start, nsec *end) {
     uint32_t n = f->workers;
+    if (vectors() == VECTORS_AVX2) {
+        serve_sorted_avx2(f, arrival, demand, count, start, end);
+        return;
+    }
     (n <= 8     ? serve_8
      : n <= 16  ? serve_16
      : n <= 32  ? serve_32

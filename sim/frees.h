@@ -4,9 +4,10 @@
  *
  * frees_serve takes jobs in order of arrival: each starts when it has come and a worker is free,
  * the earliest. Three ways to the same figures: one worker needs no choice; up to FREES_SORTED_MOST
- * workers on processors with AVX-512 are a sorted vector into which each end is merged by a maximum
- * and a minimum a lane (w'[i] = min(w[i+1], max(w[i], end))), without a branch; else a 4-ary
- * heap. Cost a job: 2 ns for 1 to 16 workers, 6 ns for 200 sorted, 13 ns in the heap.
+ * workers on processors with AVX-512 (with AVX2 up to FREES_SORTED_MOST_AVX2) are a sorted vector
+ * into which each end is merged by a maximum and a minimum a lane (w'[i] = min(w[i+1], max(w[i],
+ * end))), without a branch; else a 4-ary heap. Cost a job: 2 ns for 1 to 16 workers, 6 ns for 200
+ * sorted, 13 ns in the heap; with AVX2 4, 29 and 50 on a slower machine.
  */
 #ifndef SIM_FREES_H
 #define SIM_FREES_H
@@ -17,10 +18,10 @@
 
 #include "model/nsec.h"
 
-enum { FREES_SORTED_MOST = 256, FREES_PLACES_MOST = 1 << 16 };
+enum { FREES_SORTED_MOST = 256, FREES_SORTED_MOST_AVX2 = 208, FREES_PLACES_MOST = 1 << 16 };
 
 struct frees {
-    nsec *at; /* sorted, in whole vectors, padded by NSEC_NEVER; or a heap */
+    nsec *at; /* sorted, in whole vectors, padded, as those want it; or a heap */
     uint32_t workers;
     bool sorted;
     /* of a queue that rejects: the starts of the last `places` admitted, in a ring */

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "sim/ends.h"
+#include "tests/twins.h"
 
 enum { MOST = 1000, STEPS = 20000 };
 
@@ -108,7 +109,8 @@ static void test_order(void **state) {
     (void)state;
     const uint32_t servers[] = {1, 2, 7, 8, 9, 16, 17, 24, 100, 500, MOST};
     for (size_t i = 0; i < sizeof servers / sizeof *servers; i++)
-        for (int sorted = 0; sorted < 2; sorted++) {
+        EACH_TWIN(kind) {
+            bool sorted = kind != VECTORS_NONE;
             against_the_list(servers[i], sorted, 5);
             against_the_list(servers[i], sorted, 1000000);
         }

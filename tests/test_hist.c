@@ -23,6 +23,7 @@
 #include <string.h>
 
 #include "model/hist.h"
+#include "tests/twins.h"
 
 #define EXACT_BELOW 2048
 #define ERROR 1e-3
@@ -560,8 +561,7 @@ static void test_percentile_text(void **state) {
 
 /* Many at once, by vectors or not: the same sums and buckets as one by one, for any size of values
  * and any number of them. */
-static void test_many_at_once(void **state) {
-    (void)state;
+static void many_at_once(void) {
     struct hist one, many;
     assert_true(hist_open(&one) && hist_open(&many));
     uint64_t dice = 1;
@@ -584,6 +584,12 @@ static void test_many_at_once(void **state) {
     assert_memory_equal(one.count, many.count, one.size * sizeof *one.count);
     hist_close(&one);
     hist_close(&many);
+}
+
+static void test_many_at_once(void **state) {
+    (void)state;
+    EACH_TWIN(kind)
+    many_at_once();
 }
 
 int main(void) {

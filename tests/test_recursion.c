@@ -20,6 +20,7 @@
 #include "sim/recursion.h"
 #include "sim/sim.h"
 #include "tests/parse.h"
+#include "tests/twins.h"
 
 static unsigned next_random(unsigned *state) {
     *state = *state * 1664525u + 1013904223u;
@@ -45,7 +46,7 @@ static const char *const runs[] = {
     "kind: steady, warmup: 400ms, sample_every: 70ms", /* T is no sample's instant */
     "kind: terminating, cooldown: 300ms, sample_every: 2s",
     "kind: terminating, until: empty, sample_every: 330ms"};
-static const int workers[] = {1, 1, 2, 3, 7, 8, 9, 16, 17, 33, 70, 130, 257};
+static const int workers[] = {1, 1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 33, 70, 130, 209, 257};
 static const char *const queues[] = {"",
                                      "",
                                      ", queue: {capacity: unbounded}",
@@ -165,6 +166,7 @@ static void same_record(const struct record *a, const struct record *b, const ch
     }
 }
 
+/* Each method by each kind of vectors, in all pairs. */
 static void test_same_record(void **state) {
     (void)state;
     unsigned dice = 20261125;
@@ -175,7 +177,9 @@ static void test_same_record(void **state) {
         struct trial a = {.scenario = sc, .replication = 3, .keep_windows = true};
         struct trial b = a;
         assert_null(recursion_misfit(sc));
+        vectors_limit((enum vectors)(i % 3));
         assert_true(sim_calendar(&a));
+        vectors_limit((enum vectors)(i / 3 % 3));
         assert_true(recursion_run(&b));
         same_record(&a.record, &b.record, text);
         left += b.record.classes[0].fates[FATE_IN_FLIGHT];
@@ -220,8 +224,7 @@ static void same_jobs(const struct scenario *sc, const struct outcomes *kept) {
     }
 }
 
-static void test_same_jobs(void **state) {
-    (void)state;
+static void same_jobs_of_all(void) {
     for (size_t w = 0; w < sizeof workers / sizeof *workers; w++)
         for (size_t q = 0; q < sizeof queues / sizeof *queues; q++) {
             char *text = mem_format(
@@ -239,11 +242,18 @@ static void test_same_jobs(void **state) {
         }
 }
 
-/* The sorted vectors and the heap serve alike, also where ends pile up beyond any run. */
+static void test_same_jobs(void **state) {
+    (void)state;
+    EACH_TWIN(kind)
+    same_jobs_of_all();
+}
+
+/* The sorted vectors and the heap serve alike, also where ends pile up beyond any run. Twin 0 has
+ * the heap. */
 static void test_sorted_and_heap(void **state) {
     (void)state;
-    enum { JOBS = 3000 };
-    static nsec arrival[JOBS], demand[JOBS], start[2][JOBS], end[2][JOBS];
+    enum { JOBS = 3000, TWINS = VECTORS_AVX512 + 1 };
+    static nsec arrival[JOBS], demand[JOBS], start[TWINS][JOBS], end[TWINS][JOBS];
     unsigned dice = 7;
     for (size_t w = 0; w < sizeof workers / sizeof *workers; w++) {
         for (int i = 0; i < JOBS; i++) {
@@ -251,15 +261,15 @@ static void test_sorted_and_heap(void **state) {
             demand[i] =
                 next_random(&dice) % (5 * (unsigned)workers[w]) + (i > 2900 ? NSEC_LONGEST : 0);
         }
-        for (int heap = 0; heap < 2; heap++) {
+        EACH_TWIN(kind) {
             struct frees f;
-            assert_true(frees_open(&f, (uint32_t)workers[w], STATION_UNBOUNDED, 0));
-            f.sorted = f.sorted && !heap;
-            frees_serve(&f, arrival, demand, JOBS, start[heap], end[heap]);
+            assert_true(frees_open(&f, (uint32_t)workers[w], STATION_UNBOUNDED, -100));
+            for (int i = 0; i < JOBS; i += 100)
+                frees_serve(&f, arrival + i, demand + i, 100, start[kind] + i, end[kind] + i);
             frees_close(&f);
+            assert_memory_equal(start[0], start[kind], sizeof start[0]);
+            assert_memory_equal(end[0], end[kind], sizeof end[0]);
         }
-        assert_memory_equal(start[0], start[1], sizeof start[0]);
-        assert_memory_equal(end[0], end[1], sizeof end[0]);
         assert_true(end[0][JOBS - 1] > end[0][0]);
     }
 }

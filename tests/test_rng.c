@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "model/rng.h"
+#include "tests/twins.h"
 
 static uint64_t word_at(uint64_t key, uint32_t lane, uint64_t item, uint64_t draw) {
     uint64_t block = draw == 0 ? item >> 1 : item, row = draw == 0 ? 0 : 1 + (draw - 1) / 2;
@@ -78,11 +79,13 @@ static void test_addresses(void **state) {
 
 static void test_in_sequence(void **state) {
     (void)state;
-    struct dice d;
-    dice_open(&d, 42, 3);
-    for (uint64_t item = 0; item < 100000; item++) {
-        dice_item(&d, item);
-        assert_int_equal(dice_word(&d), word_at(42, 3, item, 0));
+    EACH_TWIN(kind) {
+        struct dice d;
+        dice_open(&d, 42, 3);
+        for (uint64_t item = 0; item < 100000; item++) {
+            dice_item(&d, item);
+            assert_int_equal(dice_word(&d), word_at(42, 3, item, 0));
+        }
     }
 }
 

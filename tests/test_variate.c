@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "model/variate.h"
+#include "tests/twins.h"
 
 enum { DRAWS = 1000000, TAIL_DRAWS = 10000000, SUMMED = 100000 };
 
@@ -327,8 +328,7 @@ static void test_bytes(void **state) {
 }
 
 /* A block at once, by vectors or not, is what is drawn item by item: edges and tails too. */
-static void test_exponentials_in_blocks(void **state) {
-    (void)state;
+static void exponentials_in_blocks(void) {
     struct dice one, many;
     dice_open(&one, 0x123456789abcdef, 3);
     dice_open(&many, 0x123456789abcdef, 3);
@@ -340,6 +340,12 @@ static void test_exponentials_in_blocks(void **state) {
             assert_true(block[i] == variate_exponential(&one));
         }
     }
+}
+
+static void test_exponentials_in_blocks(void **state) {
+    (void)state;
+    EACH_TWIN(kind)
+    exponentials_in_blocks();
 }
 
 int main(void) {

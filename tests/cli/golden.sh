@@ -89,17 +89,20 @@ pools:
   - {name: p, workers: 4, queue: {capacity: 40, when_full: reject}}
 YAML
 
-# same NAME ARGUMENT...: the bytes of sim --json for one thread, two (twice), another folder, and golden.
+# same NAME ARGUMENT...: the bytes of sim --json for one thread, two (twice), another folder, each kind of vectors,
+# and golden.
 same() {
     key=$1
     shift
-    for way in "1 a" "2 a" "2 a" "3 b/c"; do
-        "$program" sim "$@" --json --no-plots --threads "${way% *}" --out "${way#* }" >"$key.json" 2>"$work/err"
+    for way in "1 a none" "2 a avx2" "2 a avx512" "3 b/c avx512"; do
+        folder=${way#* }
+        HEADROOM_VECTORS=${way##* } "$program" sim "$@" --json --no-plots --threads "${way%% *}" --out "${folder% *}" \
+            >"$key.json" 2>"$work/err"
         got=$?
         cat "$work/err"
         case $got in 0 | 99) ;; *) echo "status $got"; return 1 ;; esac
         [ -f "$key.first" ] || cp "$key.json" "$key.first"
-        cmp "$key.first" "$key.json" || { echo "with --threads and --out $way"; return 1; }
+        cmp "$key.first" "$key.json" || { echo "with --threads, --out and vectors $way"; return 1; }
     done
     sum=$(sha256sum <"$key.json")
     sum=${sum%% *}
