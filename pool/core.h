@@ -58,11 +58,22 @@ struct times {
     uint64_t *count; /* HIST_BUCKETS */
 };
 
+/* `n` values at once. */
+static inline void times_add_many(struct times *t, const nsec *values, uint32_t n) {
+    nsec_sum sum = 0;
+    nsec max = t->max;
+    for (uint32_t i = 0; i < n; i++) {
+        sum += values[i];
+        max = values[i] > max ? values[i] : max;
+        t->count[hist_bucket(values[i])]++;
+    }
+    t->n += n;
+    t->sum += sum;
+    t->max = max;
+}
+
 static inline void times_add(struct times *t, nsec value) {
-    t->n++;
-    t->sum += value;
-    t->max = value > t->max ? value : t->max;
-    t->count[hist_bucket(value)]++;
+    times_add_many(t, &value, 1);
 }
 
 /* What is counted and measured on one processor. */

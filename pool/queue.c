@@ -15,13 +15,6 @@ static struct entry *place_of(struct ring *ring, uint64_t position) {
     return &ring->entries[position & ring->mask];
 }
 
-static void write_entry(struct entry *place, const struct entry *e) {
-    __atomic_store_n(&place->function, e->function, __ATOMIC_RELAXED);
-    __atomic_store_n(&place->argument, e->argument, __ATOMIC_RELAXED);
-    __atomic_store_n(&place->ticks, e->ticks, __ATOMIC_RELAXED);
-    __atomic_store_n(&place->job, e->job, __ATOMIC_RELAXED);
-}
-
 void queue_close(struct queue *q) {
     while (q->ring) {
         struct ring *older = q->ring->older;
@@ -64,28 +57,24 @@ static bool grow(struct queue *q, uint64_t places) {
     return true;
 }
 
-static uint64_t places_of(const struct queue *q) {
-    return q->ring ? q->ring->mask + 1 : 0;
-}
-
 bool queue_reserve(struct queue *q, uint64_t places) {
-    uint64_t room = places_of(q) ? places_of(q) : FIRST_PLACES;
+    uint64_t room = queue_places(q) ? queue_places(q) : FIRST_PLACES;
     while (room < places)
         room *= 2;
-    return room == places_of(q) || grow(q, room);
+    return room == queue_places(q) || grow(q, room);
 }
 
 static bool make_place(struct queue *q) {
-    if (q->tail - q->head_seen < places_of(q))
+    if (queue_has_place(q))
         return true;
     q->head_seen = __atomic_load_n(&q->head, __ATOMIC_ACQUIRE);
-    if (q->tail - q->head_seen < places_of(q))
+    if (queue_has_place(q))
         return true;
     if (!q->shared && q->gaps > 0) {
         pack(q);
         return true;
     }
-    return queue_reserve(q, 2 * places_of(q));
+    return queue_reserve(q, 2 * queue_places(q));
 }
 
 bool queue_push(struct queue *q, const struct entry *e) {
@@ -93,8 +82,7 @@ bool queue_push(struct queue *q, const struct entry *e) {
         return false;
     if (e->job)
         e->job->place = q->tail;
-    write_entry(place_of(q->ring, q->tail), e);
-    __atomic_store_n(&q->tail, q->tail + 1, __ATOMIC_RELEASE);
+    queue_write(q, e);
     return true;
 }
 

@@ -54,6 +54,25 @@ static inline uint64_t queue_count(const struct queue *q) {
     return q->tail - __atomic_load_n(&q->head, __ATOMIC_ACQUIRE) - q->gaps;
 }
 
+static inline uint64_t queue_places(const struct queue *q) {
+    return q->ring ? q->ring->mask + 1 : 0;
+}
+
+/* Is there a place at the tail, so far as is known without a look at the takers? Under the lock. */
+static inline bool queue_has_place(const struct queue *q) {
+    return q->tail - q->head_seen < queue_places(q);
+}
+
+/* Writes an entry into that place; of jobs their place is noted by queue_push. */
+static inline void queue_write(struct queue *q, const struct entry *e) {
+    struct entry *place = &q->ring->entries[q->tail & q->ring->mask];
+    __atomic_store_n(&place->function, e->function, __ATOMIC_RELAXED);
+    __atomic_store_n(&place->argument, e->argument, __ATOMIC_RELAXED);
+    __atomic_store_n(&place->ticks, e->ticks, __ATOMIC_RELAXED);
+    __atomic_store_n(&place->job, e->job, __ATOMIC_RELAXED);
+    __atomic_store_n(&q->tail, q->tail + 1, __ATOMIC_RELEASE);
+}
+
 /* Frees the rings; the queue is empty afterwards and can be used again. */
 void queue_close(struct queue *q);
 

@@ -26,15 +26,17 @@ struct shard *pool_shard(struct headroom_pool *pool) {
 void pool_book(struct worker *w) {
     struct headroom_pool *pool = w->pool;
     struct shard *shard = pool_shard(pool);
+    nsec responses[SAMPLES];
     nsec_sum service = 0;
-    lock_take(&shard->lock);
     uint32_t held = w->held;
     for (uint32_t i = 0; i < held; i++) {
-        times_add(&shard->times[HEADROOM_WAIT], w->waits[i]);
-        times_add(&shard->times[HEADROOM_SERVICE], w->services[i]);
-        times_add(&shard->times[HEADROOM_RESPONSE], w->waits[i] + w->services[i]);
+        responses[i] = w->waits[i] + w->services[i];
         service += w->services[i];
     }
+    lock_take(&shard->lock);
+    times_add_many(&shard->times[HEADROOM_WAIT], w->waits, held);
+    times_add_many(&shard->times[HEADROOM_SERVICE], w->services, held);
+    times_add_many(&shard->times[HEADROOM_RESPONSE], responses, held);
     __atomic_store_n(&w->held, 0, __ATOMIC_RELAXED);
     lock_release(&shard->lock);
     unsigned brisk = service < (nsec_sum)held * BRISK_NS;
