@@ -248,7 +248,7 @@ static int submit_job(struct headroom_pool *pool, struct headroom_job *job, enum
     job->timer = UINT32_MAX;
     headroom_context_open(&job->context, job->parent, job->end_by ? job->end_by : HEADROOM_NEVER);
     struct entry e = {.job = job};
-    int error = submit(pool, &e, how, job->start_by ? job->start_by : HEADROOM_NEVER, NULL);
+    int error = submit(pool, &e, how, job->start_by ? job->start_by : HEADROOM_NEVER, job->parent);
     if (error == 0 || error == EINPROGRESS)
         return error;
     if (error == EAGAIN || error == ECANCELED)

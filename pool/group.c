@@ -231,10 +231,14 @@ static void put_back(struct headroom_group *group, struct task *task) {
 
 /* A place within the limit: 0, or the error with which the group was cancelled. */
 static int take_place(struct headroom_group *group) {
-    int error = group->options.limit > 0
-                    ? headroom_semaphore_acquire(&group->places, 1, HEADROOM_NEVER, &group->context)
-                    : headroom_context_error(&group->context);
-    if (error != 0) {
+    return group->options.limit > 0
+               ? headroom_semaphore_acquire(&group->places, 1, HEADROOM_NEVER, &group->context)
+               : headroom_context_error(&group->context);
+}
+
+/* Where it was the group that was cancelled, wait says so, too. */
+static int refused(struct headroom_group *group, int error) {
+    if (error == headroom_context_error(&group->context)) {
         lock_take(&group->lock);
         note_error(group, error);
         lock_release(&group->lock);
@@ -246,7 +250,7 @@ int headroom_group_go(struct headroom_group *group, headroom_group_function *fun
                       void *argument) {
     int error = take_place(group);
     if (error != 0)
-        return error;
+        return refused(group, error);
     struct task *task = take_task(group, function, argument);
     error = task ? headroom_pool_submit_job(group->pool, &task->job) : ENOMEM;
     if (error == 0)
@@ -255,7 +259,7 @@ int headroom_group_go(struct headroom_group *group, headroom_group_function *fun
         put_back(group, task);
     if (group->options.limit > 0)
         headroom_semaphore_release(&group->places, 1);
-    return error;
+    return refused(group, error);
 }
 
 /* ---- results --------------------------------------------------------------------------------- */

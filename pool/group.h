@@ -73,7 +73,8 @@ int headroom_group_open(struct headroom_group **group, struct headroom_pool *poo
 /* Submits function(context, argument). Blocks while `limit` jobs are under way, first come first
  * served, and where the pool makes its submitters block. 0: it will end, one way or another. Else
  * it was not taken, nothing is kept of it, and it is the caller's to try again or not:
- *   - the group's error, where it is cancelled, also while blocked by the limit; wait says it, too;
+ *   - the group's error, where it is cancelled, also while blocked by the limit or the
+ *     pool; wait says it, too;
  *   - EAGAIN, ESHUTDOWN, ENOMEM: of the submission, or no memory; no error of the group.
  *
  * Two locks more than a submission and its end, four with a limit; an allocation every 32 jobs at

@@ -160,6 +160,41 @@ static void test_refused_by_cancellation(void **state) {
     close_pool(pool);
 }
 
+struct going {
+    struct headroom_group *group;
+    struct order *order;
+    int answer;
+};
+
+static void *go_blocked(void *context) {
+    struct going *g = context;
+    g->answer = headroom_group_go(g->group, do_it, g->order);
+    return NULL;
+}
+
+/* Who is blocked by a full pool hears of it, before anybody makes room. */
+static void test_cancelled_at_the_door(void **state) {
+    (void)state;
+    struct headroom_pool *pool = make_pool(1, 0, HEADROOM_BLOCK);
+    struct headroom_group *other = make_group(pool, NULL, (struct headroom_group_options){0});
+    struct order *orders = make_orders(2);
+    struct going g = {make_group(pool, NULL, (struct headroom_group_options){0}), &orders[1], 0};
+    assert_int_equal(headroom_group_go(other, do_until_cancelled, &orders[0]), 0);
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, go_blocked, &g), 0);
+    while (headroom_pool_counts(pool).door == 0)
+        sched_yield();
+    headroom_context_cancel(headroom_group_context(g.group), EPIPE);
+    pthread_join(thread, NULL);
+    assert_int_equal(g.answer, EPIPE);
+    assert_int_equal(headroom_group_close(g.group), EPIPE);
+    headroom_context_cancel(headroom_group_context(other), ECANCELED);
+    assert_int_equal(headroom_group_close(other), ECANCELED);
+    assert_int_equal(orders[1].runs, 0);
+    close_pool(pool);
+    free(orders);
+}
+
 /* ---- what the pool may do with a job -----------------------------------------------------------
  */
 
@@ -301,12 +336,19 @@ static void test_no_memory(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_all_succeed),  cmocka_unit_test(test_first_error_stops),
-        cmocka_unit_test(test_collect),      cmocka_unit_test(test_parent),
-        cmocka_unit_test(test_deadline),     cmocka_unit_test(test_refused_by_cancellation),
-        cmocka_unit_test(test_rejected),     cmocka_unit_test(test_dropped),
-        cmocka_unit_test(test_ended_thread), cmocka_unit_test(test_pool_cancelled),
-        cmocka_unit_test(test_caller_runs),  cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_all_succeed),
+        cmocka_unit_test(test_first_error_stops),
+        cmocka_unit_test(test_collect),
+        cmocka_unit_test(test_parent),
+        cmocka_unit_test(test_deadline),
+        cmocka_unit_test(test_refused_by_cancellation),
+        cmocka_unit_test(test_cancelled_at_the_door),
+        cmocka_unit_test(test_rejected),
+        cmocka_unit_test(test_dropped),
+        cmocka_unit_test(test_ended_thread),
+        cmocka_unit_test(test_pool_cancelled),
+        cmocka_unit_test(test_caller_runs),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -198,6 +198,30 @@ static void test_cancel_visitor(void **state) {
     }
 }
 
+/* What its parent is cancelled with is the submitter's answer, before anybody makes room. */
+static void test_cancel_parent_of_visitor(void **state) {
+    (void)state;
+    struct headroom_pool *pool = make_pool((struct headroom_config){.workers = 1});
+    struct headroom_job first = {.run = wait_open};
+    struct headroom_context parent;
+    headroom_context_open(&parent, NULL, HEADROOM_NEVER);
+    struct submitter s = {.pool = pool,
+                          .job = {.run = nothing, .ended = count_ended, .parent = &parent}};
+    opened = blocked_ended = 0;
+    assert_int_equal(headroom_pool_submit_job(pool, &first), 0);
+    pthread_create(&s.thread, NULL, submit_blocked, &s);
+    while (headroom_pool_counts(pool).door == 0)
+        usleep(50);
+    headroom_context_cancel(&parent, EIO);
+    pthread_join(s.thread, NULL);
+    assert_int_equal(s.answer, EIO);
+    assert_int_equal(headroom_pool_counts(pool).door, 0);
+    atomic_store(&opened, 1);
+    assert_int_equal(close_pool(pool, HEADROOM_NEVER).submitted, 1);
+    assert_int_equal(blocked_ended, 0);
+    headroom_context_close(&parent);
+}
+
 /* The same, where the cancel meets the admission: he returns, with one answer or the other. */
 static void test_cancel_meets_admission(void **state) {
     (void)state;
@@ -386,6 +410,7 @@ int main(void) {
         RACE(test_cancel_after_end),
         RACE(test_cancel_meets_end),
         RACE(test_cancel_visitor),
+        RACE(test_cancel_parent_of_visitor),
         RACE(test_cancel_meets_admission),
         RACE(test_cancel_on_the_way),
         RACE(test_cancel_held),
