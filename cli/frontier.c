@@ -14,6 +14,8 @@
 
 enum { NAME_MOST = 20, CREW_MOST = 36, NAMED_MOST = 3 };
 
+static const double LOST_MORE = 0.01;
+
 /* ---- points ---------------------------------------------------------------------------------- */
 
 /* The `crew` of a pool that resizes, as the folder's chart.csv has it; NULL: it has none. */
@@ -80,7 +82,8 @@ static struct frontier_point point_of(const struct side *s) {
     struct frontier_point p = {.side = s,
                                .name = side_short_name(s),
                                .seconds = seconds_of(r),
-                               .p99 = r->total.response.p99};
+                               .p99 = r->total.response.p99,
+                               .lost = fmax(0, r->total.rejected_share.mean)}; /* NaN: none came */
     for (size_t i = 0; i < r->pool_names.count; i++) {
         p.workers += r->pools[i].workers.mean;
         p.reversals += fmax(0, r->pools[i].resizing.reversals_per_minute.mean); /* NaN: fixed */
@@ -113,13 +116,18 @@ static void tell_apart(struct frontier *f) {
 
 static bool beats(const struct frontier_point *a, const struct frontier_point *b) {
     double s = a->seconds.mean - b->seconds.mean, p = a->p99.mean - b->p99.mean;
-    return s <= 0 && p <= 0 && (s < 0 || p < 0);
+    return !a->loses && s <= 0 && p <= 0 && (s < 0 || p < 0);
 }
 
 static void judge(struct frontier *f) {
+    double least = 1;
+    for (size_t i = 0; i < f->count; i++)
+        least = fmin(least, f->points[i].lost);
+    for (size_t i = 0; i < f->count; i++)
+        f->points[i].loses = f->points[i].lost > least + LOST_MORE;
     for (size_t i = 0; i < f->count; i++) {
         struct frontier_point *p = &f->points[i];
-        p->on = !isnan(p->p99.mean) && !isnan(p->seconds.mean);
+        p->on = !p->loses && !isnan(p->p99.mean) && !isnan(p->seconds.mean);
         for (size_t k = 0; k < f->count; k++)
             p->on = p->on && !beats(&f->points[k], p);
     }
@@ -180,6 +188,13 @@ static const char *caveat(const struct result *r) {
     return r->interrupted ? " (interrupted)" : r->trusted ? "" : " (not trusted)";
 }
 
+/* "yes", "no", "no: loses 48 %" */
+static char *verdict(const struct frontier_point *p) {
+    if (p->loses)
+        return mem_format("no: loses %.0f %%", fmax(1, 100 * p->lost));
+    return mem_text(p->on ? "yes" : "no");
+}
+
 static int width(const struct frontier *f, bool names, int least) {
     size_t wide = (size_t)least;
     for (size_t i = 0; i < f->count; i++) {
@@ -198,13 +213,13 @@ void frontier_table(const struct frontier *f, FILE *to) {
     for (size_t i = 0; i < f->count; i++) {
         const struct frontier_point *p = &f->points[i];
         char *shown = cut(p->name, NAME_MOST), *size = cut(p->crew, CREW_MOST);
-        char w[40], s[40], r[40], p99[40] = "-";
+        char w[40], s[40], r[40], p99[40] = "-", *said = verdict(p);
         if (!isnan(p->p99.mean))
             text_duration(p99, sizeof p99, p->p99.mean);
         fprintf(to, "%-*s  %-*s  %7s  %8s  %9s  %9s  %s%s\n", name, shown, crew, size,
                 text_short(w, sizeof w, p->workers), text_short(s, sizeof s, p->seconds.mean),
-                text_short(r, sizeof r, p->reversals), p99, p->on ? "yes" : "no",
-                caveat(p->side->result));
+                text_short(r, sizeof r, p->reversals), p99, said, caveat(p->side->result));
+        free(said);
         free(shown);
         free(size);
     }
@@ -232,6 +247,7 @@ static void write_point(struct json *j, const struct frontier_point *p) {
     write_figure(j, "worker_seconds", &p->seconds);
     json_number(j, "reversals_per_minute", p->reversals);
     write_figure(j, "p99", &p->p99);
+    json_number(j, "rejected_share", p->lost);
     json_bool(j, "frontier", p->on);
     json_bool(j, "trusted", r->trusted);
     json_close(j, '}');
@@ -261,15 +277,18 @@ static int by_cost(const void *a, const void *b) {
 }
 
 static void write_row(const struct frontier_point *p, FILE *to) {
-    char *name = cut(p->name, CREW_MOST);
+    char *name = cut(p->name, CREW_MOST), *shown = cut(p->resizes ? p->name : p->crew, NAME_MOST);
+    char *label = p->loses ? mem_format("%s, loses %.0f %%", shown, fmax(1, 100 * p->lost)) : NULL;
     cells_label(to, name);
     putc(',', to);
-    cells_label(to, p->resizes ? name : p->crew);
+    cells_label(to, label ? label : p->resizes ? name : p->crew);
     fprintf(to, ",%d,%d", !p->resizes, p->on);
     cells_figure(to, &p->seconds);
     cells_figure(to, &p->p99);
     putc('\n', to);
     free(name);
+    free(shown);
+    free(label);
 }
 
 void frontier_points(const void *frontier, FILE *to) {
@@ -320,7 +339,7 @@ static const struct frontier_point *cheapest(const struct frontier *f, bool resi
     const struct frontier_point *best = NULL;
     for (size_t i = 0; i < f->count; i++) {
         const struct frontier_point *p = &f->points[i];
-        if (p->resizes == resizing && p->p99.mean <= f->limit &&
+        if (p->resizes == resizing && !p->loses && p->p99.mean <= f->limit &&
             (!best || p->seconds.mean < best->seconds.mean))
             best = p;
     }

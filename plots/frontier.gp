@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What results spend and what they give: P99 against worker-seconds, a labelled point each with its 95 % interval; those
-# of a fixed size joined by a line. Filled: no other result has less of one and no more of the other.
+# of a fixed size joined by a line. Filled: no other result has less of one and no more of the other,
+# and it loses no jobs that others serve.
 #
 # Called in a folder that `headroom plot A B ...` wrote:   gnuplot -c .../plots/frontier.gp FORMAT OUTPUT "" CHARTFILE
 # with FORMAT svg, png or pdf; OUTPUT the file to write.
@@ -23,7 +24,7 @@ set style line 16 lc rgb GREY lw 1.6 pt 6 ps 1.1 * DOT
 style_of(kind) = kind eq "fixed" ? 13 : kind eq "resizing" ? 14 : kind eq "on" ? 15 : 16
 mark_of(kind) = kind eq "fixed" ? "line" : "points"
 says(kind) = kind eq "fixed" ? "fixed pools" : kind eq "resizing" ? "pools that change their size" \
-    : kind eq "on" ? "on the frontier" : "beaten by another in both"
+    : kind eq "on" ? "on the frontier" : "beaten in both, or loses jobs"
 named(kind) = says(kind)
 shows(kind) = kind eq "fixed" || kind eq "resizing" ? number(kind) > 0 : 1
 banded(kind) = 0

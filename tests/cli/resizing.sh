@@ -157,6 +157,12 @@ check "--json" status 0 "$program" plot --json --no-plots --out f six eight thra
 cp "$work/out" frontier.json
 check "... holds what the results hold" "$python" frontier.py
 check "... as frontier.json does" cmp frontier.json f/frontier.json
+# Cheap and quick, as it turns most of the jobs away: on no frontier.
+sim lossy fixed.yaml --set pool.workers=1 --set 'pool.queue={capacity: 0, when_full: reject}'
+check "a result that loses jobs" status 0 "$program" plot --no-plots --out f six eight lossy
+check "... is not on the frontier" said '^lossy +1 worker .* no: loses [0-9]+ %'
+check "... nor beats anybody" sh -c "[ \$(grep -c ' yes' '$work/out') -ge 1 ] && ! grep '^lossy' '$work/out' | grep -q yes"
+check "... and its mark says so" grep -qE ',"?1 worker. loses [0-9]+ %"?,1,0,' f/frontier.csv
 sim long thrash.yaml --set run.duration=6s
 check "results of different lengths" status 0 "$program" plot --no-plots --out f thrash long
 check "... by the second" said 'w-sec/s'
