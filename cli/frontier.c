@@ -83,7 +83,7 @@ static struct frontier_point point_of(const struct side *s) {
                                .name = side_short_name(s),
                                .seconds = seconds_of(r),
                                .p99 = r->total.response.p99,
-                               .lost = fmax(0, r->total.rejected_share.mean)}; /* NaN: none came */
+                               .lost = r->total.rejected_share.mean}; /* NaN: none came */
     for (size_t i = 0; i < r->pool_names.count; i++) {
         p.workers += r->pools[i].workers.mean;
         p.reversals += fmax(0, r->pools[i].resizing.reversals_per_minute.mean); /* NaN: fixed */
@@ -190,9 +190,8 @@ static const char *caveat(const struct result *r) {
 
 /* "yes", "no", "no: loses 48 %" */
 static char *verdict(const struct frontier_point *p) {
-    if (p->loses)
-        return mem_format("no: loses %.0f %%", fmax(1, 100 * p->lost));
-    return mem_text(p->on ? "yes" : "no");
+    return p->loses ? mem_format("no: loses %.0f %%", 100 * p->lost)
+                    : mem_text(p->on ? "yes" : "no");
 }
 
 static int width(const struct frontier *f, bool names, int least) {
@@ -278,7 +277,7 @@ static int by_cost(const void *a, const void *b) {
 
 static void write_row(const struct frontier_point *p, FILE *to) {
     char *name = cut(p->name, CREW_MOST), *shown = cut(p->resizes ? p->name : p->crew, NAME_MOST);
-    char *label = p->loses ? mem_format("%s, loses %.0f %%", shown, fmax(1, 100 * p->lost)) : NULL;
+    char *label = p->loses ? mem_format("%s, loses %.0f %%", shown, 100 * p->lost) : NULL;
     cells_label(to, name);
     putc(',', to);
     cells_label(to, label ? label : p->resizes ? name : p->crew);
@@ -358,8 +357,8 @@ static char *bargain(const struct frontier *f) {
     char *other =
         moving && fixed
             ? mem_format(", %s with a fixed pool", text_short(b, sizeof b, fixed->seconds.mean))
-        : moving && count_of(f, false, false) ? mem_text("; no fixed pool has it")
-        : fixed && count_of(f, true, false)   ? mem_text("; none that changes its size has it")
+        : moving && count_of(f, false, false) ? mem_text("; no fixed pool serves all within it")
+        : fixed && count_of(f, true, false)   ? mem_text("; none that changes its size does")
                                               : mem_text("");
     char *text = mem_format("P99 within %s: %s worker-seconds (%s)%s",
                             text_duration(limit, sizeof limit, f->limit),
@@ -375,9 +374,9 @@ static char *title(const struct frontier *f) {
         return text;
     size_t fixed = count_of(f, false, false), resizing = count_of(f, true, false);
     if (resizing && fixed && !count_of(f, true, true))
-        return mem_text("Each pool that changes its size is beaten by a fixed one");
+        return mem_text("Each pool that changes its size is beaten, or loses jobs");
     if (resizing && fixed && !count_of(f, false, true))
-        return mem_text("Each fixed pool is beaten by one that changes its size");
+        return mem_text("Each fixed pool is beaten, or loses jobs");
     if (!count_of(f, true, true) && !count_of(f, false, true))
         return mem_text("No result has jobs enough for a P99");
     char *names = named(f);

@@ -13,6 +13,7 @@
 #include "model/manual.h"
 #include "model/schema.h"
 #include "model/text.h"
+#include "model/vectors.h"
 
 struct command {
     const char *name, *arguments, *help;
@@ -174,6 +175,21 @@ static void keep_memory(void) {
 #endif
 }
 
+/* HEADROOM_VECTORS; false: it is no kind of vectors, which is said. */
+static bool take_vectors(void) {
+    const char *word = getenv("HEADROOM_VECTORS");
+    enum vectors kind = VECTORS_AVX512;
+    if (word && *word && !vectors_read(word, &kind)) {
+        char *plain = text_plain(word);
+        fprintf(stderr, "headroom: HEADROOM_VECTORS is '%.40s'; known are none, avx2 and avx512\n",
+                plain);
+        free(plain);
+        return false;
+    }
+    vectors_limit(kind);
+    return true;
+}
+
 int main(int argc, char **argv) {
     keep_memory();
     gsl_set_error_handler_off();
@@ -185,6 +201,8 @@ int main(int argc, char **argv) {
     } else if (!strcmp(word, "--help") || !strcmp(word, "-h")) {
         help();
         status = argc > 1 ? EXIT_DONE : EXIT_USAGE;
+    } else if (!take_vectors()) {
+        status = EXIT_USAGE;
     } else {
         const struct command *command = find(word);
         status = command ? dispatch(command, argc - 1, argv + 1) : unknown(word, "command", "");

@@ -61,16 +61,18 @@ static void add_one_by_one(struct hist *h, const nsec *values, size_t n, uint32_
 /* Products of 52 bits are exact in halves, which 128 of them cannot overflow. */
 static const nsec SQUARES_MOST = INT64_C(1) << 52;
 
-/* What a block of values comes to, but for the counts of its buckets. */
+/* What a block of values comes to, but for the counts of its buckets; sums where `max` is below
+ * SQUARES_MOST. */
 struct block_sums {
-    nsec sum, min, max;
+    nsec min, max;
+    uint64_t sum;
     nsec_square squares;
 };
 
 static void add_block(struct hist *h, const struct block_sums *b, size_t n,
                       const uint32_t *bucket) {
     h->n += n;
-    h->sum += b->sum;
+    h->sum += (nsec_sum)b->sum;
     h->squares += b->squares;
     h->squares_high += h->squares < b->squares;
     h->min = b->min < h->min ? b->min : h->min;
@@ -102,13 +104,14 @@ AVX512 static struct block_sums sums_by_eight(const nsec *values, size_t n, uint
         least = _mm512_mask_min_epi64(least, here, least, v);
         _mm256_mask_storeu_epi32(bucket + i, here, buckets_of(v));
     }
-    nsec_square squares = (uint64_t)_mm512_reduce_add_epi64(low);
-    squares += (nsec_square)(uint64_t)_mm512_reduce_add_epi64(high) << 52;
-    return (struct block_sums){_mm512_reduce_add_epi64(sum), _mm512_reduce_min_epi64(least),
-                               _mm512_reduce_max_epi64(most), squares};
+    struct block_sums b = {_mm512_reduce_min_epi64(least), _mm512_reduce_max_epi64(most), 0, 0};
+    if (b.max >= SQUARES_MOST)
+        return b;
+    b.sum = (uint64_t)_mm512_reduce_add_epi64(sum);
+    b.squares = (uint64_t)_mm512_reduce_add_epi64(low);
+    b.squares += (nsec_square)(uint64_t)_mm512_reduce_add_epi64(high) << 52;
+    return b;
 }
-
-#define AVX2 __attribute__((target("avx2")))
 
 typedef int64_t quad __attribute__((vector_size(32)));
 typedef uint64_t sums __attribute__((vector_size(32)));
@@ -155,7 +158,7 @@ AVX2 static uint64_t add_up(sums v) {
 }
 
 AVX2 static struct block_sums block_of(const struct four_sums *s) {
-    struct block_sums b = {(nsec)add_up(s->sum), s->least[0], s->most[0], 0};
+    struct block_sums b = {s->least[0], s->most[0], add_up(s->sum), 0};
     for (int i = 1; i < 4; i++) {
         b.min = s->least[i] < b.min ? s->least[i] : b.min;
         b.max = s->most[i] > b.max ? s->most[i] : b.max;
@@ -179,7 +182,7 @@ AVX2 static struct block_sums sums_by_four(const nsec *values, size_t n, uint32_
     struct block_sums b = block_of(&s);
     for (; i < n; i++) {
         bucket[i] = hist_bucket(values[i]);
-        b.sum += values[i];
+        b.sum += (uint64_t)values[i];
         b.squares += (nsec_square)values[i] * (nsec_square)values[i];
         b.min = values[i] < b.min ? values[i] : b.min;
         b.max = values[i] > b.max ? values[i] : b.max;

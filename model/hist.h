@@ -77,7 +77,7 @@ static inline void hist_add(struct hist *h, nsec value) {
 }
 
 /* `n` values >= 0 at once, n <= HIST_MANY; their buckets go into bucket[]. The same as one by one,
- * by vectors of eight where the processor has AVX-512: 1 ns a value instead of 3. */
+ * by vectors of eight or four where the processor has them: 1 ns a value instead of 3. */
 enum { HIST_MANY = 128 };
 void hist_add_many(struct hist *h, const nsec *values, size_t n, uint32_t *bucket);
 

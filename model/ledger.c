@@ -132,8 +132,7 @@ pass(struct block *b, const struct ledger_jobs *jobs, nsec bound, nsec good) {
 }
 
 #if defined(__x86_64__)
-__attribute__((target("avx2"))) static void
-pass_avx2(struct block *b, const struct ledger_jobs *jobs, nsec bound, nsec good) {
+AVX2 static void pass_avx2(struct block *b, const struct ledger_jobs *jobs, nsec bound, nsec good) {
     pass(b, jobs, bound, good);
 }
 

@@ -81,8 +81,6 @@ static void block_words(const struct dice *d, uint64_t n, uint32_t row, uint64_t
 
 #if defined(__x86_64__)
 
-#define AVX2 __attribute__((target("avx2")))
-
 typedef uint64_t lanes __attribute__((vector_size(32))); /* one word of four blocks */
 
 struct quad {

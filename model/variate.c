@@ -92,8 +92,6 @@ AVX512 static void exponentials_avx512(struct dice *d, uint64_t item, double *ou
     }
 }
 
-#define AVX2 __attribute__((target("avx2")))
-
 AVX2 static inline __m256i all(int64_t x) {
     return _mm256_set1_epi64x(x);
 }

@@ -3,7 +3,7 @@
 #include "model/vectors.h"
 
 #include <stdatomic.h>
-#include <stdlib.h>
+#include <stddef.h>
 #include <string.h>
 
 static atomic_int used = -1; /* not asked yet */
@@ -19,12 +19,15 @@ static enum vectors processor_has(void) {
     return VECTORS_NONE;
 }
 
-/* Any other word wishes nothing. */
-static enum vectors wished(void) {
-    const char *word = getenv("HEADROOM_VECTORS");
-    if (word && !strcmp(word, "none"))
-        return VECTORS_NONE;
-    return word && !strcmp(word, "avx2") ? VECTORS_AVX2 : VECTORS_AVX512;
+bool vectors_read(const char *word, enum vectors *kind) {
+    static const char *const words[] = {
+        [VECTORS_NONE] = "none", [VECTORS_AVX2] = "avx2", [VECTORS_AVX512] = "avx512"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (!strcmp(word, words[i])) {
+            *kind = (enum vectors)i;
+            return true;
+        }
+    return false;
 }
 
 enum vectors vectors_limit(enum vectors most) {
@@ -35,5 +38,5 @@ enum vectors vectors_limit(enum vectors most) {
 
 enum vectors vectors(void) {
     int known = atomic_load_explicit(&used, memory_order_relaxed);
-    return known < 0 ? vectors_limit(wished()) : (enum vectors)known;
+    return known < 0 ? vectors_limit(VECTORS_AVX512) : (enum vectors)known;
 }

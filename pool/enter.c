@@ -15,6 +15,12 @@ enum how { AS_CONFIGURED, NEVER_WAIT, WAIT, POST };
 /* What an answer of `enter` means besides an errno. */
 enum { ENTER_WAIT = -1, ENTER_RUN = -2 };
 
+/* How a submission went, besides its errno; which may be any number, of a context. */
+struct way {
+    bool here;    /* it was not taken: the submitter is to run it */
+    bool at_door; /* its submitter was blocked */
+};
+
 static int refuse(struct headroom_pool *pool) {
     pool->counts.rejected++;
     return EAGAIN;
@@ -163,8 +169,9 @@ static inline bool slip_in(struct headroom_pool *pool, const struct entry *e) {
 }
 
 static int submit(struct headroom_pool *pool, struct entry *e, enum how how, headroom_ns until,
-                  struct headroom_context *context) {
+                  struct headroom_context *context, struct way *way) {
     struct errands errands;
+    *way = (struct way){0};
     if (pool->config.hook)
         pool_hook(pool, HEADROOM_ON_SUBMIT, e, HEADROOM_PENDING);
     lock_take(&pool->lock);
@@ -174,11 +181,14 @@ static int submit(struct headroom_pool *pool, struct entry *e, enum how how, hea
     }
     errands_none(&errands);
     int error = enter(pool, e, how, &errands);
-    if (error == ENTER_WAIT)
+    if (error == ENTER_WAIT) {
+        way->at_door = how != POST;
         return wait_for_place(pool, e, how == POST, until, context, &errands);
+    }
     lock_release(&pool->lock);
     pool_run_errands(pool, &errands);
-    return error;
+    way->here = error == ENTER_RUN;
+    return way->here ? 0 : error;
 }
 
 static struct entry call_entry(struct headroom_pool *pool, void (*function)(void *),
@@ -189,21 +199,24 @@ static struct entry call_entry(struct headroom_pool *pool, void (*function)(void
 
 int headroom_pool_submit(struct headroom_pool *pool, void (*function)(void *), void *argument) {
     struct entry e = call_entry(pool, function, argument);
-    int error = submit(pool, &e, AS_CONFIGURED, HEADROOM_NEVER, NULL);
-    if (error == ENTER_RUN)
+    struct way way;
+    int error = submit(pool, &e, AS_CONFIGURED, HEADROOM_NEVER, NULL, &way);
+    if (way.here)
         pool_run_here(pool, &e);
-    return error == ENTER_RUN ? 0 : error;
+    return error;
 }
 
 int headroom_pool_try(struct headroom_pool *pool, void (*function)(void *), void *argument) {
     struct entry e = call_entry(pool, function, argument);
-    return submit(pool, &e, NEVER_WAIT, HEADROOM_NEVER, NULL);
+    struct way way;
+    return submit(pool, &e, NEVER_WAIT, HEADROOM_NEVER, NULL, &way);
 }
 
 int headroom_pool_submit_until(struct headroom_pool *pool, void (*function)(void *), void *argument,
                                headroom_ns until, struct headroom_context *context) {
     struct entry e = call_entry(pool, function, argument);
-    return submit(pool, &e, WAIT, until, context);
+    struct way way;
+    return submit(pool, &e, WAIT, until, context, &way);
 }
 
 size_t headroom_pool_submit_many(struct headroom_pool *pool, void (*function)(void *),
@@ -237,7 +250,16 @@ static bool fit(const struct headroom_pool *pool, const struct headroom_job *job
            (job->start_by == 0 || pool->config.deadlines);
 }
 
-static int submit_job(struct headroom_pool *pool, struct headroom_job *job, enum how how) {
+/* Of a job that was not taken. */
+static enum headroom_fate fate_of(int error, const struct way *way) {
+    if (way->at_door && error != ETIMEDOUT && error != ESHUTDOWN && error != ENOMEM)
+        return HEADROOM_CANCELLED;
+    return !way->at_door && error == EAGAIN ? HEADROOM_REJECTED : HEADROOM_PENDING;
+}
+
+static int submit_job(struct headroom_pool *pool, struct headroom_job *job, enum how how,
+                      struct way *way) {
+    *way = (struct way){0};
     if (!fit(pool, job))
         return EINVAL;
     job->fate = HEADROOM_PENDING;
@@ -248,12 +270,12 @@ static int submit_job(struct headroom_pool *pool, struct headroom_job *job, enum
     job->timer = UINT32_MAX;
     headroom_context_open(&job->context, job->parent, job->end_by ? job->end_by : HEADROOM_NEVER);
     struct entry e = {.job = job};
-    int error = submit(pool, &e, how, job->start_by ? job->start_by : HEADROOM_NEVER, job->parent);
-    if (error == 0 || error == EINPROGRESS)
-        return error;
-    if (error == EAGAIN || error == ECANCELED)
-        job->fate = error == EAGAIN ? HEADROOM_REJECTED : HEADROOM_CANCELLED;
-    if (error != ENTER_RUN || how == POST)
+    headroom_ns until = job->start_by ? job->start_by : HEADROOM_NEVER;
+    int error = submit(pool, &e, how, until, job->parent, way);
+    bool refused = error && !(how == POST && error == EINPROGRESS);
+    if (refused)
+        job->fate = fate_of(error, way);
+    if (refused || (way->here && how == POST))
         headroom_context_close(&job->context);
     return error;
 }
@@ -272,20 +294,22 @@ static void run_here(struct headroom_pool *pool, struct headroom_job *job) {
 }
 
 int headroom_pool_submit_job(struct headroom_pool *pool, struct headroom_job *job) {
-    int error = submit_job(pool, job, AS_CONFIGURED);
-    if (error != ENTER_RUN)
-        return error;
-    run_here(pool, job);
-    return 0;
+    struct way way;
+    int error = submit_job(pool, job, AS_CONFIGURED, &way);
+    if (way.here)
+        run_here(pool, job);
+    return error;
 }
 
 int headroom_pool_try_job(struct headroom_pool *pool, struct headroom_job *job) {
-    return submit_job(pool, job, NEVER_WAIT);
+    struct way way;
+    return submit_job(pool, job, NEVER_WAIT, &way);
 }
 
 int headroom_pool_post_job(struct headroom_pool *pool, struct headroom_job *job) {
-    int error = submit_job(pool, job, POST);
-    return error == ENTER_RUN ? EBUSY : error;
+    struct way way;
+    int error = submit_job(pool, job, POST, &way);
+    return way.here ? EBUSY : error;
 }
 
 struct headroom_context *headroom_job_context(struct headroom_job *job) {

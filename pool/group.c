@@ -255,11 +255,12 @@ int headroom_group_go(struct headroom_group *group, headroom_group_function *fun
     error = task ? headroom_pool_submit_job(group->pool, &task->job) : ENOMEM;
     if (error == 0)
         return 0;
+    refused(group, error); /* before the group can be at rest */
     if (task)
         put_back(group, task);
     if (group->options.limit > 0)
         headroom_semaphore_release(&group->places, 1);
-    return refused(group, error);
+    return error;
 }
 
 /* ---- results --------------------------------------------------------------------------------- */

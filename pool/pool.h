@@ -179,9 +179,10 @@ size_t headroom_pool_submit_many(struct headroom_pool *pool, void (*function)(vo
                                  void *const *arguments, size_t count);
 
 /* Submits a job, as headroom_pool_submit does a call. Where it is not taken (EAGAIN, ESHUTDOWN,
- * ENOMEM, EINVAL; while its submitter was blocked, ETIMEDOUT: start_by came, ECANCELED: it was
- * cancelled, or the error of its parent, which was) `ended` is not called; fate says REJECTED on
- * EAGAIN, CANCELLED on ECANCELED. */
+ * ENOMEM, EINVAL; while its submitter was blocked, ETIMEDOUT: start_by came, or its parent's
+ * deadline, ECANCELED: it was cancelled, or the error of its parent, which was; end_by is not heard
+ * there) `ended` is not called; fate says REJECTED on EAGAIN, CANCELLED where it or its parent
+ * was. */
 int headroom_pool_submit_job(struct headroom_pool *pool, struct headroom_job *job);
 int headroom_pool_try_job(struct headroom_pool *pool, struct headroom_job *job);
 

@@ -4,26 +4,20 @@
 
 #include <stdlib.h>
 
-#include "model/vectors.h"
-
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
 
-static bool can_sort(uint32_t servers) {
-    static const uint32_t most[] = {[VECTORS_NONE] = 0,
-                                    [VECTORS_AVX2] = ENDS_SORTED_MOST_AVX2,
-                                    [VECTORS_AVX512] = ENDS_SORTED_MOST};
-    return servers <= most[vectors()];
-}
+static const uint32_t sorted_most[] = {
+    [VECTORS_AVX2] = ENDS_SORTED_MOST_AVX2, [VECTORS_AVX512] = ENDS_SORTED_MOST};
 
 static void *lanes(size_t count, size_t size) {
     return aligned_alloc(64, (count * size + 63) / 64 * 64);
 }
 
 bool ends_open(struct ends *e, uint32_t servers, bool sorted) {
-    *e = (struct ends){.next = NSEC_NEVER};
-    if (!sorted || !can_sort(servers))
+    *e = (struct ends){.next = NSEC_NEVER, .kind = vectors()};
+    if (!sorted || !e->kind || servers > sorted_most[e->kind])
         return calendar_open(&e->heap, servers);
     e->room = (servers + ENDS_LANES - 1) / ENDS_LANES * ENDS_LANES;
     e->first = e->room;
@@ -89,8 +83,6 @@ AVX512 static void merge_avx512(struct ends *e, uint32_t hole, nsec at, uint32_t
     }
 }
 
-#define AVX2 __attribute__((target("avx2")))
-
 enum { FOUR = 4 };
 
 struct four {
@@ -143,7 +135,7 @@ AVX2 static void merge_avx2(struct ends *e, uint32_t hole, nsec at, uint32_t ser
 }
 
 void ends_merge(struct ends *e, uint32_t hole, nsec at, uint32_t server) {
-    (vectors() == VECTORS_AVX512 ? merge_avx512 : merge_avx2)(e, hole, at, server);
+    (e->kind == VECTORS_AVX512 ? merge_avx512 : merge_avx2)(e, hole, at, server);
 }
 
 #else

@@ -16,6 +16,7 @@
 #ifndef SIM_ENDS_H
 #define SIM_ENDS_H
 
+#include "model/vectors.h"
 #include "sim/calendar.h"
 
 enum { ENDS_LANES = 8, ENDS_SORTED_MOST = 512, ENDS_SORTED_MOST_AVX2 = 64 };
@@ -25,7 +26,8 @@ struct ends {
     nsec *at;             /* sorted: room of them, and a vector of NSEC_NEVER beyond */
     uint32_t *who;        /* the server of each */
     uint32_t first;       /* lane; room: none */
-    uint32_t room;        /* in whole vectors */
+    uint32_t room;        /* in whole vectors, */
+    enum vectors kind;    /* of these */
     struct calendar heap; /* where there are no lanes */
     uint64_t begun;       /* in the heap: numbers them */
 };

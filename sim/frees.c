@@ -5,8 +5,6 @@
 #include <stdlib.h>
 
 #include "model/station.h"
-#include "model/vectors.h"
-
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -18,24 +16,26 @@ enum { LANES = 8 };
  */
 static const nsec BEFORE = -(INT64_C(1) << 61), LAST = INT64_C(0x7FEFFFFFFFFFFFFF);
 
-static bool can_sort(uint32_t workers) {
+static enum vectors can_sort(uint32_t workers) {
     static const uint32_t most[] = {[VECTORS_NONE] = 0,
                                     [VECTORS_AVX2] = FREES_SORTED_MOST_AVX2,
                                     [VECTORS_AVX512] = FREES_SORTED_MOST};
-    return workers > 1 && workers <= most[vectors()];
+    enum vectors kind = vectors();
+    return workers > 1 && workers <= most[kind] ? kind : VECTORS_NONE;
 }
 
 bool frees_open(struct frees *f, uint32_t workers, int64_t places, nsec from) {
     *f = (struct frees){.workers = workers, .places = places};
-    f->sorted = places == STATION_UNBOUNDED && can_sort(workers);
+    f->sorted = places == STATION_UNBOUNDED ? can_sort(workers) : VECTORS_NONE;
     size_t room = 2 * LANES; /* a power of two, and a vector beyond the last */
     while (room < (size_t)workers + LANES)
         room *= 2;
     f->at = aligned_alloc(64, room * sizeof *f->at);
     f->starts = places > 0 ? malloc((size_t)places * sizeof *f->starts) : NULL;
-    bool doubles = f->sorted && vectors() == VECTORS_AVX2;
+    nsec begin = f->sorted == VECTORS_AVX2 ? from - BEFORE : from;
+    nsec pad = f->sorted == VECTORS_AVX2 ? LAST : NSEC_NEVER;
     for (size_t i = 0; f->at && i < room; i++)
-        f->at[i] = doubles ? (i < workers ? from - BEFORE : LAST) : i < workers ? from : NSEC_NEVER;
+        f->at[i] = i < workers ? begin : pad;
     for (int64_t i = 0; f->starts && i < places; i++)
         f->starts[i] = INT64_MIN;
     return f->at && (f->starts || places <= 0);
@@ -117,8 +117,6 @@ static void serve_rejecting(struct frees *f, const nsec *arrival, const nsec *de
 
 #if defined(__x86_64__)
 
-#define AVX2 __attribute__((target("avx2")))
-
 AVX2 static inline __m256d instants(nsec at) {
     return _mm256_castsi256_pd(_mm256_set1_epi64x(at - BEFORE));
 }
@@ -182,12 +180,12 @@ SORTED(serve_208, 26)
 __attribute__((target("avx512f"))) static void serve_many(struct frees *f, const nsec *arrival,
                                                           const nsec *demand, size_t count,
                                                           nsec *start, nsec *end) {
-    uint32_t vectors = (f->workers + LANES - 1) / LANES;
+    uint32_t lines = (f->workers + LANES - 1) / LANES;
     for (size_t i = 0; i < count; i++) {
         start[i] = later_of(arrival[i], f->at[0]);
         end[i] = end_of(start[i], demand[i]);
         __m512i ends = _mm512_set1_epi64(end[i]), here = _mm512_load_si512(f->at);
-        for (uint32_t k = 0; k < vectors && f->at[LANES * k] < end[i]; k++) {
+        for (uint32_t k = 0; k < lines && f->at[LANES * k] < end[i]; k++) {
             __m512i above = _mm512_load_si512(f->at + LANES * (k + 1));
             __m512i next = _mm512_alignr_epi64(above, here, 1);
             _mm512_store_si512(f->at + LANES * k,
@@ -240,7 +238,7 @@ static void serve_sorted_avx2(struct frees *f, const nsec *arrival, const nsec *
 static void serve_sorted(struct frees *f, const nsec *arrival, const nsec *demand, size_t count,
                          nsec *start, nsec *end) {
     uint32_t n = f->workers;
-    if (vectors() == VECTORS_AVX2) {
+    if (f->sorted == VECTORS_AVX2) {
         serve_sorted_avx2(f, arrival, demand, count, start, end);
         return;
     }

@@ -17,13 +17,14 @@
 #include <stdint.h>
 
 #include "model/nsec.h"
+#include "model/vectors.h"
 
 enum { FREES_SORTED_MOST = 256, FREES_SORTED_MOST_AVX2 = 208, FREES_PLACES_MOST = 1 << 16 };
 
 struct frees {
     nsec *at; /* sorted, in whole vectors, padded, as those want it; or a heap */
     uint32_t workers;
-    bool sorted;
+    enum vectors sorted; /* by these; VECTORS_NONE: a heap */
     /* of a queue that rejects: the starts of the last `places` admitted, in a ring */
     nsec *starts;
     int64_t places; /* STATION_UNBOUNDED */

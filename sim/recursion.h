@@ -7,8 +7,8 @@
  * at max(arrival, earliest instant at which a worker is free) and frees that worker at its end
  * (Kiefer and Wolfowitz, "On the theory of queues with many servers", 1955; with one worker
  * Lindley, 1952). No calendar, no queue, no records of jobs: memory is constant in jobs, also where
- * the queue grows for ever. The workers' free instants are kept sorted where vectors of eight make
- * that cheap, else in a 4-ary heap: the same instants.
+ * the queue grows for ever. The workers' free instants are kept sorted where vectors make that
+ * cheap, else in a 4-ary heap: the same instants.
  *
  * A queue of K places that rejects is a recursion, too: a job finds it full if no worker is free
  * and the job admitted K before has not started.

@@ -4,7 +4,7 @@
  * directly, the simulator and (those marked `real yes`) the real pool.
  *
  * The first two must give the very same events in the very same order, counts and areas. The real
- * pool runs at SLOW times the case's times (20 ms become 80), all cases at once, as they only
+ * pool runs at SLOW times the case's times (20 ms become 240), all cases at once, as they only
  * sleep, but begun APART, as most begin with an arrival at 20 ms: the same events, each within half
  * the least gap of its instant, and the same counts. So does a thread per job, under a limit of as
  * many as the case has workers: the same semantics without a pool.
@@ -27,7 +27,7 @@
 #include "sim/sim.h"
 #include "tests/drive.h"
 
-enum { MS = 1000000, SLOW = 4, CLASSES = 4, JOBS = 12, EVENTS = 64, CASES = 200, LINE = 256 };
+enum { MS = 1000000, SLOW = 12, CLASSES = 4, JOBS = 12, EVENTS = 64, CASES = 200, LINE = 256 };
 enum { APART = 12 * MS };
 
 struct expected {

@@ -199,8 +199,7 @@ static void test_cancel_visitor(void **state) {
 }
 
 /* What its parent is cancelled with is the submitter's answer, before anybody makes room. */
-static void test_cancel_parent_of_visitor(void **state) {
-    (void)state;
+static void cancel_parent_of_visitor(int error) {
     struct headroom_pool *pool = make_pool((struct headroom_config){.workers = 1});
     struct headroom_job first = {.run = wait_open};
     struct headroom_context parent;
@@ -212,14 +211,23 @@ static void test_cancel_parent_of_visitor(void **state) {
     pthread_create(&s.thread, NULL, submit_blocked, &s);
     while (headroom_pool_counts(pool).door == 0)
         usleep(50);
-    headroom_context_cancel(&parent, EIO);
+    headroom_context_cancel(&parent, error);
     pthread_join(s.thread, NULL);
-    assert_int_equal(s.answer, EIO);
+    assert_int_equal(s.answer, error);
+    assert_int_equal(s.job.fate, error == ETIMEDOUT ? HEADROOM_PENDING : HEADROOM_CANCELLED);
     assert_int_equal(headroom_pool_counts(pool).door, 0);
     atomic_store(&opened, 1);
     assert_int_equal(close_pool(pool, HEADROOM_NEVER).submitted, 1);
     assert_int_equal(blocked_ended, 0);
     headroom_context_close(&parent);
+}
+
+/* Whatever number that is: no answer of the pool's own. */
+static void test_cancel_parent_of_visitor(void **state) {
+    (void)state;
+    const int errors[] = {EIO, ECANCELED, EAGAIN, EINPROGRESS, ETIMEDOUT, -1, -2, 12345};
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
+        cancel_parent_of_visitor(errors[i]);
 }
 
 /* The same, where the cancel meets the admission: he returns, with one answer or the other. */

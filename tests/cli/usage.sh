@@ -311,4 +311,12 @@ alien() {
 check "--vary, --shard, --resume are for sweep alone" alien
 check "... help of a command goes first" status 0 "$program" sim --resume --help
 
+vectors() {
+    HEADROOM_VECTORS=$1 status "$2" "$program" check "$top/scenarios/one-server.yaml"
+}
+check "HEADROOM_VECTORS: none" vectors none 0
+check "... of no word" vectors '' 0
+check "... of another word" vectors avx3 2
+check "... which is said" grep -q "HEADROOM_VECTORS is 'avx3'; known are none, avx2 and avx512" "$work/err"
+
 finish
