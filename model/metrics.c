@@ -355,22 +355,22 @@ void metrics_of_pool(struct pool_metrics *m, const struct record *const *records
         set_put(&service, i, &p->times[POOL_SERVICE],
                 p->unstarted + p->times[POOL_WAIT].n - p->times[POOL_SERVICE].n);
     }
-    *m = (struct pool_metrics){.workers = ratio(all, count, seconds, pool_workers),
-                               .busy = ratio(all, count, seconds, pool_busy),
-                               .utilisation = ratio(all, count, seconds, pool_utilisation),
-                               .queue_length = ratio(all, count, seconds, pool_queue),
-                               .worker_seconds = ratio(all, count, seconds, pool_worker_seconds),
-                               .warm_up_share = ratio(all, count, seconds, pool_warm_up),
-                               .rejected_share = ratio(all, count, seconds, pool_rejected),
-                               .resizing = resizing_of(all, count, seconds, records[0], pool),
-                               .wait = times_of(&wait),
-                               .service = times_of(&service)};
+    bool endless = records[0]->pools[pool].endless;
+    *m = (struct pool_metrics){
+        .workers = ratio(all, count, seconds, pool_workers),
+        .busy = ratio(all, count, seconds, pool_busy),
+        .utilisation = endless ? no_utilisation() : ratio(all, count, seconds, pool_utilisation),
+        .queue_length = ratio(all, count, seconds, pool_queue),
+        .worker_seconds = ratio(all, count, seconds, pool_worker_seconds),
+        .warm_up_share = ratio(all, count, seconds, pool_warm_up),
+        .rejected_share = ratio(all, count, seconds, pool_rejected),
+        .resizing = resizing_of(all, count, seconds, records[0], pool),
+        .wait = times_of(&wait),
+        .service = times_of(&service)};
     for (size_t i = 0; i < count; i++) {
         m->resizes += records[i]->pools[pool].resizing.resizes;
         m->reversals += records[i]->pools[pool].resizing.reversals;
     }
-    if (records[0]->pools[pool].endless)
-        m->utilisation = no_utilisation();
     set_close(&wait);
     set_close(&service);
     free(all);
