@@ -281,7 +281,7 @@ static void write_row(const struct frontier_point *p, FILE *to) {
     cells_label(to, name);
     putc(',', to);
     cells_label(to, label ? label : p->resizes ? name : p->crew);
-    fprintf(to, ",%d,%d", !p->resizes, p->on);
+    fprintf(to, ",%d,%d,%d", !p->resizes, p->on, p->loses);
     cells_figure(to, &p->seconds);
     cells_figure(to, &p->p99);
     putc('\n', to);
@@ -296,7 +296,7 @@ void frontier_points(const void *frontier, FILE *to) {
     for (size_t i = 0; i < f->count; i++)
         order[i] = &f->points[i];
     qsort(order, f->count, sizeof(struct frontier_point *), by_cost);
-    fputs("name,label,fixed,on,x,x_low,x_high,y,y_low,y_high\n", to);
+    fputs("name,label,fixed,on,loses,x,x_low,x_high,y,y_low,y_high\n", to);
     for (size_t i = 0; i < f->count; i++)
         if (!isnan(order[i]->p99.mean) && !isnan(order[i]->seconds.mean))
             write_row(order[i], to);

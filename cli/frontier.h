@@ -38,8 +38,8 @@ void frontier_close(struct frontier *f);
 void frontier_table(const struct frontier *f, FILE *to);
 void frontier_json(const void *frontier, FILE *to);
 
-/* name,label,fixed,on,x,x_low,x_high,y,y_low,y_high: those with a P99, fixed ones first, each by
- * worker-seconds; and the texts of its chart. */
+/* name,label,fixed,on,loses,x,x_low,x_high,y,y_low,y_high: those with a P99, fixed ones first, each
+ * by worker-seconds; and the texts of its chart. */
 void frontier_points(const void *frontier, FILE *to);
 void frontier_texts(const void *frontier, FILE *to);
 

@@ -86,7 +86,7 @@ static void help(void) {
         if (!commands[i].run)
             printf(" %s", commands[i].name);
     puts("\n");
-    options_help();
+    options_help(NULL);
     puts("\nExit: 0 done; 1 it could not be done; 2 bad usage or scenario; 98 done, but the "
          "measurement\n"
          "is not to be trusted; 99 done, and the slo is not met; 130 interrupted.\n"
@@ -99,7 +99,7 @@ static void help(void) {
 static void command_usage(const struct command *command) {
     printf("usage: headroom %s [OPTIONS] %s\n%s\n\n", command->name, command->arguments,
            command->help);
-    options_help();
+    options_help(command->name);
 }
 
 static const struct command *find(const char *word) {

@@ -64,9 +64,31 @@ static const struct option_row rows[] = {
 
 enum { ROWS = sizeof rows / sizeof *rows };
 
-void options_help(void) {
+/* Options of one command alone, and what others are told besides. */
+static const struct {
+    enum option_id id;
+    const char *command, *more;
+} alone[] = {
+    {OPT_VARY, "sweep", "; for one value use --set"},
+    {OPT_SHARD, "sweep", ""},
+    {OPT_RESUME, "sweep", ""},
+    {OPT_WHERE, "usl", ""},
+    {OPT_SECONDS, "calibrate", ""},
+};
+
+/* Of `alone`, where the option means nothing to the command; -1: it does. */
+static int alien(enum option_id id, const char *command) {
+    for (size_t i = 0; i < sizeof alone / sizeof *alone; i++)
+        if (alone[i].id == id && strcmp(alone[i].command, command) != 0)
+            return (int)i;
+    return -1;
+}
+
+void options_help(const char *command) {
     puts("Options:");
     for (int i = 0; i < ROWS; i++) {
+        if (command && alien(rows[i].id, command) >= 0)
+            continue;
         char left[40];
         snprintf(left, sizeof left, "--%s%s%s", rows[i].name, rows[i].value ? " " : "",
                  rows[i].value ? rows[i].value : "");
@@ -238,29 +260,23 @@ bool options_read(struct options *o, int argc, char **argv) {
         }
         if (!take(o, id == 'h' ? OPT_HELP : id, optarg))
             return false;
+        o->seen |= id == 'h' ? 0 : UINT32_C(1) << (id - OPT_OUT);
     }
     o->files = argv + optind;
     o->file_count = argc - optind;
     return true;
 }
 
-/* Said of an option that is one command's alone. */
-static bool alien(const char *option, const char *command, const char *more) {
-    fprintf(stderr, "headroom: %s is for %s%s\n", option, command, more);
-    return false;
-}
-
 bool options_fit(const struct options *o) {
-    const char *of_sweep = o->vary_count ? "--vary"
-                           : o->shards   ? "--shard"
-                           : o->resume   ? "--resume"
-                                         : "";
-    if (*of_sweep && strcmp(o->command, "sweep"))
-        return alien(of_sweep, "sweep", o->vary_count ? "; for one value use --set" : "");
-    if (o->where_count && strcmp(o->command, "usl"))
-        return alien("--where", "usl", "");
-    if (o->seconds && strcmp(o->command, "calibrate"))
-        return alien("--seconds", "calibrate", "");
+    for (int i = 0; i < ROWS; i++) {
+        bool seen = o->seen >> (rows[i].id - OPT_OUT) & 1;
+        int k = seen ? alien(rows[i].id, o->command) : -1;
+        if (k < 0)
+            continue;
+        fprintf(stderr, "headroom: --%s is for %s%s\n", rows[i].name, alone[k].command,
+                alone[k].more);
+        return false;
+    }
     return true;
 }
 

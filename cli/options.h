@@ -30,6 +30,7 @@ struct options {
     const char **set, **vary, **where;
     size_t set_count, vary_count, where_count;
     bool resume;
+    uint32_t seen;          /* which options were given */
     int64_t seconds;        /* of calibrate; 0: its own */
     uint64_t shard, shards; /* 0: no shard but all */
     unsigned threads;
@@ -46,7 +47,7 @@ void options_free(struct options *o);
 /* Are there only options that mean something to the command? False after a complaint. */
 bool options_fit(const struct options *o);
 
-/* The lines of --help that describe options. */
-void options_help(void);
+/* The lines of --help that describe options: those of a command; NULL: all. */
+void options_help(const char *command);
 
 #endif

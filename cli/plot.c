@@ -100,6 +100,12 @@ static int draw_frontier(const struct options *o) {
 int command_plot(struct options *o) {
     if (o->file_count > 1 && (o->out || o->json))
         return draw_frontier(o);
+    if (o->out) {
+        fputs("headroom: plot: --out is for several results; the charts of one go to where it "
+              "lies\n",
+              stderr);
+        return EXIT_USAGE;
+    }
     int status = EXIT_DONE;
     for (int i = 0; i < o->file_count; i++)
         if (!drawn_again(o, o->files[i]))

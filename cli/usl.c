@@ -18,6 +18,8 @@
 #define USL_SCHEMA "headroom.usl/1"
 enum { WIDTH = 80, ADVICE_MOST = 8, CURVE_STEPS = 200, SHOWN_MOST = 30 };
 
+static const double OFF_MOST = 0.1; /* beyond, the law does not fit */
+
 struct study {
     const char *source;
     struct usl_data data;
@@ -62,6 +64,30 @@ static void peak_lines(const struct usl *f) {
     if (!isnan(f->limit))
         printf("%-8s %.5g/s, lambda / sigma: Amdahl's, with any number of workers\n", "limit",
                f->limit);
+}
+
+/* How far the law is off where it is off most: the part; *workers: where. */
+static double worst(const struct study *s, double *workers) {
+    double most = 0;
+    for (size_t i = 0; i < s->data.count; i++) {
+        const struct usl_point *p = &s->data.points[i];
+        double x = usl_throughput(&s->fit, p->workers), off = fabs(p->throughput - x) / x;
+        *workers = off > most ? p->workers : *workers;
+        most = fmax(most, off);
+    }
+    return most;
+}
+
+/* A law that misses its own points says nothing of the pool. */
+static void advise_fit(struct study *s) {
+    double workers = NAN, off = worst(s, &workers);
+    if (off > OFF_MOST)
+        advise(s,
+               mem_format("the law is off by up to %.0f %% (at %.6g worker%s), so its contention, "
+                          "limit and peak are not the pool's: it has no cores and no load that "
+                          "end its growth at once; leave out the points beyond that, or read "
+                          "them as they are",
+                          100 * off, workers, workers > 1 ? "s" : ""));
 }
 
 static void points_table(const struct study *s) {
@@ -185,7 +211,15 @@ static void write_rows(const void *study, FILE *to) {
         chart_row(to, f->peak, NULL, NAN, NAN, f->peak_throughput);
 }
 
-static char *title(const struct usl *f) {
+static char *title(const struct study *s) {
+    const struct usl *f = &s->fit;
+    double workers = NAN, off = worst(s, &workers);
+    if (off > OFF_MOST)
+        return mem_format("The law does not fit: off by %.0f %% at %.6g worker%s", 100 * off,
+                          workers, workers > 1 ? "s" : "");
+    if (s->data.as_offered > 0)
+        return mem_format("%zu of %zu points show what was offered, not what the pool can do",
+                          s->data.as_offered, s->data.count);
     if (!isnan(f->peak))
         return mem_format("Throughput peaks at %.3g workers, with %.4g/s", f->peak,
                           f->peak_throughput);
@@ -197,7 +231,7 @@ static char *title(const struct usl *f) {
 
 static void write_texts(const void *study, FILE *to) {
     const struct study *s = study;
-    char *heading = title(&s->fit);
+    char *heading = title(s);
     char *below =
         mem_format("sigma %.3g, kappa %.3g, %.4g/s by one worker; %zu points", s->fit.sigma.value,
                    s->fit.kappa.value, s->fit.lambda.value, s->data.count);
@@ -268,6 +302,7 @@ int command_usl(struct options *o) {
             err_add(&err, (struct place){s.source, 0, 0}, NULL, "%s", wrong);
         else {
             advise_load(&s);
+            advise_fit(&s);
             usl_advise(&s.fit, s.data.points, advise, &s);
             status = show(o, &s, &err);
         }

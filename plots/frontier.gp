@@ -5,7 +5,7 @@
 #
 # Called in a folder that `headroom plot A B ...` wrote:   gnuplot -c .../plots/frontier.gp FORMAT OUTPUT "" CHARTFILE
 # with FORMAT svg, png or pdf; OUTPUT the file to write.
-# Reads CHARTFILE (frontier-chart.csv) and frontier.csv: name,label,fixed,on,x,x_low,x_high,y,y_low,y_high.
+# Reads CHARTFILE (frontier-chart.csv) and frontier.csv: name,label,fixed,on,loses,x,x_low,x_high,y,y_low,y_high.
 FORMAT = ARG1; OUTPUT = ARG2; POOL = ARG3; CHARTFILE = ARG4; CHART = "frontier"
 folder = ARG0
 while (strlen(folder) && folder[strlen(folder) : *] ne "/") { folder = folder[1 : strlen(folder) - 1] }
@@ -41,8 +41,9 @@ points = 0; x_from = 1e300; x_to = 0; y_from = 1e300; y_to = 0
 known_or(v, other) = given(v) ? v : other
 low_of(a) = known_or(column(a."_low"), column(a))
 high_of(a) = known_or(column(a."_high"), column(a))
+joins(unused) = column("fixed") == 1 && column("loses") == 0
 take_point(unused) = points >= MOST ? 0 : (points = points + 1, px[points] = column("x"), py[points] = column("y"), \
-    names[points] = cut_off(strcol("label"), 30), joined[points] = column("fixed"), x_lows[points] = low_of("x"), \
+    names[points] = cut_off(strcol("label"), 30), joined[points] = joins(0), x_lows[points] = low_of("x"), \
     x_highs[points] = high_of("x"), y_lows[points] = low_of("y"), y_highs[points] = high_of("y"), 1)
 if (!empty) {
     stats 'frontier.csv' using (take_point(0), x_from = smaller(x_from, low_of("x")), x_to = larger(x_to, high_of("x")), \
@@ -84,7 +85,7 @@ if (!empty) {
     array bx[MOST]; array by[MOST]; array bw[MOST]
     overlap(a, b, c, d) = larger(0, smaller(b, d) - larger(a, c))
     covers(a, b, c, d) = overlap(left, left + w, a, b) * overlap(bottom, bottom + 16, c, d)
-    # the line from point j to the next, in steps
+    # the line from point j to the next, in steps (those that lose jobs are not on it)
     on_line(j, k) = covers(at_px(px[j] + (px[j + 1] - px[j]) * k) - 3, at_px(px[j] + (px[j + 1] - px[j]) * k) + 3, \
         at_py(py[j]) + (at_py(py[j + 1]) - at_py(py[j])) * k - 3, at_py(py[j]) + (at_py(py[j + 1]) - at_py(py[j])) * k + 3)
     over_line(j) = j >= points || joined[j] != 1 || joined[j + 1] != 1 ? 0 : (sum [k = 0:24] on_line(j, k / 24.))
@@ -116,7 +117,7 @@ if (empty) {
 } else {
     plot NaN notitle, \
         for [i = 1:near] limit with lines ls 6 notitle, \
-        'frontier.csv' using (x_of(1)):(column("y") / y_scale) with lines lc rgb BLUE lw 1.6 notitle, \
+        'frontier.csv' using (joins(0) ? column("x") : NaN):(column("y") / y_scale) with lines lc rgb BLUE lw 1.6 notitle, \
         for [f = 0:1] 'frontier.csv' using (x_of(f)):(column("y") / y_scale):(low_of("x")):(high_of("x")) \
             with xerrorbars ps 0 lc rgb pale(f) lw 1.4 notitle, \
         for [f = 0:1] 'frontier.csv' using (x_of(f)):(column("y") / y_scale):(low_of("y") / y_scale):(high_of("y") / y_scale) \

@@ -162,7 +162,7 @@ sim lossy fixed.yaml --set pool.workers=1 --set 'pool.queue={capacity: 0, when_f
 check "a result that loses jobs" status 0 "$program" plot --no-plots --out f six eight lossy
 check "... is not on the frontier" said '^lossy +1 worker .* no: loses [0-9]+ %'
 check "... nor beats anybody" sh -c "[ \$(grep -c ' yes' '$work/out') -ge 1 ] && ! grep '^lossy' '$work/out' | grep -q yes"
-check "... and its mark says so" grep -qE ',"?1 worker. loses [0-9]+ %"?,1,0,' f/frontier.csv
+check "... and its mark says so" grep -qE ',"?1 worker. loses [0-9]+ %"?,1,0,1,' f/frontier.csv
 sim long thrash.yaml --set run.duration=6s
 check "results of different lengths" status 0 "$program" plot --no-plots --out f thrash long
 check "... by the second" said 'w-sec/s'

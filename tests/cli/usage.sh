@@ -311,6 +311,15 @@ alien() {
 check "--vary, --shard, --resume are for sweep alone" alien
 check "... help of a command goes first" status 0 "$program" sim --resume --help
 
+own() {
+    "$program" sweep --help >help.txt && grep -q -- --vary help.txt && ! grep -q -- --where help.txt && ! grep -q -- --seconds help.txt &&
+        "$program" usl --help >help.txt && grep -q -- --where help.txt && ! grep -q -- --vary help.txt
+}
+check "help of a command has no other's options" own
+plot_out() {
+    status 2 "$program" plot --out never out/one && grep -q 'plot: --out is for several results' "$work/err" && [ ! -e never ]
+}
+check "plot of one result has no --out" plot_out
 vectors() {
     HEADROOM_VECTORS=$1 status "$2" "$program" check "$top/scenarios/one-server.yaml"
 }

@@ -44,6 +44,15 @@ check "... says nothing" test ! -s "$work/out"
 pipe() { "$program" usl --no-plots --out p /dev/stdin <ray.csv >"$work/out" && said '^peak +24\.49'; }
 check "a pipe" pipe
 
+# Two cores: a straight line that ends at once, which the law does not know.
+printf 'workers,throughput\n1,200\n2,401\n4,401\n8,401\n16,401\n32,401\n' >cores.csv
+check "points that the law misses" usl 0 --no-plots cores.csv
+check "... are told" said 'the law is off by up to [0-9]+ % \(at 1 worker\)'
+check "... on the chart, too" grep -q '^title_usl,"The law does not fit: off by [0-9]* % at 1 worker"' out/usl-cores/usl-chart.csv
+check "... in 80 columns" narrow
+check "points that it does not miss" usl 0 --no-plots ray.csv
+check "... are not" sh -c "! grep -q 'the law is off' '$work/out'"
+
 # Closed clients keep as many workers busy as there are: a straight line up to 8, then the clients are the limit.
 sweep() {
     out=$1
