@@ -11,6 +11,8 @@
 #include "model/mem.h"
 #include "model/text.h"
 
+/* FIXED_WIDE: the columns that are always there, but for axes. */
+enum { FIXED_WIDE = 59, TIME_WIDE = 10 };
 enum { CELL = 48, ROWS_FIRST = 30, ROWS_LAST = 10, AXES_WIDE = 30, AXIS_WIDE = 20, SIZES_MOST = 8 };
 
 /* Does the end of a path from `part` on name one axis alone? */
@@ -36,7 +38,9 @@ const char *sweep_short_path(const struct grid *g, size_t axis) {
 
 struct columns {
     size_t count;
-    int *wide; /* of each axis; 0: there is no room for it */
+    int *wide;      /* of each axis; 0: there is no room for it */
+    bool resizes;   /* then reversals a minute stand in the place of the median */
+    bool wait, mid; /* is there room for the wait's p99, and for the median? */
 };
 
 static int value_width(const struct grid *g, size_t axis) {
@@ -52,15 +56,21 @@ static int value_width(const struct grid *g, size_t axis) {
     return wide < AXIS_WIDE ? (int)wide : AXIS_WIDE;
 }
 
-/* As wide as their values, until there is no room. */
-static struct columns columns_of(const struct grid *g) {
-    struct columns c = {g->axes.count, mem_new(g->axes.count, sizeof *c.wide)};
+/* As wide as their values, until there is no room; where the terminal is narrow others go. */
+static struct columns columns_of(const struct sweep_rows *rows, FILE *to) {
+    const struct grid *g = rows->grid;
+    struct columns c = {.count = g->axes.count,
+                        .wide = mem_new(g->axes.count, sizeof *c.wide),
+                        .resizes = sweep_plan_resizes(rows)};
     int left = AXES_WIDE;
     for (size_t i = 0; i < c.count; i++) {
         int wide = value_width(g, i);
         c.wide[i] = wide + 2 <= left ? wide : left >= 8 ? left - 2 : 0;
         left -= c.wide[i] ? c.wide[i] + 2 : 0;
     }
+    int over = FIXED_WIDE + 2 * TIME_WIDE + AXES_WIDE - left - verdict_columns(to);
+    c.wait = over <= 0;
+    c.mid = c.resizes || over <= TIME_WIDE;
     return c;
 }
 
@@ -113,18 +123,26 @@ static const char *slo_text(const struct sweep_row *row) {
     return row->sure ? "missed" : "missed?";
 }
 
-static void put_head(FILE *to, const struct grid *g, const struct columns *c, bool resizes) {
+static void put_figures(FILE *to, const struct columns *c, const char *busy, const char *wait,
+                        const char *mid) {
+    fprintf(to, "  %7s", busy);
+    if (c->wait)
+        fprintf(to, " %*s", TIME_WIDE - 1, wait);
+    if (c->mid)
+        fprintf(to, " %*s", TIME_WIDE - 1, mid);
+}
+
+static void put_head(FILE *to, const struct grid *g, const struct columns *c) {
     fputs("  cell", to);
     for (size_t i = 0; i < c->count; i++)
         put_axis(to, c->wide[i], sweep_short_path(g, i));
-    fprintf(to, "  %7s %9s %9s %24s %9s  %s\n", "busy", "wait p99",
-            resizes ? "revers/m" : "resp. p50", "response p99 (95 %)", "rejected",
+    put_figures(to, c, "busy", "wait p99", c->resizes ? "revers/m" : "resp. p50");
+    fprintf(to, " %24s %9s  %s\n", "response p99 (95 %)", "rejected",
             g->scenario->slo.count ? "slo" : "");
 }
 
-/* Of pools that change their size reversals a minute stand in the place of the median. */
 static void put_row(FILE *to, const struct grid *g, const struct columns *c,
-                    const struct sweep_row *row, bool resizes) {
+                    const struct sweep_row *row) {
     char a[CELL], b[CELL], d[CELL], e[CELL], f[CELL];
     fprintf(to, "%6zu", row->cell + 1);
     for (size_t i = 0; i < c->count; i++) {
@@ -132,10 +150,10 @@ static void put_row(FILE *to, const struct grid *g, const struct columns *c,
         put_axis(to, c->wide[i], value);
         free(value);
     }
-    fprintf(to, "  %7s %9s %9s %24s %9s  %s\n", share(a, row->utilisation.mean),
-            duration(b, row->wait_p99.mean),
-            resizes ? text_short(d, CELL, row->reversals) : duration(d, row->p50.mean),
-            with_interval(e, &row->p99), share(f, row->rejected.mean), slo_text(row));
+    put_figures(to, c, share(a, row->utilisation.mean), duration(b, row->wait_p99.mean),
+                c->resizes ? text_short(d, CELL, row->reversals) : duration(d, row->p50.mean));
+    fprintf(to, " %24s %9s  %s\n", with_interval(e, &row->p99), share(f, row->rejected.mean),
+            slo_text(row));
 }
 
 /* ---- what they say together -------------------------------------------------------------------
@@ -157,18 +175,23 @@ static bool leaner(const struct sweep_row *row, const struct sweep_row *best) {
     return row->slo == SWEEP_MET && row->trusted && (!best || row->workers < best->workers);
 }
 
-/* "200/s 12": the fewest workers of a group that meet the slo; fresh memory. */
+/* "200/s 12": the fewest workers of a group that meet the slo, "<=12" where fewer were not tried;
+ * fresh memory. */
 static char *group_words(const struct plan *p, size_t begin) {
     size_t step = sweep_plan_stride(p->grid, p->workers);
     const struct sweep_row *best = NULL;
-    for (size_t k = 0; k < p->grid->axes.items[p->workers].count; k++)
-        if (leaner(p->by_cell[begin + k * step], best))
-            best = p->by_cell[begin + k * step];
+    double least = INFINITY;
+    for (size_t k = 0; k < p->grid->axes.items[p->workers].count; k++) {
+        const struct sweep_row *row = p->by_cell[begin + k * step];
+        least = fmin(least, row->workers);
+        best = leaner(row, best) ? row : best;
+    }
+    const char *edge = best && best->workers <= least && least > 1 ? "<=" : "";
     char *name = sweep_plan_name(p, p->workers, begin);
     const char *colon = strchr(name, ' ') ? ":" : "", *gap = *name ? " " : "";
-    char *text =
-        best ? mem_format("%s%s%s%.0f%s", name, colon, gap, best->workers, best->sure ? "" : "?")
-             : mem_format("%s%s%snone", name, colon, gap);
+    char *text = best ? mem_format("%s%s%s%s%.0f%s", name, colon, gap, edge, best->workers,
+                                   best->sure ? "" : "?")
+                      : mem_format("%s%s%snone", name, colon, gap);
     free(name);
     return text;
 }
@@ -212,17 +235,17 @@ static void put_slo(FILE *to, const struct sweep_rows *rows, bool interrupted, c
 }
 
 void sweep_table(const struct sweep_rows *rows, bool interrupted, const char *dir, FILE *to) {
-    struct columns c = columns_of(rows->grid);
+    struct columns c = columns_of(rows, to);
     bool cut = rows->count > ROWS_FIRST + ROWS_LAST;
     put_title(to, rows);
-    put_head(to, rows->grid, &c, sweep_plan_resizes(rows));
+    put_head(to, rows->grid, &c);
     for (size_t i = 0; i < rows->count; i++) {
         if (cut && i == ROWS_FIRST) {
             fprintf(to, "   ...  %zu cells more: %s/" SWEEP_CSV "\n",
                     rows->count - ROWS_FIRST - ROWS_LAST, dir);
             i = rows->count - ROWS_LAST;
         }
-        put_row(to, rows->grid, &c, &rows->items[i], sweep_plan_resizes(rows));
+        put_row(to, rows->grid, &c, &rows->items[i]);
     }
     if (rows->grid->scenario->slo.count)
         put_slo(to, rows, interrupted, dir);

@@ -51,6 +51,10 @@ for file in one two; do
     check "compare $file" done_ compare --out c "run-$file:sim_paired" "run-$file:pool"
     check "... in 80 columns" narrow
 done
+COLUMNS=80 done_ sweep --no-plots --out sweep-one one.yaml --vary pool.workers=4,2,3 --vary arrivals.poisson.rate=1700/s,200/s
+check "a sweep of two paths in 80 columns" narrow
+check "... has the p99" said '^ +1 +4 +1700/s +[0-9.]+ % +[0-9.]+ '
+check "... and what was not tried" said ', 200/s <=2$'
 COLUMNS=80 done_ sim --no-plots one.yaml
 check "an open interval is no closed one" said '^ +p99 .*\([0-9.]+\.\.open\)'
 check "... and what that means" said 'open: past the largest value seen$'
