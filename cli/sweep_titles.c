@@ -107,6 +107,26 @@ static const struct sweep_row *busiest_kept(const struct line *l) {
     return isfinite(missed) ? best : NULL;
 }
 
+static const char *not_surely(const struct sweep_row *row) {
+    return row->p99.high > row->slo_p99 ? " (not surely)" : "";
+}
+
+/* The fewest workers from which on all keep the limit on P99, where fewer do not; else NULL. */
+static const struct sweep_row *fewest_kept(const struct line *l) {
+    const struct sweep_row *best = NULL;
+    double missed = -1;
+    for (size_t i = 0; i < l->count; i++)
+        if (l->rows[i]->p99.mean > l->rows[i]->slo_p99)
+            missed = fmax(missed, l->rows[i]->workers);
+    for (size_t i = 0; i < l->count; i++) {
+        const struct sweep_row *row = l->rows[i];
+        if (row->workers > missed && row->p99.mean <= row->slo_p99 &&
+            (!best || row->workers < best->workers))
+            best = row;
+    }
+    return missed > 0 ? best : NULL;
+}
+
 char *sweep_title_knee(const struct plan *p) {
     char a[40], b[40], *rest;
     struct line l = line_by(p, p->line, span_of);
@@ -115,8 +135,9 @@ char *sweep_title_knee(const struct plan *p) {
     if (!low)
         rest = mem_text("too few jobs");
     else if (kept)
-        rest = mem_format("P99 keeps its limit of %s up to %.1f %% utilisation",
-                          text_duration(a, sizeof a, kept->slo_p99), 100 * kept->utilisation.mean);
+        rest = mem_format("P99 keeps its limit of %s up to %.1f %% utilisation%s",
+                          text_duration(a, sizeof a, kept->slo_p99), 100 * kept->utilisation.mean,
+                          not_surely(kept));
     else
         rest = mem_format("P99 is %s at %.1f %% utilisation, %s at %.1f %%",
                           text_duration(a, sizeof a, low->p99.mean), 100 * low->utilisation.mean,
@@ -127,10 +148,14 @@ char *sweep_title_knee(const struct plan *p) {
 char *sweep_title_workers(const struct plan *p) {
     char a[40], b[40], *rest;
     struct line l = line_by(p, p->workers, rate_of);
-    const struct sweep_row *few, *many;
+    const struct sweep_row *few, *many, *kept = fewest_kept(&l);
     ends_of(&l, workers_of, &few, &many);
     if (!few)
         rest = mem_text("too few jobs");
+    else if (kept)
+        rest =
+            mem_format("P99 keeps its limit of %s from %.0f workers on%s",
+                       text_duration(a, sizeof a, kept->slo_p99), kept->workers, not_surely(kept));
     else
         rest = mem_format("P99 %s from %s (%.0f worker%s) to %s (%.0f)",
                           many->p99.mean > few->p99.mean ? "rises" : "falls",
