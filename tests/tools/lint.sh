@@ -28,7 +28,7 @@ EOT
 flags="-std=c17 -D_GNU_SOURCE -I. -ffp-contract=off -pthread -include $work/defines.h"
 warnings="-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Wvla -Werror"
 
-formatted() { clang-format --dry-run -Werror model/*.[ch] sim/*.[ch] pool/*.[ch] cli/*.[ch] tests/*.[ch] tests/fuzz/*.c tests/study/*.c examples/*.c examples/wrong/*.c; }
+formatted() { clang-format --dry-run -Werror model/*.[ch] sim/*.[ch] pool/*.[ch] cli/*.[ch] tests/*.[ch] tests/fuzz/*.c tests/study/*.c tests/bench/*.c tests/bench/pool/*.[ch] examples/*.c examples/wrong/*.c; }
 
 headers_alone() {
     for header in model/*.h sim/*.h pool/*.h cli/*.h tests/*.h; do

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Our pool: the only file of the comparison that knows its interface. Calls, with the metrics on. */
+/* Our pool: the only file of the comparison that knows its interface. Calls, with the metrics on.
+ */
 #include "pool/pool.h"
 #include "tests/bench/pool/contender.h"
 
