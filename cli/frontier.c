@@ -188,10 +188,9 @@ static const char *caveat(const struct result *r) {
     return r->interrupted ? " (interrupted)" : r->trusted ? "" : " (not trusted)";
 }
 
-/* "yes", "no", "no: loses 48 %" */
-static char *verdict(const struct frontier_point *p) {
-    return p->loses ? mem_format("no: loses %.0f %%", 100 * p->lost)
-                    : mem_text(p->on ? "yes" : "no");
+/* "BEFORE loses 48 %"; of who does not lose too many `otherwise`. */
+static char *with_loss(const struct frontier_point *p, const char *before, const char *otherwise) {
+    return p->loses ? mem_format("%s loses %.0f %%", before, 100 * p->lost) : mem_text(otherwise);
 }
 
 static int width(const struct frontier *f, bool names, int least) {
@@ -212,7 +211,7 @@ void frontier_table(const struct frontier *f, FILE *to) {
     for (size_t i = 0; i < f->count; i++) {
         const struct frontier_point *p = &f->points[i];
         char *shown = cut(p->name, NAME_MOST), *size = cut(p->crew, CREW_MOST);
-        char w[40], s[40], r[40], p99[40] = "-", *said = verdict(p);
+        char w[40], s[40], r[40], p99[40] = "-", *said = with_loss(p, "no:", p->on ? "yes" : "no");
         if (!isnan(p->p99.mean))
             text_duration(p99, sizeof p99, p->p99.mean);
         fprintf(to, "%-*s  %-*s  %7s  %8s  %9s  %9s  %s%s\n", name, shown, crew, size,
@@ -277,16 +276,18 @@ static int by_cost(const void *a, const void *b) {
 
 static void write_row(const struct frontier_point *p, FILE *to) {
     char *name = cut(p->name, CREW_MOST), *shown = cut(p->resizes ? p->name : p->crew, NAME_MOST);
-    char *label = p->loses ? mem_format("%s, loses %.0f %%", shown, 100 * p->lost) : NULL;
+    char *before = mem_format("%s,", shown);
+    char *label = with_loss(p, before, p->resizes ? name : p->crew);
     cells_label(to, name);
     putc(',', to);
-    cells_label(to, label ? label : p->resizes ? name : p->crew);
+    cells_label(to, label);
     fprintf(to, ",%d,%d,%d", !p->resizes, p->on, p->loses);
     cells_figure(to, &p->seconds);
     cells_figure(to, &p->p99);
     putc('\n', to);
     free(name);
     free(shown);
+    free(before);
     free(label);
 }
 

@@ -91,17 +91,22 @@ static char *said_of(const struct plan *p, struct line *l, char *rest) {
 
 /* ---- titles ---------------------------------------------------------------------------------- */
 
-/* The busiest cell up to which all keep the limit on P99, where others do not; else NULL. */
-static const struct sweep_row *busiest_kept(const struct line *l) {
+static double fewness_of(const struct sweep_row *row) {
+    return -row->workers;
+}
+
+/* The cell that goes furthest, where it and all before it keep the limit on P99 and others do not;
+ * else NULL. */
+static const struct sweep_row *furthest_kept(const struct line *l, figure_fn *far_of) {
     const struct sweep_row *best = NULL;
     double missed = INFINITY;
     for (size_t i = 0; i < l->count; i++)
         if (l->rows[i]->p99.mean > l->rows[i]->slo_p99)
-            missed = fmin(missed, l->rows[i]->utilisation.mean);
+            missed = fmin(missed, far_of(l->rows[i]));
     for (size_t i = 0; i < l->count; i++) {
         const struct sweep_row *row = l->rows[i];
-        if (row->utilisation.mean < missed && row->p99.mean <= row->slo_p99 &&
-            (!best || row->utilisation.mean > best->utilisation.mean))
+        if (far_of(row) < missed && row->p99.mean <= row->slo_p99 &&
+            (!best || far_of(row) > far_of(best)))
             best = row;
     }
     return isfinite(missed) ? best : NULL;
@@ -111,26 +116,10 @@ static const char *not_surely(const struct sweep_row *row) {
     return row->p99.high > row->slo_p99 ? " (not surely)" : "";
 }
 
-/* The fewest workers from which on all keep the limit on P99, where fewer do not; else NULL. */
-static const struct sweep_row *fewest_kept(const struct line *l) {
-    const struct sweep_row *best = NULL;
-    double missed = -1;
-    for (size_t i = 0; i < l->count; i++)
-        if (l->rows[i]->p99.mean > l->rows[i]->slo_p99)
-            missed = fmax(missed, l->rows[i]->workers);
-    for (size_t i = 0; i < l->count; i++) {
-        const struct sweep_row *row = l->rows[i];
-        if (row->workers > missed && row->p99.mean <= row->slo_p99 &&
-            (!best || row->workers < best->workers))
-            best = row;
-    }
-    return missed > 0 ? best : NULL;
-}
-
 char *sweep_title_knee(const struct plan *p) {
     char a[40], b[40], *rest;
     struct line l = line_by(p, p->line, span_of);
-    const struct sweep_row *low, *high, *kept = busiest_kept(&l);
+    const struct sweep_row *low, *high, *kept = furthest_kept(&l, busy_of);
     ends_of(&l, busy_of, &low, &high);
     if (!low)
         rest = mem_text("too few jobs");
@@ -148,7 +137,7 @@ char *sweep_title_knee(const struct plan *p) {
 char *sweep_title_workers(const struct plan *p) {
     char a[40], b[40], *rest;
     struct line l = line_by(p, p->workers, rate_of);
-    const struct sweep_row *few, *many, *kept = fewest_kept(&l);
+    const struct sweep_row *few, *many, *kept = furthest_kept(&l, fewness_of);
     ends_of(&l, workers_of, &few, &many);
     if (!few)
         rest = mem_text("too few jobs");

@@ -92,15 +92,25 @@ struct scenario *oracle_scenario(const char *arrivals, const char *service, cons
     return sc;
 }
 
-void oracle_interval(struct oracle_score *score, const char *id, const char *what, struct figure f,
-                     const char *exactly, size_t replications) {
+static void hold(const struct oracle_asked *asked, const struct oracle_found *found,
+                 size_t replications) {
+    const char *exactly = asked->cell[found->exactly];
+    struct oracle_score *score = asked->score;
+    struct figure f = found->found;
     if (!*exactly)
         return;
     double exact = atof(exactly), error = (f.high - f.low) / 2 / stats_t(replications);
     score->figures++;
     score->inside += f.low <= exact && exact <= f.high;
     if (!(fabs(f.mean - exact) <= 6 * error || fabs(f.mean / exact - 1) <= 0.005))
-        fail_msg("%s %s: %g (%g..%g), exactly %g", id, what, f.mean, f.low, f.high, exact);
+        fail_msg("%s %s: %g (%g..%g), exactly %g", asked->cell[0], found->what, f.mean, f.low,
+                 f.high, exact);
+}
+
+void oracle_intervals(const struct oracle_asked *asked, const struct oracle_found *all,
+                      size_t count, size_t replications) {
+    for (size_t i = 0; i < count; i++)
+        hold(asked, &all[i], replications);
 }
 
 void oracle_simulate(const struct scenario *sc, size_t replications, bool keep_resizes,

@@ -38,8 +38,17 @@ void oracle_figure(struct oracle *o, const char *what, double found, double want
 struct oracle_score {
     int figures, inside;
 };
-void oracle_interval(struct oracle_score *score, const char *id, const char *what, struct figure f,
-                     const char *exactly, size_t replications);
+struct oracle_asked {
+    struct oracle_score *score;
+    char *const *cell; /* of a row; the first is the case */
+};
+struct oracle_found {
+    const char *what;
+    struct figure found;
+    int exactly; /* the cell that has it */
+};
+void oracle_intervals(const struct oracle_asked *asked, const struct oracle_found *all,
+                      size_t count, size_t replications);
 
 /* Simulates the scenario's replications and shows what came of them. `keep` as in struct trial. */
 typedef void oracle_look_fn(const struct result *r, const struct record *const *records,

@@ -78,18 +78,8 @@ static struct figure all_busy(const struct result *r) {
     return f;
 }
 
-struct asked {
-    struct oracle_score *score;
-    char *const *cell;
-};
-
 static void figures(const struct result *r, const struct record *const *records, void *context) {
-    const struct asked *a = context;
-    const struct {
-        const char *what;
-        struct figure found;
-        enum cell exactly;
-    } all[] = {
+    const struct oracle_found all[] = {
         {"lost", r->total.rejected_share, LOST},
         {"all busy", all_busy(r), ALL_BUSY},
         {"mean wait", r->total.wait.mean, WAIT_MEAN},
@@ -99,14 +89,12 @@ static void figures(const struct result *r, const struct record *const *records,
         {"queue", r->pools[0].queue_length, QUEUE},
     };
     (void)records;
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        oracle_interval(a->score, a->cell[CASE], all[i].what, all[i].found, a->cell[all[i].exactly],
-                        REPLICATIONS);
+    oracle_intervals(context, all, sizeof all / sizeof *all, REPLICATIONS);
 }
 
 static void check_case(struct oracle_score *score, char *const *cell) {
     struct scenario *sc = scenario_of(cell);
-    oracle_simulate(sc, REPLICATIONS, false, figures, &(struct asked){score, cell});
+    oracle_simulate(sc, REPLICATIONS, false, figures, &(struct oracle_asked){score, cell});
     scenario_free(sc);
 }
 

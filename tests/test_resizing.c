@@ -126,18 +126,8 @@ static struct figure counted(const struct record *const *records, enum counted w
     return stats_mean(each, REPLICATIONS);
 }
 
-struct asked {
-    struct oracle_score *score;
-    char *const *cell;
-};
-
 static void figures(const struct result *r, const struct record *const *records, void *context) {
-    const struct asked *a = context;
-    const struct {
-        const char *what;
-        struct figure found;
-        enum cell exactly;
-    } all[] = {
+    const struct oracle_found all[] = {
         {"in system", r->total.in_system, IN_SYSTEM},
         {"queue", r->pools[0].queue_length, QUEUE},
         {"response", r->total.response.mean, RESPONSE},
@@ -149,14 +139,12 @@ static void figures(const struct result *r, const struct record *const *records,
         {"lost", r->total.rejected_share, LOST},
         {"throughput", r->total.throughput, THROUGHPUT},
     };
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        oracle_interval(a->score, a->cell[CASE], all[i].what, all[i].found, a->cell[all[i].exactly],
-                        REPLICATIONS);
+    oracle_intervals(context, all, sizeof all / sizeof *all, REPLICATIONS);
 }
 
 static void check_case(struct oracle_score *score, char *const *cell) {
     struct scenario *sc = scenario_of(cell);
-    oracle_simulate(sc, REPLICATIONS, true, figures, &(struct asked){score, cell});
+    oracle_simulate(sc, REPLICATIONS, true, figures, &(struct oracle_asked){score, cell});
     scenario_free(sc);
 }
 
